@@ -1,0 +1,34 @@
+// npm run bench [-- <part of a path> ...]: builds, then runs the benchmarks whose path contains one of the words (all
+// without a word), one after another: two at the same time would measure each other.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureBuild, ensureDependencies, projectFolder, runScript, SetupError } from './setup.mjs';
+
+await runScript(() => {
+  const words = process.argv.slice(2);
+  const found = listBenchmarks();
+  const chosen = found.filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
+  if (chosen.length === 0) {
+    throw new SetupError(`No benchmark has "${words.join('" or "')}" in its path. There are:\n${found.join('\n')}`);
+  }
+  ensureDependencies();
+  ensureBuild();
+  let failed = 0;
+  for (const path of chosen) {
+    console.log(`\n${path}`);
+    const { status } = spawnSync(process.execPath, [path], { cwd: projectFolder, stdio: 'inherit' });
+    if (status !== 0) failed += 1;
+  }
+  return failed === 0 ? 0 : 1;
+});
+
+// bench/<room>/<question>.mjs; what lies in bench/ itself is shared by the benchmarks and measures nothing alone.
+function listBenchmarks() {
+  const rooms = readdirSync(join(projectFolder, 'bench'), { withFileTypes: true });
+  return rooms
+    .filter((entry) => entry.isDirectory())
+    .flatMap((room) => readdirSync(join(projectFolder, 'bench', room.name)).map((name) => `bench/${room.name}/${name}`))
+    .filter((path) => path.endsWith('.mjs'))
+    .sort();
+}
