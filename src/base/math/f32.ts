@@ -1,0 +1,137 @@
+import { float32Bits, float32FromBits } from './bits.js';
+
+const f = Math.fround;
+
+/** 1.5·2²³: adding it rounds a float32 below 2²² to the nearest integer, ties to even, and leaves that integer in the
+ *  low bits of the sum. */
+const ROUNDER = 12582912;
+const ROUNDER_BITS = 0x4b400000;
+
+const LOG2_E = f(1.4426950216293335);
+/** ln 2 in two parts: the first has 10 bits, so that its product with any exponent is exact. */
+const LN2_HIGH = 0.693359375;
+const LN2_LOW = f(-0.00021219444170128554);
+const TWO_LOG2_E = f(2.885390043258667);
+const HALF_LN2 = f(0.3465735912322998);
+const SQRT_HALF_BITS = 0x3f3504f3;
+const MIN_NORMAL = 1.1754943508222875e-38;
+const TWO_23 = 8388608;
+
+const EXP_2 = f(0.4999999105930328369140625);
+const EXP_3 = f(0.16666519641876220703125);
+const EXP_4 = f(4.16689552366733551025390625e-2);
+const EXP_5 = f(8.36885161697864532470703125e-3);
+const EXP_6 = f(1.37835857458412647247314453125e-3);
+
+/** eˣ in float32. The steps, and the error of each function of this file, are in `docs/numerics.md`.
+ *  0 below about −103.97, Infinity above about 88.72; results below 2⁻¹²⁶ keep their denormal bits. */
+export function expF32(x: number): number {
+  const clamped = Math.min(Math.max(f(x), -104), 89);
+  const t = f(f(clamped * LOG2_E) + ROUNDER);
+  const n = f(t - ROUNDER);
+  const high = f(clamped - f(n * LN2_HIGH));
+  const low = f(n * LN2_LOW);
+  const r = f(high - low);
+  let q = f(f(r * EXP_6) + EXP_5);
+  q = f(f(q * r) + EXP_4);
+  q = f(f(q * r) + EXP_3);
+  q = f(f(q * r) + EXP_2);
+  const p = f(1 + f(high + f(f(f(r * r) * q) - low)));
+  // 2ⁿ as two factors, each a normal number: one factor alone has no bits for n = 128 or n < −126.
+  const k = float32Bits(t) - ROUNDER_BITS;
+  const half = k >> 1;
+  return f(f(p * float32FromBits((half + 127) << 23)) * float32FromBits((k - half + 127) << 23));
+}
+
+const LOG_3 = f(0.3333391249179840087890625);
+const LOG_4 = f(-0.2500134408473968505859375);
+const LOG_5 = f(0.19962997734546661376953125);
+const LOG_6 = f(-0.16577313840389251708984375);
+const LOG_7 = f(0.14915190637111663818359375);
+const LOG_8 = f(-0.14269922673702239990234375);
+const LOG_9 = f(8.7024666368961334228515625e-2);
+
+/** ln x for a positive, normal, finite float32 given by its bits; `shift` is added to the exponent. */
+function logOfBits(bits: number, shift: number): number {
+  const exponent = (bits - SQRT_HALF_BITS) >> 23;
+  const r = f(float32FromBits((bits - (exponent << 23)) | 0) - 1);
+  const n = f(exponent + shift);
+  const z = f(r * r);
+  let q = f(f(r * LOG_9) + LOG_8);
+  q = f(f(q * r) + LOG_7);
+  q = f(f(q * r) + LOG_6);
+  q = f(f(q * r) + LOG_5);
+  q = f(f(q * r) + LOG_4);
+  q = f(f(q * r) + LOG_3);
+  const y = f(f(f(f(z * r) * q) + f(n * LN2_LOW)) - f(z * 0.5));
+  return f(f(r + y) + f(n * LN2_HIGH));
+}
+
+/** ln x in float32: −Infinity at ±0, NaN below 0, Infinity at Infinity. */
+export function logF32(x: number): number {
+  const single = f(x);
+  if (!(single > 0)) return single === 0 ? -Infinity : NaN;
+  if (single === Infinity) return Infinity;
+  // A denormal is brought into the normal range by an exact product.
+  return single < MIN_NORMAL ? logOfBits(float32Bits(single * TWO_23), -23) : logOfBits(float32Bits(single), 0);
+}
+
+const TANH_LIMIT = f(9.05);
+const TANH_2 = f(1.99999988079071044921875);
+const TANH_3 = f(1.33332347869873046875);
+const TANH_4 = f(0.666680157184600830078125);
+const TANH_5 = f(0.2677301466464996337890625);
+const TANH_6 = f(8.8729567825794219970703125e-2);
+
+/** tanh x in float32, odd to the bit and never above 1 in magnitude. With E = e^(2|x|) − 1 it is E / (E + 2), which forgives
+ *  the errors of E where |x| is large. */
+export function tanhF32(x: number): number {
+  const single = f(x);
+  const w = Math.min(Math.abs(single), TANH_LIMIT);
+  const t = f(f(w * TWO_LOG2_E) + ROUNDER);
+  const n = f(t - ROUNDER);
+  const r = f(w - f(n * HALF_LN2));
+  let q = f(f(r * TANH_6) + TANH_5);
+  q = f(f(q * r) + TANH_4);
+  q = f(f(q * r) + TANH_3);
+  q = f(f(q * r) + TANH_2);
+  const p = f(f(r + r) + f(f(r * r) * q));
+  const scale = float32FromBits((float32Bits(t) << 23) + 0x3f800000);
+  const e = f(f(scale * p) + f(scale - 1));
+  const y = f(e / f(e + 2));
+  return single < 0 || Object.is(single, -0) ? -y : y;
+}
+
+/** 1 / (1 + e⁻ˣ) in float32. The exponential is of −|x|, so that neither tail loses its bits. */
+export function sigmoidF32(x: number): number {
+  const single = f(x);
+  const e = expF32(-Math.abs(single));
+  return f((single >= 0 ? 1 : e) / f(1 + e));
+}
+
+const SOFTPLUS_2 = f(-0.4999993145465850830078125);
+const SOFTPLUS_3 = f(0.3333047926425933837890625);
+const SOFTPLUS_4 = f(-0.24958293139934539794921875);
+const SOFTPLUS_5 = f(0.196940243244171142578125);
+const SOFTPLUS_6 = f(-0.15351717174053192138671875);
+const SOFTPLUS_7 = f(0.1067469418048858642578125);
+const SOFTPLUS_8 = f(-5.760939419269561767578125e-2);
+const SOFTPLUS_9 = f(2.017644606530666351318359375e-2);
+const SOFTPLUS_10 = f(-3.31243476830422878265380859375e-3);
+
+/** ln(1 + eˣ) = max(x, 0) + ln(1 + e^(−|x|)) in float32. */
+export function softplusF32(x: number): number {
+  const single = f(x);
+  const e = expF32(-Math.abs(single));
+  let q = f(f(e * SOFTPLUS_10) + SOFTPLUS_9);
+  q = f(f(q * e) + SOFTPLUS_8);
+  q = f(f(q * e) + SOFTPLUS_7);
+  q = f(f(q * e) + SOFTPLUS_6);
+  q = f(f(q * e) + SOFTPLUS_5);
+  q = f(f(q * e) + SOFTPLUS_4);
+  q = f(f(q * e) + SOFTPLUS_3);
+  q = f(f(q * e) + SOFTPLUS_2);
+  return f(Math.max(single, 0) + f(e + f(f(e * e) * q)));
+}
+
+export { cosF32, sinF32 } from './trigonometry-f32.js';

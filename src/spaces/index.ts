@@ -1,0 +1,5 @@
+/** Observation and action spaces as plain data: sizes, membership, bounds, validation. No distributions (see policies).
+ *  Imports base only. */
+export { SPACE_ERRORS } from './errors.js';
+export * from './space.js';
+export { assertSpace, MAX_ELEMENT_SIZE } from './validate.js';
