@@ -1,0 +1,31 @@
+import type { Kernels } from '../kernels/index.js';
+import { createMlp, defaultHiddenGain } from './mlp/index.js';
+import type { Network } from './port.js';
+import type { NetworkSpec } from './spec.js';
+
+export interface NetworkSizes {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** Rows of the largest block that one call gets. */
+  readonly maxRows: number;
+  /** Scale of the output layer's first weights where the spec gives none. */
+  readonly outputGain: number;
+}
+
+/** Makes the network of a spec, on arrays of `kernels`. Throws NETWORK_SIZE_INVALID. */
+export function createNetwork(kernels: Kernels, spec: NetworkSpec, sizes: NetworkSizes): Network {
+  switch (spec.kind) {
+    case 'mlp':
+      return createMlp(kernels, {
+        inputSize: sizes.inputSize,
+        outputSize: sizes.outputSize,
+        maxRows: sizes.maxRows,
+        hidden: spec.hidden,
+        activation: spec.activation,
+        initialization: spec.initialization,
+        hiddenGain: spec.hiddenGain ?? defaultHiddenGain(spec.initialization),
+        outputGain: spec.outputGain ?? sizes.outputGain,
+        outputBias: spec.outputBias ?? 0,
+      });
+  }
+}

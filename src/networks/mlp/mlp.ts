@@ -1,0 +1,196 @@
+import type { RandomStream } from '../../base/index.js';
+import type { Activation, F32, Kernels } from '../../kernels/index.js';
+import { networkError } from '../errors.js';
+import type { Network, ParameterPart } from '../port.js';
+import { type Initialization, initializeBiases, initializeWeights } from './initialization.js';
+
+export interface MlpOptions {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly maxRows: number;
+  /** Widths of the hidden layers; [] is a linear function. */
+  readonly hidden: readonly number[];
+  readonly activation: Activation;
+  readonly initialization: Initialization;
+  readonly hiddenGain: number;
+  readonly outputGain: number;
+  /** Biases of the output layer start uniform on ±outputBias; absent is 0. */
+  readonly outputBias?: number;
+}
+
+interface Layer {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly activation: Activation;
+  readonly gain: number;
+  readonly biasBound: number;
+  readonly weightsAt: number;
+  readonly biasAt: number;
+  /** f32[maxRows, outputs], of the last forward. */
+  readonly output: F32;
+}
+
+/** A parameter or gradient block cut into its layers. */
+interface LayerViews {
+  readonly weights: readonly F32[];
+  readonly biases: readonly F32[];
+}
+
+/** h_0 = input, h_l = activation(h_{l−1}·W_l + b_l), output = h_{L−1}·W_L + b_L, in canonical arithmetic.
+ *  Parameter block, layer by layer:  W_1 [I, H_1] · b_1 [H_1] · W_2 [H_1, H_2] · b_2 [H_2] · …
+ *  Throws NETWORK_SIZE_INVALID. */
+export function createMlp(kernels: Kernels, options: MlpOptions): Network {
+  return new Mlp(kernels, options);
+}
+
+class Mlp implements Network {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly maxRows: number;
+  readonly parameterCount: number;
+  readonly parameterLayout: readonly ParameterPart[];
+  private readonly kernels: Kernels;
+  private readonly initialization: Initialization;
+  private readonly layers: readonly Layer[];
+  /** Gradients of hidden outputs: layer l writes into one while it reads the other. */
+  private readonly hiddenGradients: readonly F32[];
+  private readonly viewsOf = new WeakMap<F32, LayerViews>();
+  private lastRows = 0;
+
+  constructor(kernels: Kernels, options: MlpOptions) {
+    const { inputSize, outputSize, maxRows, hidden } = options;
+    assertSize(inputSize, 'inputSize');
+    assertSize(outputSize, 'outputSize');
+    assertSize(maxRows, 'maxRows');
+    for (const [l, width] of hidden.entries()) assertSize(width, `hidden[${l}]`);
+    this.kernels = kernels;
+    this.inputSize = inputSize;
+    this.outputSize = outputSize;
+    this.maxRows = maxRows;
+    this.initialization = options.initialization;
+
+    const layers: Layer[] = [];
+    const layout: ParameterPart[] = [];
+    let offset = 0;
+    let inputs = inputSize;
+    for (const [l, outputs] of [...hidden, outputSize].entries()) {
+      const isLast = l === hidden.length;
+      const biasAt = offset + inputs * outputs;
+      layers.push({
+        inputs,
+        outputs,
+        activation: isLast ? 'none' : options.activation,
+        gain: isLast ? options.outputGain : options.hiddenGain,
+        biasBound: isLast ? (options.outputBias ?? 0) : 0,
+        weightsAt: offset,
+        biasAt,
+        output: kernels.f32(maxRows * outputs),
+      });
+      layout.push({ name: `layers.${l}.weights`, shape: [inputs, outputs], offset });
+      layout.push({ name: `layers.${l}.bias`, shape: [outputs], offset: biasAt });
+      offset = biasAt + outputs;
+      inputs = outputs;
+    }
+    this.layers = layers;
+    this.parameterLayout = layout;
+    this.parameterCount = offset;
+    const widest = Math.max(0, ...hidden);
+    this.hiddenGradients = hidden.slice(0, 2).map(() => kernels.f32(maxRows * widest));
+  }
+
+  initialize(parameters: F32, random: RandomStream): void {
+    const views = this.layerViews(parameters);
+    for (const [l, layer] of this.layers.entries()) {
+      initializeWeights(views.weights[l]!, layer.inputs, layer.outputs, this.initialization, layer.gain, random);
+      initializeBiases(views.biases[l]!, layer.biasBound, random);
+    }
+  }
+
+  forward(parameters: F32, input: F32, B: number): F32 {
+    if (!(B >= 1 && B <= this.maxRows)) this.failRows('forward', B);
+    const { weights, biases } = this.layerViews(parameters);
+    const layers = this.layers;
+    let current = input;
+    for (let l = 0; l < layers.length; l++) {
+      const layer = layers[l]!;
+      this.kernels.denseForward(
+        current,
+        weights[l]!,
+        biases[l]!,
+        layer.output,
+        B,
+        layer.inputs,
+        layer.outputs,
+        layer.activation,
+      );
+      current = layer.output;
+    }
+    this.lastRows = B;
+    return current;
+  }
+
+  backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number): void {
+    if (B !== this.lastRows) this.failRows('backward', B);
+    const { weights } = this.layerViews(parameters);
+    const sums = this.layerViews(gradients);
+    const layers = this.layers;
+    let dCurrent = dOutput;
+    for (let l = layers.length - 1; l >= 0; l--) {
+      const layer = layers[l]!;
+      const dInput = l === 0 ? null : this.hiddenGradients[l % this.hiddenGradients.length]!;
+      this.kernels.denseBackward(
+        l === 0 ? input : layers[l - 1]!.output,
+        weights[l]!,
+        layer.output,
+        dCurrent,
+        dInput,
+        sums.weights[l]!,
+        sums.biases[l]!,
+        B,
+        layer.inputs,
+        layer.outputs,
+        layer.activation,
+      );
+      if (dInput !== null) dCurrent = dInput;
+    }
+  }
+
+  dispose(): void {
+    for (const layer of this.layers) this.kernels.free(layer.output);
+    for (const array of this.hiddenGradients) this.kernels.free(array);
+  }
+
+  /** Views are made once per block and live as long as it does: no call but a block's first allocates. */
+  private layerViews(block: F32): LayerViews {
+    const known = this.viewsOf.get(block);
+    if (known !== undefined) return known;
+    if (block.length < this.parameterCount) {
+      throw networkError(
+        'NETWORK_PARAMETERS_SHORT',
+        `The block has ${block.length} elements, but the network has ${this.parameterCount} parameters.`,
+        { data: { length: block.length, parameterCount: this.parameterCount } },
+      );
+    }
+    const views = {
+      weights: this.layers.map((layer) => this.kernels.view(block, layer.weightsAt, layer.inputs * layer.outputs)),
+      biases: this.layers.map((layer) => this.kernels.view(block, layer.biasAt, layer.outputs)),
+    };
+    this.viewsOf.set(block, views);
+    return views;
+  }
+
+  private failRows(call: 'forward' | 'backward', B: number): never {
+    const problem =
+      call === 'forward'
+        ? `forward got ${B} rows, but the network was made for 1 to ${this.maxRows}. Walk larger batches in blocks of rows.`
+        : `backward got ${B} rows, but the last forward had ${this.lastRows}. Call forward on the same rows first.`;
+    throw networkError('NETWORK_ROWS_INVALID', problem, { data: { rows: B, maxRows: this.maxRows } });
+  }
+}
+
+function assertSize(value: number, name: string): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw networkError('NETWORK_SIZE_INVALID', `${name} is ${value}, but must be a whole number of at least 1.`, {
+    data: { name, value },
+  });
+}
