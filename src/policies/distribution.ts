@@ -1,0 +1,40 @@
+import type { F32 } from '../kernels/index.js';
+
+/** The law of an action given a network's outputs. Rows are independent.
+ *  Letters: B rows, O = outputSize, A = actionSize, P = freeParameterCount, M = maskSize.
+ *  outputs f32[B, O]; free f32[P] (parameters beside the network, such as a log standard deviation); mask u8[B, M]
+ *  (1 = legal; empty when M is 0 or the agent is not masked); actions f32[B, A]; logProbs, entropies f32[B]. */
+export interface ActionDistribution {
+  readonly actionSize: number;
+  readonly outputSize: number;
+  readonly freeParameterCount: number;
+  readonly maskSize: number;
+  /** Random numbers per row that `sample` uses, and their law. */
+  readonly noiseSize: number;
+  readonly noiseKind: 'normal' | 'uniform';
+
+  /** Writes the first values of the free parameters. */
+  initialize(free: F32): void;
+  /** Draws actions and writes their log-probabilities. noise f32[B, noiseSize] of law `noiseKind`. */
+  sample(outputs: F32, free: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void;
+  /** The most likely action (for a squashed Gaussian: the squashed mean). */
+  mode(outputs: F32, free: F32, mask: Uint8Array, actions: F32, B: number): void;
+  logProb(outputs: F32, free: F32, mask: Uint8Array, actions: F32, logProbs: F32, B: number): void;
+  /** Entropy of each row's law; where it has no closed form (squashed Gaussian), that of the law before squashing. */
+  entropy(outputs: F32, free: F32, mask: Uint8Array, entropies: F32, B: number): void;
+  /** Gradient of Σ_b dLogProbs[b]·logProb(actions[b]) + dEntropies[b]·entropy[b]: writes dOutputs f32[B, O], adds to dFree f32[P].
+   *  Adds row by row in ascending order, so the rows of a minibatch may come in several calls. */
+  backward(
+    outputs: F32,
+    free: F32,
+    mask: Uint8Array,
+    actions: F32,
+    dLogProbs: F32,
+    dEntropies: F32,
+    dOutputs: F32,
+    dFree: F32,
+    B: number,
+  ): void;
+  /** After an optimizer step: puts free parameters back into their bounds. */
+  project(free: F32): void;
+}

@@ -1,0 +1,2 @@
+/** The laws of actions, one file each, and the choice among them. */
+export { createDistribution } from './create.js';

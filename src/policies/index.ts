@@ -1,0 +1,9 @@
+/** From observations to actions: the law of an action per space, policy = network + law, value networks, and which policy each
+ *  agent acts by. No losses, no optimizers, no environments. Imports base, spaces, kernels and networks. */
+export type { ActionDistribution } from './distribution.js';
+export { createDistribution } from './distributions/index.js';
+export { POLICY_ERRORS } from './errors.js';
+export { type AgentSpaces, type MappedPolicy, type PolicyMapping, resolvePolicyMapping } from './mapping.js';
+export { createPolicy, type Policy, type PolicyOptions } from './policy.js';
+export { DistributionSpec, PolicySpec } from './spec.js';
+export { createValueNetwork, type ValueNetwork, type ValueNetworkOptions } from './value-network.js';
