@@ -1,0 +1,106 @@
+import { type Static, Type } from 'typebox';
+import type { F32, Kernels } from '../../kernels/index.js';
+import type { StateTensor } from '../port.js';
+
+/** Options that every gradient-based algorithm shares. */
+export const optimizerProperties = {
+  learningRate: Type.Number({
+    default: 3e-4,
+    exclusiveMinimum: 0,
+    maximum: 10,
+    description: 'Step size. Larger learns faster until it diverges.',
+  }),
+  maxGradientNorm: Type.Number({
+    default: 0.5,
+    exclusiveMinimum: 0,
+    maximum: 1e9,
+    description: 'Gradients of a policy whose Euclidean norm is larger are scaled down to it.',
+  }),
+  optimizer: Type.Object(
+    {
+      kind: Type.Union([Type.Literal('adam'), Type.Literal('sgd')], {
+        default: 'adam',
+        description: 'The update rule.',
+      }),
+      beta1: Type.Number({
+        default: 0.9,
+        minimum: 0,
+        exclusiveMaximum: 1,
+        description: 'Adam: decay of the mean gradient.',
+      }),
+      beta2: Type.Number({
+        default: 0.999,
+        minimum: 0,
+        exclusiveMaximum: 1,
+        description: 'Adam: decay of the mean squared gradient.',
+      }),
+      epsilon: Type.Number({
+        default: 1e-5,
+        minimum: 1e-12,
+        maximum: 1,
+        description: 'Adam: added to the denominator.',
+      }),
+      momentum: Type.Number({
+        default: 0,
+        minimum: 0,
+        exclusiveMaximum: 1,
+        description: 'SGD: decay of the velocity.',
+      }),
+      weightDecay: Type.Number({
+        default: 0,
+        minimum: 0,
+        maximum: 10,
+        description: 'Pull of the parameters towards 0.',
+      }),
+      decayMode: Type.Union([Type.Literal('coupled'), Type.Literal('decoupled')], {
+        default: 'coupled',
+        description: 'Adam: decay as part of the gradient (Adam) or of the step (AdamW).',
+      }),
+    },
+    { additionalProperties: false, default: {} },
+  ),
+} as const;
+
+const OptimizerOptions = Type.Object(optimizerProperties);
+export type OptimizerOptions = Static<typeof OptimizerOptions>;
+
+/** One policy's optimizer: its moments, and the step. */
+export class Optimizer {
+  readonly state: readonly StateTensor[];
+  private readonly kernels: Kernels;
+  private readonly options: OptimizerOptions;
+  private readonly n: number;
+  private readonly first: F32;
+  private readonly second: F32 | null;
+
+  constructor(kernels: Kernels, parameterCount: number, options: OptimizerOptions) {
+    this.kernels = kernels;
+    this.options = options;
+    this.n = parameterCount;
+    this.first = kernels.f32(parameterCount);
+    const adam = options.optimizer.kind === 'adam';
+    this.second = adam ? kernels.f32(parameterCount) : null;
+    const shape = [parameterCount];
+    this.state = adam
+      ? [
+          { name: 'adamMean', shape, data: this.first },
+          { name: 'adamVariance', shape, data: this.second! },
+        ]
+      : [{ name: 'sgdVelocity', shape, data: this.first }];
+  }
+
+  /** Makes step number `step` (from 1) along the gradients. */
+  step(parameters: F32, gradients: F32, step: number): void {
+    const { learningRate, optimizer } = this.options;
+    if (this.second === null) {
+      this.kernels.sgd(parameters, gradients, this.first, this.n, { learningRate, ...optimizer });
+    } else {
+      this.kernels.adam(parameters, gradients, this.first, this.second, this.n, { learningRate, step, ...optimizer });
+    }
+  }
+
+  dispose(): void {
+    this.kernels.free(this.first);
+    if (this.second !== null) this.kernels.free(this.second);
+  }
+}

@@ -1,0 +1,85 @@
+import type { PolicyBatch } from '../../experience/index.js';
+import type { F32, Kernels } from '../../kernels/index.js';
+import type { ActorCritic } from './actor-critic.js';
+
+/** What return estimation reads and writes, all f32[samples], segment-major (each segment a time-major [T, B] block). */
+export class ReturnEstimates {
+  readonly values: F32;
+  /** V of the next observation: of the final one where the episode was cut off, 0-weighted by discounts where it ended. */
+  readonly nextValues: F32;
+  readonly discounts: F32;
+  readonly lambdas: F32;
+  readonly advantages: F32;
+  readonly valueTargets: F32;
+  private readonly kernels: Kernels;
+  private readonly lastValues: F32;
+  private finalValues: F32;
+
+  constructor(kernels: Kernels, samples: number, lastRows: number) {
+    this.kernels = kernels;
+    this.values = kernels.f32(samples);
+    this.nextValues = kernels.f32(samples);
+    this.discounts = kernels.f32(samples);
+    this.lambdas = kernels.f32(samples);
+    this.advantages = kernels.f32(samples);
+    this.valueTargets = kernels.f32(samples);
+    this.lastValues = kernels.f32(lastRows);
+    this.finalValues = kernels.f32(1);
+  }
+
+  /** Fills values and nextValues by the critic; both are 0 without one. */
+  estimateValues(batch: PolicyBatch, actorCritic: ActorCritic): void {
+    const { segments: S, horizon: T, instances: B } = batch.shape;
+    if (actorCritic.critic === null) return;
+    actorCritic.estimateValues(batch.observations, this.values, batch.samples);
+    actorCritic.estimateValues(batch.lastObservations, this.lastValues, S * B);
+    for (let s = 0; s < S; s++) {
+      const first = s * T * B;
+      this.nextValues.set(this.values.subarray(first + B, first + T * B), first);
+      this.nextValues.set(this.lastValues.subarray(s * B, (s + 1) * B), first + (T - 1) * B);
+    }
+    if (batch.finalCount === 0) return;
+    if (this.finalValues.length < batch.finalCount) {
+      this.kernels.free(this.finalValues);
+      this.finalValues = this.kernels.f32(2 * batch.finalCount);
+    }
+    actorCritic.estimateValues(batch.finalObservations, this.finalValues, batch.finalCount);
+    for (let e = 0; e < batch.finalCount; e++) this.nextValues[batch.finalSamples[e]!] = this.finalValues[e]!;
+  }
+
+  /** discounts = γ, or 0 where terminated; lambdas = λ, or 0 where truncated (the trace must not run into the next episode). */
+  setDiscounts(batch: PolicyBatch, gamma: number, lambda: number): void {
+    const { terminated, truncated, samples } = batch;
+    for (let n = 0; n < samples; n++) {
+      this.discounts[n] = terminated[n] === 1 ? 0 : gamma;
+      this.lambdas[n] = truncated[n] === 1 ? 0 : lambda;
+    }
+  }
+
+  /** Generalized advantage estimates and their value targets A + V. */
+  estimateAdvantages(batch: PolicyBatch): void {
+    const { segments: S, horizon: T, instances: B } = batch.shape;
+    const { kernels } = this;
+    const rows = T * B;
+    for (let s = 0; s < S; s++) {
+      const part = (array: F32): F32 => kernels.view(array, s * rows, rows);
+      kernels.gae(
+        part(batch.rewards),
+        part(this.discounts),
+        part(this.lambdas),
+        part(this.values),
+        part(this.nextValues),
+        part(this.advantages),
+        T,
+        B,
+      );
+    }
+    for (let n = 0; n < batch.samples; n++) this.valueTargets[n] = this.advantages[n]! + this.values[n]!;
+  }
+
+  dispose(): void {
+    const { kernels } = this;
+    for (const array of [this.values, this.nextValues, this.discounts, this.lambdas]) kernels.free(array);
+    for (const array of [this.advantages, this.valueTargets, this.lastValues, this.finalValues]) kernels.free(array);
+  }
+}
