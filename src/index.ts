@@ -1,0 +1,32 @@
+/** Marlin as a library: environments, job specs, training in this process, and trained policies that act. */
+export { MarlinError, RandomStream } from './base/index.js';
+export {
+  type Checkpoint,
+  type CheckpointStore,
+  createFileCheckpointStore,
+  createMemoryCheckpointStore,
+} from './checkpoints/index.js';
+export {
+  type AgentSpec,
+  assertConformance,
+  type ConformanceReport,
+  checkEnvironment,
+  defineBatchedEnvironment,
+  defineEnvironment,
+  type Environment,
+  type EnvironmentBatch,
+  type EnvironmentDefinition,
+  type Instance,
+} from './envs/index.js';
+export type { JobSpec, JobSpecInput } from './jobs/index.js';
+export { binary, box, discrete, multiDiscrete, type Space } from './spaces/index.js';
+export { type TrainedJob, type TrainOptions, train } from './train.js';
+export {
+  type ActOptions,
+  createTeam,
+  type EvaluationResult,
+  evaluateCheckpoint,
+  type Team,
+  type TrainingEvent,
+  type TrainingResult,
+} from './training/index.js';

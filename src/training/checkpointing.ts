@@ -1,0 +1,117 @@
+import type { Checkpoint, CheckpointTensor } from '../checkpoints/index.js';
+import { specDigest } from '../jobs/index.js';
+import { trainingError } from './errors.js';
+import type { JobPlan } from './plan.js';
+import type { PolicyState, PolicyStateLayout } from './update-runner.js';
+
+/** Totals since the job began. */
+export interface TrainingCounters {
+  envSteps: number;
+  agentSteps: number;
+  learnerSteps: number;
+  /** Seconds of training, over all processes that worked on the job. */
+  wallSeconds: number;
+}
+
+/** All that the iterations from `iteration` on depend on. */
+export interface LearnerState {
+  /** Iterations done; the newest policy version. */
+  iteration: number;
+  readonly counters: TrainingCounters;
+  /** In the plan's order. */
+  policies: readonly PolicyState[];
+  /** Acting weights by version: the last lag + 1. */
+  readonly weights: Map<number, Uint8Array>;
+  /** Shard states before batch `iteration`; null before the first. */
+  shards: readonly (Uint8Array | null)[];
+}
+
+export function toCheckpoint(plan: JobPlan, layouts: readonly PolicyStateLayout[], state: LearnerState): Checkpoint {
+  const tensors: CheckpointTensor[] = [];
+  state.policies.forEach((policy, p) => {
+    const { policyId, tensors: parts } = layouts[p]!;
+    let offset = 0;
+    for (const { name, shape } of parts) {
+      const bytes = 4 * shape.reduce((product, extent) => product * extent, 1);
+      tensors.push({
+        name: `policy/${policyId}/${name}`,
+        dtype: 'f32',
+        shape,
+        bytes: policy.tensors.subarray(offset, offset + bytes),
+      });
+      offset += bytes;
+    }
+  });
+  for (const [version, bytes] of state.weights) {
+    tensors.push({ name: `weights/${version}`, dtype: 'f32', shape: [bytes.byteLength / 4], bytes });
+  }
+  state.shards.forEach((bytes, s) => {
+    if (bytes !== null) tensors.push({ name: `shard/${s}`, dtype: 'u8', shape: [bytes.byteLength], bytes });
+  });
+  return {
+    iteration: state.iteration,
+    facts: {
+      job: plan.jobId,
+      specDigest: specDigest(plan.spec),
+      counters: { ...state.counters },
+      policyCounters: Object.fromEntries(
+        plan.policies.map(({ policyId }, p) => [policyId, state.policies[p]!.counters]),
+      ),
+    },
+    tensors,
+  };
+}
+
+/** Throws TRAINING_RESUME_MISMATCH for another job spec, TRAINING_CHECKPOINT_INCOMPLETE where something is missing. */
+export function fromCheckpoint(
+  plan: JobPlan,
+  layouts: readonly PolicyStateLayout[],
+  checkpoint: Checkpoint,
+): LearnerState {
+  const { iteration, facts } = checkpoint;
+  if (facts['specDigest'] !== specDigest(plan.spec)) {
+    throw trainingError(
+      'TRAINING_RESUME_MISMATCH',
+      `the checkpoint of iteration ${iteration} was trained with another job spec; resume with that spec or start a new run`,
+      { data: { iteration } },
+    );
+  }
+  const byName = new Map(checkpoint.tensors.map((tensor) => [tensor.name, tensor]));
+  const take = (name: string, bytes?: number): Uint8Array => {
+    const tensor = byName.get(name);
+    if (tensor === undefined || (bytes !== undefined && tensor.bytes.byteLength !== bytes)) {
+      const found = tensor === undefined ? 'is missing' : `has ${tensor.bytes.byteLength} bytes instead of ${bytes}`;
+      throw trainingError('TRAINING_CHECKPOINT_INCOMPLETE', `checkpoint of iteration ${iteration}: ${name} ${found}`, {
+        data: { iteration, tensor: name },
+      });
+    }
+    return shared(tensor.bytes);
+  };
+  const policyCounters = facts['policyCounters'] as Readonly<Record<string, Readonly<Record<string, number>>>>;
+  const policies = layouts.map(({ policyId, tensors }): PolicyState => {
+    const parts = tensors.map(({ name, shape }) =>
+      take(`policy/${policyId}/${name}`, 4 * shape.reduce((product, extent) => product * extent, 1)),
+    );
+    const whole = new Uint8Array(new SharedArrayBuffer(parts.reduce((sum, part) => sum + part.byteLength, 0)));
+    let offset = 0;
+    for (const part of parts) {
+      whole.set(part, offset);
+      offset += part.byteLength;
+    }
+    return { tensors: whole, counters: policyCounters[policyId] ?? {} };
+  });
+  const weights = new Map<number, Uint8Array>();
+  const oldest = Math.max(0, iteration - plan.spec.schedule.lag);
+  for (let version = oldest; version <= iteration; version++) weights.set(version, take(`weights/${version}`));
+  const shards = Array.from({ length: plan.spec.rollout.shards }, (_, s) =>
+    iteration === 0 ? null : take(`shard/${s}`),
+  );
+  return { iteration, counters: { ...(facts['counters'] as TrainingCounters) }, policies, weights, shards };
+}
+
+/** A copy in shared memory, which every thread can read. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+  copy.set(bytes);
+  return copy;
+}

@@ -1,0 +1,200 @@
+import { type Clock, RandomStream } from '../base/index.js';
+import { createBatch, createStepper, type EnvironmentBatch, type Stepper } from '../envs/index.js';
+import { TrajectoryWriter } from '../experience/index.js';
+import type { F32, Kernels } from '../kernels/index.js';
+import { ActingPolicies } from './acting.js';
+import type { JobPlan } from './plan.js';
+import { PURPOSE } from './purposes.js';
+import { createProgress, type EpisodeProgress, loadShard, saveShard } from './shard-state.js';
+
+export interface CollectRequest {
+  readonly shard: number;
+  readonly k: number;
+  readonly version: number;
+  readonly weights: Uint8Array;
+  /** Shard state before batch k; null before the first. */
+  readonly state: Uint8Array | null;
+  /** Memory for the result, if it is large enough. */
+  readonly target?: SharedArrayBuffer;
+}
+
+export interface CollectResult {
+  readonly batch: Uint8Array;
+  /** Shard state after the batch. */
+  readonly state: Uint8Array;
+  /** Where the time went. */
+  readonly seconds: { readonly environment: number; readonly policy: number; readonly transfer: number };
+}
+
+/** Mutable view of a batch: its arrays are pointed at the trajectory's rows, step by step. */
+type MovingBatch = { -readonly [K in keyof EnvironmentBatch]: EnvironmentBatch[K] };
+
+/** Collects trajectory batches of any shard of one job: (weights, shard state, s, k) decide the result to the last bit, so a
+ *  collector remembers nothing from one request to the next. */
+export class Collector {
+  private readonly plan: JobPlan;
+  private readonly clock: Clock;
+  private readonly policies: ActingPolicies;
+  private readonly writer: TrajectoryWriter;
+  private readonly batch: MovingBatch;
+  private readonly stepper: Stepper;
+  private readonly progress: EpisodeProgress;
+  /** agent → f32[T, B, noiseSize] */
+  private readonly noise: readonly F32[];
+  /** agent → t → f32[B, noiseSize] */
+  private readonly noiseRows: readonly (readonly F32[])[];
+  /** What the stepper is pointed at, per row t: made once. */
+  private readonly observationRows: readonly (readonly F32[])[];
+  private readonly actionRows: readonly (readonly F32[])[];
+  private readonly maskRows: readonly (readonly Uint8Array[])[];
+  private readonly rewardRows: readonly (readonly F32[])[];
+  private step = 0;
+
+  constructor(kernels: Kernels, plan: JobPlan, clock: Clock) {
+    const { environment, layout, spec } = plan;
+    const { horizon: T, instances: B } = layout.shape;
+    this.plan = plan;
+    this.clock = clock;
+    this.policies = new ActingPolicies(kernels, plan);
+    this.writer = new TrajectoryWriter(kernels, layout);
+    this.batch = createBatch(environment, B);
+    this.stepper = createStepper(environment, this.batch, {
+      environmentId: spec.env.id,
+      onEnded: (ended, count) => this.endEpisodes(ended, count),
+    });
+    this.progress = createProgress(environment.agents.length, B);
+    this.noise = this.policies.ofAgent.map(({ policy }) => kernels.f32(T * B * policy.noiseSize));
+    this.noiseRows = this.noise.map((noise, agent) => {
+      const width = B * this.policies.ofAgent[agent]!.policy.noiseSize;
+      return Array.from({ length: T }, (_, t) => kernels.view(noise, t * width, width));
+    });
+    const { rows } = this.writer;
+    this.observationRows = rows.map((row) => row.agents.map((agent) => agent.observation));
+    this.actionRows = rows.map((row) => row.agents.map((agent) => agent.action));
+    this.maskRows = rows.map((row) => row.agents.map((agent) => agent.actionMask));
+    this.rewardRows = rows.map((row) => row.agents.map((agent) => agent.reward));
+  }
+
+  collect(request: CollectRequest): CollectResult {
+    const { shard, k } = request;
+    const { horizon: T } = this.plan.layout.shape;
+    const { clock, writer, batch, stepper } = this;
+    const seed = this.plan.spec.seed;
+    const begin = clock.monotonic();
+    writer.begin(shard, k, request.version);
+    this.policies.load(request.version, request.weights);
+    this.pointObservations(0);
+    if (request.state === null) this.startEpisodes(shard);
+    else loadShard(batch, this.progress, request.state);
+    const random = new RandomStream(seed, PURPOSE.environment, shard, k);
+    this.drawNoise(shard, k);
+    let environmentMs = clock.monotonic() - begin;
+    let policyMs = 0;
+    for (let t = 0; t < T; t++) {
+      const start = clock.monotonic();
+      this.act(t);
+      const acted = clock.monotonic();
+      this.step = t;
+      this.pointStep(t);
+      this.pointObservations(t + 1);
+      stepper.step(random);
+      this.countRewards();
+      const stepped = clock.monotonic();
+      policyMs += acted - start;
+      environmentMs += stepped - acted;
+    }
+    stepper.assertFinite(writer.outputs);
+    const collected = clock.monotonic();
+    const result = writer.finish(request.target);
+    const state = saveShard(batch, this.progress);
+    const transferMs = clock.monotonic() - collected;
+    return {
+      batch: result,
+      state,
+      seconds: { environment: environmentMs / 1000, policy: policyMs / 1000, transfer: transferMs / 1000 },
+    };
+  }
+
+  dispose(kernels: Kernels): void {
+    this.policies.dispose();
+    this.writer.dispose();
+    for (const noise of this.noise) kernels.free(noise);
+  }
+
+  private startEpisodes(shard: number): void {
+    this.progress.length.fill(0);
+    this.progress.returns.fill(0);
+    this.stepper.resetAll(new RandomStream(this.plan.spec.seed, PURPOSE.start, shard));
+  }
+
+  private drawNoise(shard: number, k: number): void {
+    const { horizon: T, instances: B } = this.plan.layout.shape;
+    this.noise.forEach((noise, agent) => {
+      const random = new RandomStream(this.plan.spec.seed, PURPOSE.act, shard, k, agent);
+      this.policies.drawNoise(agent, random, noise, T * B);
+    });
+  }
+
+  private act(t: number): void {
+    const { instances: B } = this.plan.layout.shape;
+    const row = this.writer.rows[t]!;
+    for (let agent = 0; agent < row.agents.length; agent++) {
+      const { policy, parameters } = this.policies.ofAgent[agent]!;
+      const { observation, actionMask, action, behaviorLogProb } = row.agents[agent]!;
+      policy.act(parameters, observation, actionMask, this.noiseRows[agent]![t]!, action, behaviorLogProb, B);
+    }
+  }
+
+  private pointObservations(t: number): void {
+    this.batch.observation = this.observationRows[t]!;
+    this.batch.actionMask = this.maskRows[t]!;
+    this.batch.globalState = this.writer.rows[t]!.globalState;
+  }
+
+  private pointStep(t: number): void {
+    this.batch.action = this.actionRows[t]!;
+    this.batch.reward = this.rewardRows[t]!;
+    this.batch.terminated = this.writer.rows[t]!.terminated;
+    this.batch.truncated = this.writer.rows[t]!.truncated;
+  }
+
+  /** Adds this step's rewards to the episodes in progress; those that just ended were closed with theirs by `endEpisodes`. */
+  private countRewards(): void {
+    const { instances: B, rewardHeads: H } = this.plan.layout.shape;
+    const { length, returns } = this.progress;
+    const { terminated, truncated, reward } = this.batch;
+    const someEnded = this.stepper.endedCount > 0;
+    for (let b = 0; b < B; b++) {
+      if (!someEnded || (terminated[b]! | truncated[b]!) === 0) length[b]!++;
+    }
+    for (let agent = 0; agent < reward.length; agent++) {
+      const rewards = reward[agent]!;
+      const first = agent * B;
+      for (let b = 0; b < B; b++) {
+        if (someEnded && (terminated[b]! | truncated[b]!) !== 0) continue;
+        for (let h = 0; h < H; h++) returns[first + b]! += rewards[b * H + h]!;
+      }
+    }
+  }
+
+  private endEpisodes(ended: Int32Array, count: number): void {
+    const { instances: B, rewardHeads: H, episodeMetrics: M } = this.plan.layout.shape;
+    const { writer, progress, batch } = this;
+    const sums = writer.episodes;
+    writer.keepFinals(this.step, ended, count);
+    for (let e = 0; e < count; e++) {
+      const b = ended[e]!;
+      sums[0]! += 1;
+      sums[1]! += progress.length[b]! + 1;
+      progress.length[b] = 0;
+      for (let agent = 0; agent < batch.reward.length; agent++) {
+        const at = 2 + agent * (1 + M);
+        let total = progress.returns[agent * B + b]!;
+        for (let h = 0; h < H; h++) total += batch.reward[agent]![b * H + h]!;
+        progress.returns[agent * B + b] = 0;
+        sums[at]! += total;
+        for (let m = 0; m < M; m++) sums[at + 1 + m]! += batch.episodeMetric[agent]![b * M + m]!;
+      }
+    }
+  }
+}

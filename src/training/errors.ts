@@ -1,0 +1,40 @@
+import { defineErrors } from '../base/index.js';
+
+export const TRAINING_ERRORS = {
+  TRAINING_DIVERGED: {
+    meaning: 'A loss or a weight became NaN or infinite; training stopped before the weights were published.',
+    remedy:
+      'Lower the learning rate, clip gradients, or bound observations and rewards; resume from the last checkpoint.',
+  },
+  TRAINING_RESUME_MISMATCH: {
+    meaning: 'The checkpoint belongs to another job spec.',
+    remedy: 'Resume with the spec that the run was started with, or start a new run.',
+  },
+  TRAINING_CHECKPOINT_INCOMPLETE: {
+    meaning: 'A checkpoint lacks a part that training needs, or a part has another size.',
+    remedy: 'Use a checkpoint of the same job spec and version of Marlin.',
+  },
+  TRAINING_NO_CHECKPOINT: {
+    meaning: 'A run was to be resumed that has no whole checkpoint.',
+    remedy: 'Start the job anew.',
+  },
+  TRAINING_ENVIRONMENT_LOCAL: {
+    meaning: 'An environment given as an object exists in one thread only, but collection threads were asked for.',
+    remedy: 'Leave `actors` out (or 0), or pass the environment’s module in `environmentModules`.',
+  },
+  TEAM_AGENT_UNKNOWN: {
+    meaning: 'A team of trained policies was asked to act for an agent that it does not have.',
+    remedy: 'Use one of the agent ids that the message lists.',
+  },
+  TEAM_OBSERVATION_INVALID: {
+    meaning: 'An observation given to a trained policy has the wrong length or is not finite.',
+    remedy: 'Give the numbers of the agent’s observation space, in order.',
+  },
+  WORKER_DIED: {
+    meaning: 'A worker thread ended while it had work.',
+    remedy: 'See the cause; too little memory is the usual one. The work is done again by another thread.',
+    retryable: true,
+  },
+} as const;
+
+export const trainingError = defineErrors(TRAINING_ERRORS);

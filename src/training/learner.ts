@@ -1,0 +1,340 @@
+import type { Clock, Logger } from '../base/index.js';
+import type { Broker, TrajectoryEntry } from '../broker/index.js';
+import type { CheckpointStore } from '../checkpoints/index.js';
+import type { BufferPool } from './buffers.js';
+import { fromCheckpoint, type LearnerState, toCheckpoint } from './checkpointing.js';
+import { weightsDigest } from './digest.js';
+import { trainingError } from './errors.js';
+import type { EvaluationEvent, StopReason, TrainingEvent } from './events.js';
+import { taskError } from './failure.js';
+import { iterationMetrics, type WorkSeconds } from './iteration-metrics.js';
+import { actingVersion, LockstepSchedule } from './lockstep.js';
+import type { TrainingResult } from './options.js';
+import type { JobPlan } from './plan.js';
+import { lastIteration, stopReason } from './stopping.js';
+import type { PolicyState, PolicyStateLayout, UpdateResult } from './update-runner.js';
+import type { Workers } from './workers.js';
+
+export interface LearnerModules {
+  readonly broker: Broker;
+  /** Threads that make updates and evaluations. */
+  readonly workers: Workers;
+  readonly checkpoints: CheckpointStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface LearnerOptions {
+  readonly resume: boolean;
+  /** Aborting stops after the current iteration. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: TrainingEvent) => void;
+  /** Collection threads, for the started event and for throughput. */
+  readonly actors: number;
+  readonly engine: string;
+  /** Takes the time that actors spent since the last call. */
+  readonly takeCollectSeconds: () => WorkSeconds;
+  /** Where trajectory memory goes once it is consumed. */
+  readonly buffers: BufferPool;
+}
+
+/** Trains one job: iteration k consumes the batches (s, k) of all shards, updates every policy, and publishes version k + 1. */
+export class Learner {
+  private readonly plan: JobPlan;
+  private readonly modules: LearnerModules;
+  private readonly options: LearnerOptions;
+  private layouts: readonly PolicyStateLayout[] = [];
+  private state!: LearnerState;
+  private lastEvaluation: EvaluationEvent | null = null;
+  private lastCheckpoint = -1;
+  /** Counters' wallSeconds when this process began, and when that was. */
+  private resumedSeconds = 0;
+  private startedMs = 0;
+  private resumedAgentSteps = 0;
+
+  constructor(plan: JobPlan, modules: LearnerModules, options: LearnerOptions) {
+    this.plan = plan;
+    this.modules = modules;
+    this.options = options;
+  }
+
+  async run(): Promise<TrainingResult> {
+    const { plan, modules } = this;
+    const { broker, clock } = modules;
+    const { jobId, spec } = plan;
+    this.startedMs = clock.monotonic();
+    this.state = await this.begin();
+    this.resumedSeconds = this.state.counters.wallSeconds;
+    this.resumedAgentSteps = this.state.counters.agentSteps;
+    this.announce();
+
+    const { lag } = spec.schedule;
+    const start = this.state.iteration;
+    const epoch = await broker.trajectories.open(
+      jobId,
+      this.state.shards.map((state) => ({ k: start, state })),
+      lag + 1,
+    );
+    for (const [version, weights] of this.state.weights) await broker.weights.publish(jobId, version, epoch, weights);
+    if (start === 0) await this.evaluate();
+
+    const schedule = new LockstepSchedule(
+      broker,
+      { jobId, epoch, shards: spec.rollout.shards, lag, start, end: lastIteration(plan) },
+      start,
+    );
+    const running = new AbortController();
+    // Reported once, wherever the learner then waits; never left as an unhandled rejection.
+    const failed = this.watchFailures(running.signal);
+    failed.catch(() => {});
+    schedule.run(running.signal);
+    try {
+      let reason = this.stopReason();
+      while (reason === null) {
+        await Promise.race([this.iterate(schedule, epoch), failed]);
+        reason = this.stopReason();
+      }
+      return await this.finish(reason);
+    } finally {
+      running.abort();
+      await broker.tasks.withdraw(jobId);
+    }
+  }
+
+  /** The restored state, or the seeded first one. */
+  private async begin(): Promise<LearnerState> {
+    const { plan, modules, options } = this;
+    const initialized = await Promise.all(
+      plan.policies.map((_, policy) => modules.workers.run(plan.jobId, 'initialize', { policy })),
+    );
+    this.layouts = initialized.map(({ layout }) => layout);
+    if (options.resume) {
+      const found = await modules.checkpoints.newest();
+      if (found === null) {
+        throw trainingError(
+          'TRAINING_NO_CHECKPOINT',
+          `job ${plan.jobId} has no whole checkpoint to resume from; start it anew`,
+        );
+      }
+      if (found.corrupt.length > 0) {
+        modules.logger.warn({ iterations: found.corrupt }, 'newer checkpoints are damaged and were passed over');
+      }
+      this.lastCheckpoint = found.checkpoint.iteration;
+      return fromCheckpoint(plan, this.layouts, found.checkpoint);
+    }
+    const policies = initialized.map(({ state }) => state);
+    return {
+      iteration: 0,
+      counters: { envSteps: 0, agentSteps: 0, learnerSteps: 0, wallSeconds: 0 },
+      policies,
+      weights: new Map([[0, this.actingWeights(policies)]]),
+      shards: new Array<null>(plan.spec.rollout.shards).fill(null),
+    };
+  }
+
+  private async iterate(schedule: LockstepSchedule, epoch: number): Promise<void> {
+    const { plan, state, modules, options } = this;
+    const { broker, clock } = modules;
+    const { spec, jobId } = plan;
+    const k = state.iteration;
+    const begun = clock.monotonic();
+    const entries = await schedule.entries(k);
+    const arrived = clock.monotonic();
+    const updates = await this.update(k, entries);
+
+    const version = k + 1;
+    const weights = this.actingWeights(updates.map((update) => update.state));
+    await broker.weights.publish(jobId, version, epoch, weights);
+    const previous = state.policies;
+    state.policies = updates.map((update) => update.state);
+    state.shards = entries.map((entry) => entry.state);
+    state.weights.set(version, weights);
+    state.iteration = version;
+    state.counters.envSteps += plan.envStepsPerIteration;
+    state.counters.agentSteps += plan.agentStepsPerIteration;
+    state.counters.learnerSteps += plan.policies.length;
+    state.counters.wallSeconds = this.wallSeconds();
+    schedule.publish(version);
+    this.forget(version);
+    await broker.weights.prune(jobId, actingVersion(version, spec.schedule.lag));
+    await broker.trajectories.release(jobId, version);
+
+    options.onEvent(
+      iterationMetrics(plan, state, {
+        k,
+        entries,
+        updates,
+        actors: options.actors,
+        iterationSeconds: (clock.monotonic() - begun) / 1000,
+        waitingSeconds: (arrived - begun) / 1000,
+        collect: options.takeCollectSeconds(),
+      }),
+    );
+    for (const entry of entries) options.buffers.give(entry.batch.buffer);
+    this.recycle(previous);
+    const { every } = spec.evaluation;
+    if (every > 0 && version % every === 0) await this.evaluate();
+    if (spec.checkpoint.every > 0 && version % spec.checkpoint.every === 0) await this.checkpoint();
+  }
+
+  private update(k: number, entries: readonly TrajectoryEntry[]): Promise<UpdateResult[]> {
+    const { plan, state, modules } = this;
+    const batches = entries.map((entry) => entry.batch);
+    return Promise.all(
+      plan.policies.map((_, policy) => {
+        const target = this.spareStates[policy];
+        delete this.spareStates[policy];
+        return modules.workers.run(plan.jobId, 'update', {
+          policy,
+          iteration: k,
+          state: state.policies[policy]!,
+          batches,
+          ...(target === undefined ? {} : { target }),
+        });
+      }),
+    );
+  }
+
+  /** Memory of the states before last, for the next ones. */
+  private readonly spareStates: (SharedArrayBuffer | undefined)[] = [];
+
+  private recycle(previous: readonly PolicyState[]): void {
+    previous.forEach(({ tensors }, policy) => {
+      if (tensors.buffer instanceof SharedArrayBuffer) this.spareStates[policy] = tensors.buffer;
+    });
+  }
+
+  /** Drops acting weights that no task can need any more. */
+  private forget(version: number): void {
+    const oldest = actingVersion(version, this.plan.spec.schedule.lag);
+    for (const known of this.state.weights.keys()) {
+      if (known < oldest) this.state.weights.delete(known);
+    }
+  }
+
+  private async evaluate(): Promise<void> {
+    const { plan, state, modules } = this;
+    const { episodes, maxSteps } = plan.spec.evaluation;
+    const version = state.iteration;
+    const result = await modules.workers.run(plan.jobId, 'evaluate', {
+      version,
+      weights: state.weights.get(version)!,
+      episodes,
+      maxSteps,
+      seed: plan.spec.seed,
+    });
+    this.lastEvaluation = {
+      type: 'evaluation',
+      iteration: version,
+      episodes: result.episodes,
+      agentSteps: state.counters.agentSteps,
+      wallSeconds: this.wallSeconds(),
+      agents: result.agents,
+      game: result.game,
+    };
+    this.options.onEvent(this.lastEvaluation);
+  }
+
+  private async checkpoint(): Promise<void> {
+    const { plan, state, modules } = this;
+    const entry = await modules.checkpoints.save(toCheckpoint(plan, this.layouts, state), plan.spec.checkpoint.keep);
+    this.lastCheckpoint = state.iteration;
+    this.options.onEvent({ type: 'checkpoint', iteration: state.iteration, bytes: entry.bytes });
+  }
+
+  private async finish(reason: StopReason): Promise<TrainingResult> {
+    const { plan, state } = this;
+    if (this.lastEvaluation?.iteration !== state.iteration) await this.evaluate();
+    if (this.lastCheckpoint !== state.iteration) await this.checkpoint();
+    const { envSteps, agentSteps } = state.counters;
+    const wallSeconds = this.wallSeconds();
+    const digest = weightsDigest(
+      plan.policies.map(({ policyId }, p) => ({
+        policyId,
+        parameters: state.policies[p]!.tensors.subarray(0, 4 * this.parameterCount(p)),
+      })),
+    );
+    const finalState = reason === 'interrupted' ? 'cancelled' : 'succeeded';
+    this.options.onEvent({
+      type: 'finished',
+      state: finalState,
+      reason,
+      iteration: state.iteration,
+      envSteps,
+      agentSteps,
+      wallSeconds,
+      digest,
+    });
+    return {
+      job: plan.jobId,
+      state: finalState,
+      reason,
+      iterations: state.iteration,
+      envSteps,
+      agentSteps,
+      wallSeconds,
+      agentStepsPerSecond: (agentSteps - this.resumedAgentSteps) / Math.max(wallSeconds - this.resumedSeconds, 1e-9),
+      digest,
+      evaluation: this.lastEvaluation?.agents ?? {},
+      weights: Object.fromEntries(
+        plan.policies.map(({ policyId }, p) => [
+          policyId,
+          actingParameters(state.policies[p]!, this.layouts[p]!).slice(),
+        ]),
+      ),
+    };
+  }
+
+  private announce(): void {
+    const { plan, options, modules, state } = this;
+    options.onEvent({
+      type: 'started',
+      job: plan.jobId,
+      iteration: state.iteration,
+      agents: plan.environment.agents.map((agent) => agent.id),
+      policies: Object.fromEntries(
+        plan.policies.map(({ policyId, agentIds }, p) => [
+          policyId,
+          { parameters: this.parameterCount(p), agents: agentIds },
+        ]),
+      ),
+      engine: options.engine,
+      actors: options.actors,
+      learners: modules.workers.size,
+    });
+  }
+
+  private async watchFailures(signal: AbortSignal): Promise<never> {
+    const { task, failure } = await this.modules.broker.tasks.failure(this.plan.jobId, signal);
+    throw taskError(task.shard, task.k, failure);
+  }
+
+  private stopReason(): StopReason | null {
+    if (this.options.signal.aborted) return 'interrupted';
+    return stopReason(this.plan, this.state, this.lastEvaluation, this.wallSeconds());
+  }
+
+  private wallSeconds(): number {
+    return this.resumedSeconds + (this.modules.clock.monotonic() - this.startedMs) / 1000;
+  }
+
+  private actingWeights(policies: readonly PolicyState[]): Uint8Array {
+    const parts = policies.map((policy, p) => actingParameters(policy, this.layouts[p]!));
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const whole = new Float32Array(new SharedArrayBuffer(4 * length));
+    let offset = 0;
+    for (const part of parts) {
+      whole.set(part, offset);
+      offset += part.length;
+    }
+    return new Uint8Array(whole.buffer);
+  }
+
+  /** Parameters of a policy, critic included: its first state tensor. */
+  private parameterCount(policy: number): number {
+    return this.layouts[policy]!.tensors[0]!.shape.reduce((product, extent) => product * extent, 1);
+  }
+}
+
+const actingParameters = (state: PolicyState, layout: PolicyStateLayout): Float32Array =>
+  new Float32Array(state.tensors.buffer, state.tensors.byteOffset, layout.actingParameterCount);

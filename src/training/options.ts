@@ -1,0 +1,48 @@
+import type { Clock, Logger } from '../base/index.js';
+import type { CheckpointStore } from '../checkpoints/index.js';
+import type { EnvironmentDefinition } from '../envs/index.js';
+import type { AgentEvaluation, RecordedGame, StopReason, TrainingEvent } from './events.js';
+
+/** How a job is run. None of it changes the trained weights. */
+export interface TrainingOptions {
+  /** Collection threads; 0 collects in the calling thread. Default: cores − 1, at least 1. */
+  readonly actors?: number;
+  /** Update threads; 0 updates in the calling thread. Default: the smaller of cores and policies. */
+  readonly learners?: number;
+  /** Default: in memory. */
+  readonly checkpoints?: CheckpointStore;
+  /** Go on from the newest whole checkpoint of the store. */
+  readonly resume?: boolean;
+  /** Modules (file URLs) whose exports named `environment` or `environments` join the catalog, in every thread. */
+  readonly environmentModules?: readonly string[];
+  /** Environments that exist in this thread only: collection then runs in it too (actors must be absent or 0). */
+  readonly environments?: readonly EnvironmentDefinition[];
+  /** Aborting stops after the current iteration, with a checkpoint; the result's state is `cancelled`. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: TrainingEvent) => void;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+export interface TrainingResult {
+  readonly job: string;
+  readonly state: 'succeeded' | 'cancelled';
+  readonly reason: StopReason;
+  readonly iterations: number;
+  readonly envSteps: number;
+  readonly agentSteps: number;
+  readonly wallSeconds: number;
+  /** Over the whole of this process's training. */
+  readonly agentStepsPerSecond: number;
+  readonly digest: string;
+  /** The last evaluation. */
+  readonly evaluation: Readonly<Record<string, AgentEvaluation>>;
+  /** policy id → its parameters for acting, f32. */
+  readonly weights: Readonly<Record<string, Float32Array>>;
+}
+
+export interface EvaluationResult {
+  readonly agents: Readonly<Record<string, AgentEvaluation>>;
+  readonly episodes: number;
+  readonly game: RecordedGame;
+}

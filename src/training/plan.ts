@@ -1,0 +1,73 @@
+import { findAlgorithm } from '../algorithms/index.js';
+import {
+  createEnvironment,
+  type Environment,
+  type EnvironmentCatalog,
+  type EnvironmentDefinition,
+  findEnvironment,
+} from '../envs/index.js';
+import { type TrajectoryLayout, trajectoryLayout } from '../experience/index.js';
+import { type JobSpec, type ResolvedPolicy, resolvePolicies } from '../jobs/index.js';
+import { elementSize, maskSize } from '../spaces/index.js';
+
+/** One policy of a job, and which of the environment's agents act by it. */
+export interface PlannedPolicy extends ResolvedPolicy {
+  /** Positions in the environment's list of agents, ascending. */
+  readonly agents: readonly number[];
+}
+
+/** What every thread derives from a job spec, and derives alike. Holds no arrays. */
+export interface JobPlan {
+  readonly jobId: string;
+  readonly spec: JobSpec;
+  readonly definition: EnvironmentDefinition;
+  readonly environment: Environment;
+  readonly policies: readonly PlannedPolicy[];
+  /** agent → position of its policy in `policies`. */
+  readonly policyOf: readonly number[];
+  readonly layout: TrajectoryLayout;
+  /** Steps of all instances of all shards in one iteration. */
+  readonly envStepsPerIteration: number;
+  readonly agentStepsPerIteration: number;
+}
+
+export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalog): JobPlan {
+  const definition = findEnvironment(catalog, spec.env.id);
+  const environment = createEnvironment(definition, spec.env.options);
+  const policies = resolvePolicies(spec, environment).map((policy) => ({
+    ...policy,
+    policySpec: withDistribution(policy),
+    agents: policy.agentIds.map((id) => environment.agents.findIndex((agent) => agent.id === id)),
+  }));
+  const { shards, envsPerShard, horizon } = spec.rollout;
+  const envSteps = shards * envsPerShard * horizon;
+  return {
+    jobId,
+    spec,
+    definition,
+    environment,
+    policies,
+    policyOf: environment.agents.map((_, agent) => policies.findIndex((policy) => policy.agents.includes(agent))),
+    layout: trajectoryLayout({
+      horizon,
+      instances: envsPerShard,
+      rewardHeads: environment.rewardHeads?.length ?? 1,
+      globalStateSize: environment.globalState === undefined ? 0 : elementSize(environment.globalState),
+      episodeMetrics: environment.episodeMetrics?.length ?? 0,
+      agents: environment.agents.map((agent) => ({
+        observationSize: elementSize(agent.observationSpace),
+        actionSize: elementSize(agent.actionSpace),
+        maskSize: agent.masked ? maskSize(agent.actionSpace) : 0,
+      })),
+    }),
+    envStepsPerIteration: envSteps,
+    agentStepsPerIteration: envSteps * environment.agents.length,
+  };
+}
+
+/** "auto" means what the algorithm says, if it says anything. */
+function withDistribution({ policySpec, algorithm }: ResolvedPolicy): ResolvedPolicy['policySpec'] {
+  const kind = findAlgorithm(algorithm.id).capabilities.distribution;
+  if (kind === undefined || policySpec.distribution.kind !== 'auto') return policySpec;
+  return { ...policySpec, distribution: { ...policySpec.distribution, kind } };
+}

@@ -1,0 +1,133 @@
+import { availableParallelism } from 'node:os';
+import { silentLogger, systemClock } from '../base/index.js';
+import { createMemoryBroker } from '../broker/index.js';
+import { type Checkpoint, createMemoryCheckpointStore } from '../checkpoints/index.js';
+import { createEnvironmentCatalog } from '../envs/index.js';
+import type { JobSpec } from '../jobs/index.js';
+import { runActor } from './actor.js';
+import { BufferPool } from './buffers.js';
+import { fromCheckpoint } from './checkpointing.js';
+import { loadEnvironmentModules } from './environment-modules.js';
+import { trainingError } from './errors.js';
+import type { WorkSeconds } from './iteration-metrics.js';
+import { Learner } from './learner.js';
+import type { EvaluationResult, TrainingOptions, TrainingResult } from './options.js';
+import { planJob } from './plan.js';
+import { ThreadPool } from './thread-pool.js';
+import type { JobDescription } from './workbench.js';
+import { InlineWorkers, type Workers } from './workers.js';
+
+/** Trains a resolved job in this process: memory broker, collection threads and update threads. The weights are a function of
+ *  the spec alone. Rejects with the environment's, algorithm's or checkpoint store's own error. */
+export async function runTraining(
+  jobId: string,
+  spec: JobSpec,
+  options: TrainingOptions = {},
+): Promise<TrainingResult> {
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
+  const environmentModules = options.environmentModules ?? [];
+  const environments = options.environments ?? [];
+  const catalog = createEnvironmentCatalog([...(await loadEnvironmentModules(environmentModules)), ...environments]);
+  const plan = planJob(jobId, spec, catalog);
+  const local = environments.some((environment) => environment.id === spec.env.id);
+  if (local && (options.actors ?? 0) > 0) {
+    throw trainingError(
+      'TRAINING_ENVIRONMENT_LOCAL',
+      `environment "${spec.env.id}" was given as an object, which ${options.actors} collection threads cannot share; leave actors out or use environmentModules`,
+    );
+  }
+  const cores = availableParallelism();
+  const actors = options.actors ?? (local ? 0 : Math.max(1, cores - 1));
+  const learners = local ? 0 : (options.learners ?? Math.min(cores, plan.policies.length));
+
+  const job: JobDescription = { jobId, spec, environmentModules, environments: local ? environments : [] };
+  const inline = actors === 0 || learners === 0 ? new InlineWorkers(clock) : null;
+  const collecting: Workers = actors === 0 ? inline! : new ThreadPool(actors);
+  const updating: Workers = learners === 0 ? inline! : new ThreadPool(learners);
+  const broker = createMemoryBroker({}, { clock });
+  const stopping = new AbortController();
+  const collected = new CollectSeconds();
+  const buffers = new BufferPool(spec.rollout.shards * (spec.schedule.lag + 1));
+  const acting: Promise<void>[] = [];
+  try {
+    await Promise.all([...new Set([collecting, updating])].map((workers) => workers.open(job)));
+    const actorOptions = { buffers, onCollected: (seconds: WorkSeconds) => collected.add(seconds) };
+    for (let a = 0; a < Math.max(1, actors); a++)
+      acting.push(runActor(broker, collecting, stopping.signal, actorOptions));
+    const learner = new Learner(
+      plan,
+      {
+        broker,
+        workers: updating,
+        checkpoints: options.checkpoints ?? createMemoryCheckpointStore({ clock }),
+        clock,
+        logger,
+      },
+      {
+        resume: options.resume ?? false,
+        signal: options.signal ?? new AbortController().signal,
+        onEvent: options.onEvent ?? (() => {}),
+        actors,
+        engine: spec.engine === 'plain' ? 'plain' : 'wasm',
+        takeCollectSeconds: () => collected.take(),
+        buffers,
+      },
+    );
+    return await learner.run();
+  } finally {
+    stopping.abort();
+    await broker.close();
+    await Promise.all([collecting.close(), updating.close()]);
+    await Promise.allSettled(acting);
+  }
+}
+
+/** Plays episodes with the weights of a checkpoint, in this thread. Another `seed` gives other starts. */
+export async function evaluateCheckpoint(
+  spec: JobSpec,
+  checkpoint: Checkpoint,
+  settings: { readonly episodes: number; readonly seed?: number; readonly environmentModules?: readonly string[] },
+): Promise<EvaluationResult> {
+  const environmentModules = settings.environmentModules ?? [];
+  const plan = planJob('evaluation', spec, createEnvironmentCatalog(await loadEnvironmentModules(environmentModules)));
+  const workers = new InlineWorkers(systemClock);
+  await workers.open({ jobId: plan.jobId, spec, environmentModules });
+  try {
+    const initialized = await Promise.all(
+      plan.policies.map((_, policy) => workers.run(plan.jobId, 'initialize', { policy })),
+    );
+    const layouts = initialized.map(({ layout }) => layout);
+    const state = fromCheckpoint(plan, layouts, checkpoint);
+    return await workers.run(plan.jobId, 'evaluate', {
+      version: state.iteration,
+      weights: state.weights.get(state.iteration)!,
+      episodes: settings.episodes,
+      maxSteps: spec.evaluation.maxSteps,
+      seed: settings.seed ?? spec.seed,
+    });
+  } finally {
+    await workers.closeJob(plan.jobId);
+  }
+}
+
+/** Adds up where actors' time went between two iterations. */
+class CollectSeconds {
+  private environment = 0;
+  private policy = 0;
+  private transfer = 0;
+
+  add(seconds: WorkSeconds): void {
+    this.environment += seconds.environment;
+    this.policy += seconds.policy;
+    this.transfer += seconds.transfer;
+  }
+
+  take(): WorkSeconds {
+    const taken = { environment: this.environment, policy: this.policy, transfer: this.transfer };
+    this.environment = 0;
+    this.policy = 0;
+    this.transfer = 0;
+    return taken;
+  }
+}

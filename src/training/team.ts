@@ -1,0 +1,113 @@
+import type { RandomStream } from '../base/index.js';
+import { createEnvironmentCatalog, type EnvironmentDefinition } from '../envs/index.js';
+import type { JobSpec } from '../jobs/index.js';
+import { createWasmKernels, type F32, type Kernels } from '../kernels/index.js';
+import { elementSize } from '../spaces/index.js';
+import { ActingPolicies } from './acting.js';
+import { trainingError } from './errors.js';
+import { planJob } from './plan.js';
+
+export interface ActOptions {
+  /** Action mask of the agent, 1 = legal; needed where the environment masks the agent. */
+  readonly mask?: ArrayLike<number>;
+  /** Draws the action; absent takes the policy's mode. */
+  readonly sample?: RandomStream;
+}
+
+/** Trained policies, ready to act one observation at a time. */
+export interface Team {
+  readonly agents: readonly string[];
+  /** The agent's action: as many numbers as its action space has. Throws TEAM_AGENT_UNKNOWN, TEAM_OBSERVATION_INVALID. */
+  act(agent: string, observation: ArrayLike<number>, options?: ActOptions): Float32Array;
+}
+
+interface Seat {
+  readonly index: number;
+  readonly features: number;
+  readonly observation: F32;
+  readonly action: F32;
+  readonly logProb: F32;
+  readonly noise: F32;
+  readonly mask: Uint8Array;
+}
+
+/** The team of a job with given weights, as `TrainingResult.weights` or a checkpoint has them: policy id → f32 parameters.
+ *  Throws TRAINING_CHECKPOINT_INCOMPLETE when a policy is missing or has another size. */
+export function createTeam(
+  spec: JobSpec,
+  weights: Readonly<Record<string, Float32Array>>,
+  environments: readonly EnvironmentDefinition[] = [],
+): Team {
+  const kernels: Kernels = createWasmKernels();
+  const plan = planJob('team', spec, createEnvironmentCatalog(environments));
+  const policies = new ActingPolicies(kernels, plan);
+  policies.load(
+    0,
+    concatenate(plan.policies.map(({ policyId }, p) => [policyId, policies.sizes[p]!, weights[policyId]])),
+  );
+  const seats = new Map<string, Seat>();
+  plan.environment.agents.forEach((agent, index) => {
+    const { policy } = policies.ofAgent[index]!;
+    const features = elementSize(agent.observationSpace);
+    seats.set(agent.id, {
+      index,
+      features,
+      observation: kernels.f32(features),
+      action: kernels.f32(policy.actionSize),
+      logProb: kernels.f32(1),
+      noise: kernels.f32(Math.max(1, policy.noiseSize)),
+      mask: new Uint8Array(policy.maskSize),
+    });
+  });
+  return {
+    agents: [...seats.keys()],
+    act(agent, observation, options = {}) {
+      const seat = seats.get(agent);
+      if (seat === undefined) {
+        throw trainingError(
+          'TEAM_AGENT_UNKNOWN',
+          `no agent "${agent}" in this team; there are ${[...seats.keys()].join(', ')}`,
+        );
+      }
+      assertObservation(agent, observation, seat.features);
+      seat.observation.set(observation);
+      if (seat.mask.length > 0) seat.mask.set(options.mask ?? new Uint8Array(seat.mask.length).fill(1));
+      const { policy, parameters } = policies.ofAgent[seat.index]!;
+      if (options.sample === undefined) {
+        policy.actMode(parameters, seat.observation, seat.mask, seat.action, 1);
+      } else {
+        policies.drawNoise(seat.index, options.sample, seat.noise, 1);
+        policy.act(parameters, seat.observation, seat.mask, seat.noise, seat.action, seat.logProb, 1);
+      }
+      return new Float32Array(seat.action);
+    },
+  };
+}
+
+function assertObservation(agent: string, observation: ArrayLike<number>, features: number): void {
+  let wrong =
+    observation.length === features ? '' : `has ${observation.length} numbers, but the agent sees ${features}`;
+  for (let j = 0; j < observation.length && wrong === ''; j++) {
+    if (!Number.isFinite(observation[j])) wrong = `has ${observation[j]} at ${j}; it must be finite`;
+  }
+  if (wrong !== '')
+    throw trainingError('TEAM_OBSERVATION_INVALID', `the observation of agent "${agent}" ${wrong}`, {
+      data: { agent },
+    });
+}
+
+function concatenate(parts: readonly (readonly [string, number, Float32Array | undefined])[]): Uint8Array {
+  const whole = new Float32Array(parts.reduce((sum, [, size]) => sum + size, 0));
+  let offset = 0;
+  for (const [policyId, size, weights] of parts) {
+    if (weights?.length !== size) {
+      const found = weights === undefined ? 'are missing' : `are ${weights.length} numbers instead of ${size}`;
+      throw trainingError('TRAINING_CHECKPOINT_INCOMPLETE', `the weights of policy "${policyId}" ${found}`, {
+        data: { policyId },
+      });
+    }
+    whole.set(weights, offset);
+    offset += size;
+  }
+  return new Uint8Array(whole.buffer);
+}

@@ -1,0 +1,137 @@
+import { findAlgorithm } from '../algorithms/index.js';
+import { type Clock, MarlinError } from '../base/index.js';
+import { createEnvironmentCatalog, type EnvironmentDefinition } from '../envs/index.js';
+import type { JobSpec } from '../jobs/index.js';
+import { createPlainKernels, createWasmKernels, type Kernels } from '../kernels/index.js';
+import { Collector, type CollectRequest, type CollectResult } from './collector.js';
+import { loadEnvironmentModules } from './environment-modules.js';
+import { type EvaluateRequest, Evaluator } from './evaluator.js';
+import type { EvaluationResult } from './options.js';
+import { type JobPlan, planJob } from './plan.js';
+import {
+  type PolicyState,
+  type PolicyStateLayout,
+  type UpdateRequest,
+  type UpdateResult,
+  UpdateRunner,
+} from './update-runner.js';
+
+/** A job as a thread gets to know it. */
+export interface JobDescription {
+  readonly jobId: string;
+  readonly spec: JobSpec;
+  readonly environmentModules: readonly string[];
+  /** Only where no thread boundary lies between. */
+  readonly environments?: readonly EnvironmentDefinition[];
+}
+
+/** The units of numeric work. Each is a pure function of its request and the job, so any thread may do it, and do it again. */
+export interface Work {
+  initialize: { request: { readonly policy: number }; result: { state: PolicyState; layout: PolicyStateLayout } };
+  collect: { request: CollectRequest; result: CollectResult };
+  update: { request: UpdateRequest; result: UpdateResult };
+  evaluate: { request: EvaluateRequest; result: EvaluationResult };
+}
+export type WorkKind = keyof Work;
+
+interface OpenJob {
+  readonly plan: JobPlan;
+  readonly kernels: Kernels;
+  readonly algorithms: ReadonlyMap<string, Awaited<ReturnType<ReturnType<typeof findAlgorithm>['load']>>>;
+  collector?: Collector;
+  evaluator?: Evaluator;
+  readonly runners: Map<number, UpdateRunner>;
+}
+
+/** Does the numeric work of jobs in one thread, with networks and buffers that it keeps from one request to the next. */
+export class Workbench {
+  private readonly clock: Clock;
+  private readonly jobs = new Map<string, OpenJob>();
+  private readonly kernels = new Map<'plain' | 'wasm', Kernels>();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  async open(job: JobDescription): Promise<void> {
+    const modules = await loadEnvironmentModules(job.environmentModules);
+    const plan = planJob(job.jobId, job.spec, createEnvironmentCatalog([...modules, ...(job.environments ?? [])]));
+    const ids = new Set(plan.policies.map((policy) => policy.algorithm.id));
+    const algorithms = new Map<string, Awaited<ReturnType<ReturnType<typeof findAlgorithm>['load']>>>();
+    for (const id of ids) algorithms.set(id, await findAlgorithm(id).load());
+    this.jobs.set(job.jobId, { plan, kernels: this.kernelsOf(job.spec.engine), algorithms, runners: new Map() });
+  }
+
+  run<K extends WorkKind>(jobId: string, kind: K, request: Work[K]['request']): Work[K]['result'] {
+    const job = this.jobs.get(jobId);
+    if (job === undefined) throw new Error(`job ${jobId} is not open in this thread`);
+    const handlers: { [W in WorkKind]: (request: Work[W]['request']) => Work[W]['result'] } = {
+      initialize: ({ policy }) => {
+        const runner = this.runnerOf(job, policy);
+        return { state: runner.initialize(), layout: runner.layout };
+      },
+      collect: (task) => this.collect(job, task),
+      update: (task) => this.runnerOf(job, task.policy).update(task),
+      evaluate: (task) => this.evaluate(job, task),
+    };
+    return handlers[kind](request);
+  }
+
+  /** Frees what the job holds in this thread. */
+  close(jobId: string): void {
+    const job = this.jobs.get(jobId);
+    if (job === undefined) return;
+    this.jobs.delete(jobId);
+    job.collector?.dispose(job.kernels);
+    job.evaluator?.dispose();
+    for (const runner of job.runners.values()) runner.dispose();
+  }
+
+  private collect(job: OpenJob, task: CollectRequest): CollectResult {
+    job.collector ??= new Collector(job.kernels, job.plan, this.clock);
+    try {
+      return job.collector.collect(task);
+    } catch (error) {
+      throw located(error, `shard ${task.shard}, batch ${task.k}`, { shard: task.shard, k: task.k });
+    }
+  }
+
+  private evaluate(job: OpenJob, task: EvaluateRequest): EvaluationResult {
+    job.evaluator ??= new Evaluator(job.kernels, job.plan);
+    try {
+      return job.evaluator.evaluate(task);
+    } catch (error) {
+      throw located(error, `evaluation of version ${task.version}`, { evaluation: task.version });
+    }
+  }
+
+  private runnerOf(job: OpenJob, policy: number): UpdateRunner {
+    let runner = job.runners.get(policy);
+    if (runner === undefined) {
+      const planned = job.plan.policies[policy]!;
+      const algorithm = job.algorithms.get(planned.algorithm.id)!;
+      runner = new UpdateRunner(job.kernels, job.plan, planned, algorithm, () => this.clock.monotonic());
+      job.runners.set(policy, runner);
+    }
+    return runner;
+  }
+
+  private kernelsOf(engine: JobSpec['engine']): Kernels {
+    const name = engine === 'plain' ? 'plain' : 'wasm';
+    let kernels = this.kernels.get(name);
+    if (kernels === undefined) {
+      kernels = name === 'plain' ? createPlainKernels() : createWasmKernels();
+      this.kernels.set(name, kernels);
+    }
+    return kernels;
+  }
+}
+
+/** An environment's error says which work it came from, so that it can be replayed. */
+function located(error: unknown, where: string, data: Readonly<Record<string, unknown>>): unknown {
+  if (!(error instanceof MarlinError)) return error;
+  return new MarlinError(error.code, `${error.message} (${where})`, error.retryable, {
+    data: { ...error.data, ...data },
+    cause: error,
+  });
+}
