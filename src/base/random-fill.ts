@@ -11,7 +11,12 @@ const words = new Uint32Array(4);
 const normals = new Float32Array(2);
 
 /** Writes the four words of block `block` of a stream to out[offset …]. */
-export function writeBlock(position: Omit<StreamPosition, 'block'>, block: number, out: Uint32Array, offset: number): void {
+export function writeBlock(
+  position: Omit<StreamPosition, 'block'>,
+  block: number,
+  out: Uint32Array,
+  offset: number,
+): void {
   const { key0, key1, high0, high1 } = position;
   writePhilox(block, Math.floor(block / TWO_32), high0, high1, key0, key1, out, offset);
 }

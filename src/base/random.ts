@@ -105,11 +105,15 @@ export class RandomStream {
     let total = 0;
     for (let k = 0; k < count; k++) {
       const p = probabilities[offset + k];
-      if (!(p >= 0)) throw invalid(`categorical: probability ${k} is ${p}; give a number from 0.`, { index: k, value: p });
+      if (!(p >= 0))
+        throw invalid(`categorical: probability ${k} is ${p}; give a number from 0.`, { index: k, value: p });
       total += p;
     }
     if (!(total > 0 && total < Infinity)) {
-      throw invalid(`categorical: ${count} probabilities add up to ${total}; give a finite sum above 0.`, { count, total });
+      throw invalid(`categorical: ${count} probabilities add up to ${total}; give a finite sum above 0.`, {
+        count,
+        total,
+      });
     }
     const target = this.uniformF64() * total;
     let sum = 0;

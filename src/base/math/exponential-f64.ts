@@ -1,36 +1,36 @@
 import { float64FromWords, float64High, float64Low, scaleByPowerOfTwo } from './bits.js';
 
-const LOG2_E = 1.4426950408889634;
+const { LOG2E } = Math;
 /** ln 2 in two parts: the first has 33 bits, so that its product with any exponent is exact. */
-const LN2_HIGH = 6.93147180369123816490e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 const ROUNDER = 6755399441055744;
 const TWO_54 = 18014398509481984;
 
 // Coefficients of x·coth(x/2) − 2 in x², and of the remainder of ln in s²: fdlibm, e_exp.c and e_log.c (Sun 1993).
-const EXP_1 = 1.66666666666666019037e-1;
-const EXP_2 = -2.77777777770155933842e-3;
-const EXP_3 = 6.61375632143793436117e-5;
-const EXP_4 = -1.65339022054652515390e-6;
-const EXP_5 = 4.13813679705723846039e-8;
+const EXP_1 = 0.16666666666666602;
+const EXP_2 = -0.0027777777777015593;
+const EXP_3 = 6.613756321437934e-5;
+const EXP_4 = -1.6533902205465252e-6;
+const EXP_5 = 4.1381367970572385e-8;
 
-const LOG_1 = 6.666666666666735130e-1;
-const LOG_2 = 3.999999999940941908e-1;
-const LOG_3 = 2.857142874366239149e-1;
-const LOG_4 = 2.222219843214978396e-1;
-const LOG_5 = 1.818357216161805012e-1;
-const LOG_6 = 1.531383769920937332e-1;
-const LOG_7 = 1.479819860511658591e-1;
+const LOG_1 = 0.6666666666666735;
+const LOG_2 = 0.3999999999940942;
+const LOG_3 = 0.2857142874366239;
+const LOG_4 = 0.22222198432149784;
+const LOG_5 = 0.1818357216161805;
+const LOG_6 = 0.15313837699209373;
+const LOG_7 = 0.14798198605116586;
 
-const EXPM1_1 = -3.33333333333331316428e-2;
-const EXPM1_2 = 1.58730158725481460165e-3;
-const EXPM1_3 = -7.93650757867487942473e-5;
-const EXPM1_4 = 4.00821782732936239552e-6;
-const EXPM1_5 = -2.01099218183624371326e-7;
+const EXPM1_1 = -0.03333333333333313;
+const EXPM1_2 = 0.0015873015872548146;
+const EXPM1_3 = -7.93650757867488e-5;
+const EXPM1_4 = 4.008217827329362e-6;
+const EXPM1_5 = -2.0109921818362437e-7;
 
 /** e^(high + low) for |high| < 1100 and |low| below half a unit in the last place of high. */
 export function expOfSum(high: number, low: number): number {
-  const k = high * LOG2_E + ROUNDER - ROUNDER;
+  const k = high * LOG2E + ROUNDER - ROUNDER;
   const upper = high - k * LN2_HIGH;
   const lower = k * LN2_LOW - low;
   const r = upper - lower;
@@ -43,7 +43,7 @@ export function expOfSum(high: number, low: number): number {
 export function expF64(x: number): number {
   if (x > 709.79) return Infinity;
   if (x < -745.14) return 0;
-  return x !== x ? x : expOfSum(x, 0);
+  return Number.isNaN(x) ? x : expOfSum(x, 0);
 }
 
 /** The last split of a positive finite x = 2ᵏ·(1 + fraction), 1 + fraction in [√½, √2): both are exact. */
@@ -76,7 +76,7 @@ export function logF64(x: number): number {
 
 /** eˣ − 1 in float64 for |x| ≤ 50. */
 function expm1(x: number): number {
-  const k = x * LOG2_E + ROUNDER - ROUNDER;
+  const k = x * LOG2E + ROUNDER - ROUNDER;
   const upper = x - k * LN2_HIGH;
   const lower = k * LN2_LOW;
   const r = upper - lower;
@@ -105,7 +105,7 @@ export function tanhF64(x: number): number {
     y = -t / (t + 2);
   } else if (w < 22) {
     y = 1 - 2 / (expm1(2 * w) + 2);
-  } else if (w !== w) {
+  } else if (Number.isNaN(w)) {
     return x;
   }
   return x < 0 ? -y : y;

@@ -17,11 +17,11 @@ const SQRT_HALF_BITS = 0x3f3504f3;
 const MIN_NORMAL = 1.1754943508222875e-38;
 const TWO_23 = 8388608;
 
-const EXP_2 = f(0.4999999105930328369140625);
-const EXP_3 = f(0.16666519641876220703125);
-const EXP_4 = f(4.16689552366733551025390625e-2);
-const EXP_5 = f(8.36885161697864532470703125e-3);
-const EXP_6 = f(1.37835857458412647247314453125e-3);
+const EXP_2 = f(0.49999991059303284);
+const EXP_3 = f(0.1666651964187622);
+const EXP_4 = f(0.041668955236673355);
+const EXP_5 = f(0.008368851616978645);
+const EXP_6 = f(0.0013783585745841265);
 
 /** eˣ in float32. The steps, and the error of each function of this file, are in `docs/numerics.md`.
  *  0 below about −103.97, Infinity above about 88.72; results below 2⁻¹²⁶ keep their denormal bits. */
@@ -43,13 +43,13 @@ export function expF32(x: number): number {
   return f(f(p * float32FromBits((half + 127) << 23)) * float32FromBits((k - half + 127) << 23));
 }
 
-const LOG_3 = f(0.3333391249179840087890625);
-const LOG_4 = f(-0.2500134408473968505859375);
-const LOG_5 = f(0.19962997734546661376953125);
-const LOG_6 = f(-0.16577313840389251708984375);
-const LOG_7 = f(0.14915190637111663818359375);
-const LOG_8 = f(-0.14269922673702239990234375);
-const LOG_9 = f(8.7024666368961334228515625e-2);
+const LOG_3 = f(0.333339124917984);
+const LOG_4 = f(-0.25001344084739685);
+const LOG_5 = f(0.1996299773454666);
+const LOG_6 = f(-0.16577313840389252);
+const LOG_7 = f(0.14915190637111664);
+const LOG_8 = f(-0.1426992267370224);
+const LOG_9 = f(0.08702466636896133);
 
 /** ln x for a positive, normal, finite float32 given by its bits; `shift` is added to the exponent. */
 function logOfBits(bits: number, shift: number): number {
@@ -77,11 +77,11 @@ export function logF32(x: number): number {
 }
 
 const TANH_LIMIT = f(9.05);
-const TANH_2 = f(1.99999988079071044921875);
-const TANH_3 = f(1.33332347869873046875);
-const TANH_4 = f(0.666680157184600830078125);
-const TANH_5 = f(0.2677301466464996337890625);
-const TANH_6 = f(8.8729567825794219970703125e-2);
+const TANH_2 = f(1.9999998807907104);
+const TANH_3 = f(1.3333234786987305);
+const TANH_4 = f(0.6666801571846008);
+const TANH_5 = f(0.26773014664649963);
+const TANH_6 = f(0.08872956782579422);
 
 /** tanh x in float32, odd to the bit and never above 1 in magnitude. With E = e^(2|x|) − 1 it is E / (E + 2), which forgives
  *  the errors of E where |x| is large. */
@@ -109,15 +109,15 @@ export function sigmoidF32(x: number): number {
   return f((single >= 0 ? 1 : e) / f(1 + e));
 }
 
-const SOFTPLUS_2 = f(-0.4999993145465850830078125);
-const SOFTPLUS_3 = f(0.3333047926425933837890625);
-const SOFTPLUS_4 = f(-0.24958293139934539794921875);
-const SOFTPLUS_5 = f(0.196940243244171142578125);
-const SOFTPLUS_6 = f(-0.15351717174053192138671875);
-const SOFTPLUS_7 = f(0.1067469418048858642578125);
-const SOFTPLUS_8 = f(-5.760939419269561767578125e-2);
-const SOFTPLUS_9 = f(2.017644606530666351318359375e-2);
-const SOFTPLUS_10 = f(-3.31243476830422878265380859375e-3);
+const SOFTPLUS_2 = f(-0.4999993145465851);
+const SOFTPLUS_3 = f(0.3333047926425934);
+const SOFTPLUS_4 = f(-0.2495829313993454);
+const SOFTPLUS_5 = f(0.19694024324417114);
+const SOFTPLUS_6 = f(-0.15351717174053192);
+const SOFTPLUS_7 = f(0.10674694180488586);
+const SOFTPLUS_8 = f(-0.05760939419269562);
+const SOFTPLUS_9 = f(0.020176446065306664);
+const SOFTPLUS_10 = f(-0.0033124347683042288);
 
 /** ln(1 + eˣ) = max(x, 0) + ln(1 + e^(−|x|)) in float32. */
 export function softplusF32(x: number): number {

@@ -1,7 +1,7 @@
 import { expOfSum, splitFloat64 } from './exponential-f64.js';
 
-const LN2_HIGH = 6.93147180369123816490e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
 const TWO_THIRDS = 0.6666666666666666;
 const TWO_THIRDS_REST = 3.700743415417188e-17;
 
@@ -62,13 +62,13 @@ function isOddInteger(y: number): boolean {
  *  |x| = 1 with an infinite y. */
 export function powF64(x: number, y: number): number {
   if (y === 0) return 1;
-  if (x !== x || y !== y) return NaN;
+  if (Number.isNaN(x) || Number.isNaN(y)) return NaN;
   const size = Math.abs(x);
   const sign = (x < 0 || Object.is(x, -0)) && isOddInteger(y) ? -1 : 1;
-  if (size === 0 || size === Infinity) return sign * (size === 0 === y > 0 ? 0 : Infinity);
+  if (size === 0 || size === Infinity) return sign * ((size === 0) === y > 0 ? 0 : Infinity);
   if (x < 0 && Math.floor(y) !== y) return NaN;
   if (size === 1) return Math.abs(y) === Infinity ? NaN : sign;
   // |ln x| is at least 2⁻⁵³: beyond 2⁶⁴ no power is finite and none but 0 is left below.
-  if (Math.abs(y) >= 18446744073709551616) return size > 1 === y > 0 ? Infinity : 0;
+  if (Math.abs(y) >= 1.8446744073709552e19) return size > 1 === y > 0 ? Infinity : 0;
   return sign * powerOfPositive(size, y);
 }

@@ -5,7 +5,7 @@ const f = Math.fround;
 const TWO_OVER_PI = 0.6366197723675814;
 /** π/2 in two parts: the first has 25 bits, so that its product with any n below 2²⁸ is exact in float64. */
 const PI_OVER_2_HIGH = 1.5707963109016418;
-const PI_OVER_2_LOW = 1.5893254773528197e-8;
+const PI_OVER_2_LOW = 1.5893254773528196e-8;
 const PI_OVER_2 = 1.5707963267948966;
 const TWO_PI = f(6.2831854820251465);
 /** 1.5·2⁵²: adding it rounds a float64 below 2⁵¹ to the nearest integer, ties to even. */
@@ -13,12 +13,12 @@ const ROUNDER_F64 = 6755399441055744;
 const ROUNDER_F32 = 12582912;
 const TWO_23 = 8388608;
 
-const SIN_3 = f(-0.16666655242443084716796875);
-const SIN_5 = f(8.3321891725063323974609375e-3);
-const SIN_7 = f(-1.95182845345698297023773193359375e-4);
-const COS_4 = f(4.16666455566883087158203125e-2);
-const COS_6 = f(-1.388731063343584537506103515625e-3);
-const COS_8 = f(2.4432563805021345615386962890625e-5);
+const SIN_3 = f(-0.16666655242443085);
+const SIN_5 = f(0.008332189172506332);
+const SIN_7 = f(-0.0001951828453456983);
+const COS_4 = f(0.04166664555668831);
+const COS_6 = f(-0.0013887310633435845);
+const COS_8 = f(2.4432563805021346e-5);
 
 /** 2/π in base 2²⁴, after the point. */
 const TWO_OVER_PI_DIGITS = new Float64Array([

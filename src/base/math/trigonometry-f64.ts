@@ -6,28 +6,28 @@ const PI_OVER_2_REST = 6.123233995736766e-17;
 const ROUNDER = 6755399441055744;
 
 /** π/2 in three parts of 33 bits and a rest: n·part is exact for n up to 2²⁰. Source: fdlibm, e_rem_pio2.c (Sun 1993). */
-const PART_1 = 1.57079632673412561417;
-const PART_2 = 6.07710050630396597660e-11;
-const PART_3 = 2.02226624871116645580e-21;
-const PART_REST = 8.47842766036889956997e-32;
+const PART_1 = 1.5707963267341256;
+const PART_2 = 6.077100506303966e-11;
+const PART_3 = 2.0222662487111665e-21;
+const PART_REST = 8.4784276603689e-32;
 
 /** The largest |x| that the parts reduce: 2²⁰·π/2. */
 const MEDIUM = 1647099.3291652855;
 
 // fdlibm, k_sin.c and k_cos.c (Sun 1993).
-const SIN_3 = -1.66666666666666324348e-1;
-const SIN_5 = 8.33333333332248946124e-3;
-const SIN_7 = -1.98412698298579493134e-4;
-const SIN_9 = 2.75573137070700676789e-6;
-const SIN_11 = -2.50507602534068634195e-8;
-const SIN_13 = 1.58969099521155010221e-10;
+const SIN_3 = -0.16666666666666632;
+const SIN_5 = 0.00833333333332249;
+const SIN_7 = -0.0001984126982985795;
+const SIN_9 = 2.7557313707070068e-6;
+const SIN_11 = -2.5050760253406863e-8;
+const SIN_13 = 1.58969099521155e-10;
 
-const COS_4 = 4.16666666666666019037e-2;
-const COS_6 = -1.38888888888741095749e-3;
-const COS_8 = 2.48015872894767294178e-5;
-const COS_10 = -2.75573143513906633035e-7;
-const COS_12 = 2.08757232129817482790e-9;
-const COS_14 = -1.13596475577881948265e-11;
+const COS_4 = 0.0416666666666666;
+const COS_6 = -0.001388888888887411;
+const COS_8 = 2.480158728947673e-5;
+const COS_10 = -2.7557314351390663e-7;
+const COS_12 = 2.087572321298175e-9;
+const COS_14 = -1.1359647557788195e-11;
 
 /** sin(r + rest) for |r| ≤ π/4 and |rest| below half a unit in the last place of r. */
 function sinNearZero(r: number, rest: number): number {

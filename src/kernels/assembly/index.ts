@@ -1,0 +1,7 @@
+/** What the compiled module exports. Addresses are bytes in the imported memory; see `wasm/exports.ts` for the host's side. */
+export { denseBackward, denseForward } from './dense';
+export { discountedReturns, gae, vtrace } from './estimators';
+export { cosArray, expArray, logArray, sigmoidArray, sinArray, softplusArray, tanhArray } from './math';
+export { adam, scale, sgd, sum, sumOfSquares } from './optimizers';
+export { fillNormal, fillUniform } from './random';
+export { gatherRows } from './rows';

@@ -1,0 +1,154 @@
+/** The numeric port: every kernel, its shapes and its canonical arithmetic. `docs/numerics.md` fixes each to the last bit.
+ *
+ *  Letters: B rows of a batch, I inputs and O outputs of a dense layer, T time, n elements. Matrices are row-major;
+ *  weights are [I, O]; trajectories are time-major [T, B]. */
+
+import type { StreamPosition } from '../base/index.js';
+
+export type { StreamPosition };
+
+declare const kernelMemory: unique symbol;
+
+/** float32 array inside the memory of one `Kernels`: only its `f32` makes one, only `view` makes a part of one. */
+export type F32 = Float32Array & { readonly [kernelMemory]: true };
+/** int32 array inside the memory of one `Kernels`. */
+export type I32 = Int32Array & { readonly [kernelMemory]: true };
+
+export const ACTIVATIONS = ['none', 'relu', 'tanh'] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** Elementwise functions with canonical bits; see `docs/numerics.md` for the error bound of each. */
+export const ELEMENTWISE = ['exp', 'log', 'sin', 'cos', 'tanh', 'sigmoid', 'softplus'] as const;
+export type Elementwise = (typeof ELEMENTWISE)[number];
+
+export interface AdamStep {
+  /** Learning rate of this step. */
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** `coupled` adds decay·θ to the gradient (Adam), `decoupled` shrinks θ by learningRate·decay (AdamW). */
+  readonly decayMode: 'coupled' | 'decoupled';
+  /** Number of this step, from 1: the bias corrections are 1 − βᵗ. */
+  readonly step: number;
+}
+
+export interface SgdStep {
+  readonly learningRate: number;
+  /** 0 for plain SGD; otherwise velocity ← momentum·velocity + g and θ ← θ − learningRate·velocity. */
+  readonly momentum: number;
+  /** Coupled: added to the gradient. */
+  readonly weightDecay: number;
+}
+
+export interface VtraceClips {
+  /** ρ̄ of the value target; Infinity for none. */
+  readonly rhoBar: number;
+  /** c̄ of the trace; Infinity for none. */
+  readonly cBar: number;
+  /** ρ̄ of the policy-gradient advantage; Infinity for none. */
+  readonly pgRhoBar: number;
+}
+
+/** Kernels and the memory they work on. One instance belongs to one thread. Arrays given to a kernel must come from its
+ *  own `f32`/`i32` and, except where said, must not overlap. Lengths are the caller's duty: arrays are longer or equal to
+ *  what the shapes need, which the constructors of networks and updates check once, not each call. */
+export interface Kernels {
+  readonly name: 'plain' | 'wasm' | 'native';
+  /** Bytes of kernel memory now taken from the system. Never shrinks. */
+  readonly memoryBytes: number;
+  /** Bytes handed out by `f32` and `i32` and not yet freed, each array rounded up to 64. */
+  readonly allocatedBytes: number;
+
+  /** Zeroed array, 64-byte aligned. Views stay valid while memory grows. Throws KERNEL_MEMORY_EXHAUSTED. */
+  f32(length: number): F32;
+  i32(length: number): I32;
+  /** The part [offset, offset + length) of an array, sharing its memory. */
+  view(array: F32, offset: number, length: number): F32;
+  /** Gives an array made by `f32` or `i32` back. Throws KERNEL_ARRAY_UNKNOWN for anything else. */
+  free(array: F32 | I32): void;
+
+  /** out[b,o] = activation(bias[o] + Σ_i input[b,i]·weights[i,o]). */
+  denseForward(
+    input: F32,
+    weights: F32,
+    bias: F32,
+    output: F32,
+    B: number,
+    I: number,
+    O: number,
+    activation: Activation,
+  ): void;
+
+  /** Backward of `denseForward`. `output` is what forward wrote. `dOutput` is overwritten with the gradient before the
+   *  activation, d[b,o]. Adds to dWeights[i,o] += Σ_b input[b,i]·d[b,o] and dBias[o] += Σ_b d[b,o] (so the rows of a
+   *  minibatch may come in several calls: same bits); writes dInput[b,i] = Σ_o d[b,o]·weights[i,o] unless it is null. */
+  denseBackward(
+    input: F32,
+    weights: F32,
+    output: F32,
+    dOutput: F32,
+    dInput: F32 | null,
+    dWeights: F32,
+    dBias: F32,
+    B: number,
+    I: number,
+    O: number,
+    activation: Activation,
+  ): void;
+
+  /** One Adam step over n contiguous parameters. Source: Kingma and Ba 2015, alg. 1; Loshchilov and Hutter 2019. */
+  adam(parameters: F32, gradients: F32, mean: F32, variance: F32, n: number, step: AdamStep): void;
+  /** One SGD step; `velocity` may be null when momentum is 0. */
+  sgd(parameters: F32, gradients: F32, velocity: F32 | null, n: number, step: SgdStep): void;
+  /** Euclidean norm of n gradients (float64 stripes, see numerics), before clipping. Scales them in place by
+   *  maxNorm / (norm + 1e-6) where that is below 1; maxNorm Infinity only measures. */
+  clipGlobalNorm(gradients: F32, n: number, maxNorm: number): number;
+  /** The sum of n values in float64 stripes, as `clipGlobalNorm` adds. */
+  sum(values: F32, n: number): number;
+
+  /** output[j] = f(input[j]); output may be input. */
+  elementwise(f: Elementwise, input: F32, output: F32, n: number): void;
+  /** Uniform on [0, 1): the top 24 bits of each Philox word. Consumes ⌈n/4⌉ blocks. */
+  fillUniform(position: StreamPosition, output: F32, n: number): void;
+  /** Standard normal by Box–Muller in canonical float32. Consumes ⌈n/4⌉ blocks. */
+  fillNormal(position: StreamPosition, output: F32, n: number): void;
+  /** output[r, ·] = input[rows[r], ·] for R rows of `width` elements. */
+  gatherRows(input: F32, rows: I32, output: F32, R: number, width: number): void;
+
+  /** Discounted returns: G_t = r_t + γ_t G_{t+1}, G_T = bootstrap. All f32[T, B] but bootstrap f32[B].
+   *  discounts is 0 where terminated. */
+  discountedReturns(rewards: F32, discounts: F32, bootstrap: F32, returns: F32, T: number, B: number): void;
+  /** Generalized advantage estimation: A_t = δ_t + γ_t λ_t A_{t+1}, δ_t = r_t + γ_t V'_t − V_t, A_T = 0.
+   *  rewards, discounts, lambdas, values, nextValues: f32[T, B]; writes advantages: f32[T, B].
+   *  discounts is 0 where terminated; lambdas is 0 where truncated (V' is then the final observation's value).
+   *  Source: Schulman et al. 2016, eq. 16. */
+  gae(
+    rewards: F32,
+    discounts: F32,
+    lambdas: F32,
+    values: F32,
+    nextValues: F32,
+    advantages: F32,
+    T: number,
+    B: number,
+  ): void;
+  /** V-trace: v_t − V_t = δ_t + γ_t λ_t min(c̄, ρ_t) (v_{t+1} − V_{t+1}), δ_t = min(ρ̄, ρ_t)(r_t + γ_t V'_t − V_t);
+   *  advantage_t = min(ρ̄_pg, ρ_t)(r_t + γ_t v'_t − V_t), with v'_t = V'_t + (v_{t+1} − V_{t+1}) where λ_t ≠ 0, and V'_t
+   *  where the trace is cut (λ_t = 0) or t = T − 1: the policy-gradient path and the value path bootstrap from the same
+   *  next value. ratios is ρ, not its logarithm. Source: Espeholt et al. 2018, eq. 1 and section 4.2. */
+  vtrace(
+    ratios: F32,
+    rewards: F32,
+    discounts: F32,
+    lambdas: F32,
+    values: F32,
+    nextValues: F32,
+    valueTargets: F32,
+    advantages: F32,
+    T: number,
+    B: number,
+    clips: VtraceClips,
+  ): void;
+}

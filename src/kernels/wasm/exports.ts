@@ -1,0 +1,104 @@
+/** The host's side of `assembly/index.ts`: addresses are byte offsets in the kernel memory, 0 stands for none. */
+export interface KernelExports {
+  denseForward(
+    input: number,
+    weights: number,
+    bias: number,
+    output: number,
+    B: number,
+    I: number,
+    O: number,
+    activation: number,
+    scratch: number,
+  ): void;
+  denseBackward(
+    input: number,
+    weights: number,
+    output: number,
+    dOutput: number,
+    dInput: number,
+    dWeights: number,
+    dBias: number,
+    B: number,
+    I: number,
+    O: number,
+    activation: number,
+    scratch: number,
+  ): void;
+  adam(
+    parameters: number,
+    gradients: number,
+    mean: number,
+    variance: number,
+    n: number,
+    keepMean: number,
+    takeMean: number,
+    keepVariance: number,
+    takeVariance: number,
+    stepSize: number,
+    varianceScale: number,
+    epsilon: number,
+    coupled: number,
+    shrink: number,
+  ): void;
+  sgd(
+    parameters: number,
+    gradients: number,
+    velocity: number,
+    n: number,
+    learningRate: number,
+    momentum: number,
+    decay: number,
+  ): void;
+  sum(values: number, n: number): number;
+  sumOfSquares(values: number, n: number): number;
+  scale(values: number, n: number, factor: number): void;
+  expArray(input: number, output: number, n: number): void;
+  logArray(input: number, output: number, n: number): void;
+  sinArray(input: number, output: number, n: number): void;
+  cosArray(input: number, output: number, n: number): void;
+  tanhArray(input: number, output: number, n: number): void;
+  sigmoidArray(input: number, output: number, n: number): void;
+  softplusArray(input: number, output: number, n: number): void;
+  fillUniform: RandomFill;
+  fillNormal: RandomFill;
+  gatherRows(input: number, rows: number, output: number, R: number, width: number): void;
+  discountedReturns(rewards: number, discounts: number, bootstrap: number, returns: number, T: number, B: number): void;
+  gae(
+    rewards: number,
+    discounts: number,
+    lambdas: number,
+    values: number,
+    nextValues: number,
+    advantages: number,
+    T: number,
+    B: number,
+  ): void;
+  vtrace(
+    ratios: number,
+    rewards: number,
+    discounts: number,
+    lambdas: number,
+    values: number,
+    nextValues: number,
+    valueTargets: number,
+    advantages: number,
+    T: number,
+    B: number,
+    rhoBar: number,
+    cBar: number,
+    pgRhoBar: number,
+    errors: number,
+  ): void;
+}
+
+export type RandomFill = (
+  key0: number,
+  key1: number,
+  high0: number,
+  high1: number,
+  blockLow: number,
+  blockHigh: number,
+  output: number,
+  n: number,
+) => void;

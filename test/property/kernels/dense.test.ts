@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  ACTIVATIONS,
+  createPlainKernels,
+  createWasmKernels,
+  type Kernels,
+  reference,
+} from '../../../src/kernels/index.js';
+import { difference, distance, matrix, numbers, place, type Values, values } from './arrays.js';
+
+const shape = fc.record({
+  B: fc.integer({ min: 1, max: 40 }),
+  I: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 110 })),
+  O: fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 90 })),
+  activation: fc.constantFrom(...ACTIVATIONS),
+  seed: fc.integer({ min: 0 }),
+});
+type Shape = typeof shape extends fc.Arbitrary<infer S> ? S : never;
+
+interface DenseCase extends Shape {
+  readonly kind: Values;
+}
+
+function run(kernels: Kernels, { B, I, O, activation, seed, kind }: DenseCase): Record<string, Float32Array> {
+  const next = numbers(seed);
+  const input = place(kernels, values(next, B * I, kind));
+  const weights = place(kernels, values(next, I * O, kind));
+  const bias = place(kernels, values(next, O, kind));
+  const output = place(kernels, values(next, B * O, kind));
+  const dOutput = place(kernels, values(next, B * O, kind));
+  const dInput = place(kernels, values(next, B * I, kind));
+  const dWeights = place(kernels, values(next, I * O, kind));
+  const dBias = place(kernels, values(next, O, kind));
+  kernels.denseForward(input, weights, bias, output, B, I, O, activation);
+  kernels.denseBackward(input, weights, output, dOutput, dInput, dWeights, dBias, B, I, O, activation);
+  const made = { input, weights, bias, output, dOutput, dInput, dWeights, dBias };
+  const result = Object.fromEntries(Object.entries(made).map(([name, array]) => [name, Float32Array.from(array)]));
+  for (const array of Object.values(made)) kernels.free(array);
+  return result;
+}
+
+describe('dense layers', () => {
+  const plain = createPlainKernels();
+  const wasm = createWasmKernels();
+
+  test('WebAssembly gives the bits of the plain form, whatever the shape and the values', () => {
+    fc.assert(
+      fc.property(shape, fc.constantFrom<Values>('plain', 'tiny', 'wild'), (s, kind) => {
+        const expected = run(plain, { ...s, kind });
+        const actual = run(wasm, { ...s, kind });
+        for (const name of Object.keys(expected)) expect(difference(actual[name], expected[name]), name).toBeNull();
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  test.each([
+    [300, 1, 1, 'tanh'],
+    [131, 3, 2, 'none'],
+    [129, 64, 64, 'tanh'],
+    [133, 97, 130, 'relu'],
+    [260, 130, 9, 'tanh'],
+    [17, 100, 96, 'none'],
+  ] as const)('likewise across row blocks and packed panels: %i rows, %i → %i, %s', (B, I, O, activation) => {
+    const s = { B, I, O, activation, seed: B + I + O, kind: 'plain' } as const;
+    const expected = run(plain, s);
+    const actual = run(wasm, s);
+    for (const name of Object.keys(expected)) expect(difference(actual[name], expected[name]), name).toBeNull();
+  });
+
+  test('the plain form is the paper form within float32 rounding', () => {
+    fc.assert(
+      fc.property(shape, (s) => {
+        const { B, I, O, activation, seed } = s;
+        const next = numbers(seed);
+        const input = values(next, B * I);
+        const weights = values(next, I * O);
+        const bias = values(next, O);
+        const dOutput = values(next, B * O);
+        const x = matrix(input, B, I);
+        const w = matrix(weights, I, O);
+        const y = reference.denseForward(x, w, [...bias], activation);
+        const output = plain.f32(B * O);
+        plain.denseForward(place(plain, input), place(plain, weights), place(plain, bias), output, B, I, O, activation);
+        expect(distance(output, y.flat())).toBeLessThan(2e-5);
+        const seen = matrix(output, B, O);
+        const gradients = reference.denseBackward(x, w, seen, matrix(dOutput, B, O), activation);
+        const dInput = plain.f32(B * I);
+        const dWeights = plain.f32(I * O);
+        const dBias = plain.f32(O);
+        const d = place(plain, dOutput);
+        const [xs, ws] = [place(plain, input), place(plain, weights)];
+        plain.denseBackward(xs, ws, output, d, dInput, dWeights, dBias, B, I, O, activation);
+        expect(distance(dInput, gradients.dInput.flat())).toBeLessThan(5e-5);
+        expect(distance(dWeights, gradients.dWeights.flat())).toBeLessThan(5e-5);
+        expect(distance(dBias, gradients.dBias)).toBeLessThan(5e-5);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('the reference gradients are the slopes of the reference outputs', () => {
+    const next = numbers(5);
+    const [B, I, O] = [3, 4, 2];
+    const x = matrix(values(next, B * I), B, I);
+    const w = matrix(values(next, I * O), I, O);
+    const bias = [0.25, -0.5];
+    const dY = matrix(values(next, B * O), B, O);
+    const loss = (weights: number[][], inputs: number[][]): number =>
+      reference
+        .denseForward(inputs, weights, bias, 'tanh')
+        .reduce((sum, row, b) => sum + row.reduce((inner, y, o) => inner + y * dY[b][o], 0), 0);
+    const { dWeights, dInput } = reference.denseBackward(x, w, reference.denseForward(x, w, bias, 'tanh'), dY, 'tanh');
+    const nudged = (m: number[][], r: number, c: number, by: number): number[][] =>
+      m.map((row, i) => row.map((value, j) => (i === r && j === c ? value + by : value)));
+    const slope = (at: (by: number) => number): number => (at(1e-5) - at(-1e-5)) / 2e-5;
+    dWeights.forEach((row, i) => {
+      row.forEach((gradient, o) => {
+        expect(gradient).toBeCloseTo(
+          slope((by) => loss(nudged(w, i, o, by), x)),
+          7,
+        );
+      });
+    });
+    dInput.forEach((row, b) => {
+      row.forEach((gradient, i) => {
+        expect(gradient).toBeCloseTo(
+          slope((by) => loss(w, nudged(x, b, i, by))),
+          7,
+        );
+      });
+    });
+  });
+});
