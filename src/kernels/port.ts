@@ -3,7 +3,7 @@
  *  Letters: B rows of a batch, I inputs and O outputs of a dense layer, T time, n elements. Matrices are row-major;
  *  weights are [I, O]; trajectories are time-major [T, B]. */
 
-import type { StreamPosition } from '../base/index.js';
+import type { RandomStream, StreamPosition } from '../base/index.js';
 
 export type { StreamPosition };
 
@@ -114,6 +114,9 @@ export interface Kernels {
   fillUniform(position: StreamPosition, output: F32, n: number): void;
   /** Standard normal by Box–Muller in canonical float32. Consumes ⌈n/4⌉ blocks. */
   fillNormal(position: StreamPosition, output: F32, n: number): void;
+  /** Writes a uniform permutation of 0 … n − 1 to output[0 … n − 1]: the bits, and the use of the stream, of
+   *  `RandomStream.permutation`. */
+  permutation(random: RandomStream, output: I32, n: number): void;
   /** output[r, ·] = input[rows[r], ·] for R rows of `width` elements. */
   gatherRows(input: F32, rows: I32, output: F32, R: number, width: number): void;
 

@@ -41,6 +41,8 @@ export function assertSpace(space: Space, where: string): void {
     case 'binary':
       return positive(space.size, 'size');
     default:
-      fail(`unknown kind ${JSON.stringify((space as { kind?: unknown }).kind)}; known are box, discrete, multiDiscrete, binary`);
+      fail(
+        `unknown kind ${JSON.stringify((space as { kind?: unknown }).kind)}; known are box, discrete, multiDiscrete, binary`,
+      );
   }
 }

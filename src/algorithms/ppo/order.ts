@@ -1,26 +1,30 @@
 import type { RandomStream } from '../../base/index.js';
+import type { I32, Kernels } from '../../kernels/index.js';
 
 /** The order in which an epoch visits the samples, cut into minibatches of (nearly) equal size. */
 export class MinibatchOrder {
   /** i32[samples] */
-  readonly indices: Int32Array;
+  readonly indices: I32;
   private readonly minibatches: number;
   private readonly mode: 'samples' | 'instances';
   private readonly horizon: number;
   private readonly instances: number;
-  private readonly trajectories: Int32Array;
+  private readonly trajectories: I32;
+  private readonly kernels: Kernels;
 
   constructor(
+    kernels: Kernels,
     shape: { readonly segments: number; readonly horizon: number; readonly instances: number },
     minibatches: number,
     mode: 'samples' | 'instances',
   ) {
+    this.kernels = kernels;
     this.horizon = shape.horizon;
     this.instances = shape.instances;
     this.minibatches = minibatches;
     this.mode = mode;
-    this.indices = new Int32Array(shape.segments * shape.horizon * shape.instances);
-    this.trajectories = new Int32Array(mode === 'instances' ? shape.segments * shape.instances : 0);
+    this.indices = kernels.i32(shape.segments * shape.horizon * shape.instances);
+    this.trajectories = kernels.i32(mode === 'instances' ? shape.segments * shape.instances : 1);
   }
 
   /** Position in `indices` at which minibatch m begins; of whole trajectories in mode `instances`. */
@@ -33,15 +37,20 @@ export class MinibatchOrder {
   shuffle(random: RandomStream): void {
     const { indices, trajectories, horizon: T, instances: B } = this;
     if (this.mode === 'samples') {
-      random.permutation(indices, indices.length);
+      this.kernels.permutation(random, indices, indices.length);
       return;
     }
-    random.permutation(trajectories, trajectories.length);
+    this.kernels.permutation(random, trajectories, trajectories.length);
     let at = 0;
     for (let j = 0; j < trajectories.length; j++) {
       const segment = Math.floor(trajectories[j]! / B);
       const first = segment * T * B + (trajectories[j]! % B);
       for (let t = 0; t < T; t++) indices[at++] = first + t * B;
     }
+  }
+
+  dispose(): void {
+    this.kernels.free(this.indices);
+    this.kernels.free(this.trajectories);
   }
 }

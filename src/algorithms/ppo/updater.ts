@@ -44,7 +44,7 @@ export class PpoUpdater implements Updater {
     this.options = context.options as PpoOptions;
     this.actorCritic = new ActorCritic(context, { critic: true, optimizer: this.options });
     this.returns = new ReturnEstimates(kernels, samples, segments * instances);
-    this.order = new MinibatchOrder(context.batchShape, this.options.minibatches, this.options.shuffle);
+    this.order = new MinibatchOrder(kernels, context.batchShape, this.options.minibatches, this.options.shuffle);
     this.logRatios = kernels.f32(BLOCK_ROWS);
     this.ratios = kernels.f32(BLOCK_ROWS);
     this.advantages = kernels.f32(BLOCK_ROWS);
@@ -103,6 +103,7 @@ export class PpoUpdater implements Updater {
     const { kernels } = this;
     this.actorCritic.dispose();
     this.returns.dispose();
+    this.order.dispose();
     for (const array of [this.logRatios, this.ratios, this.advantages, this.oldValues, this.valueTargets])
       kernels.free(array);
   }

@@ -3,5 +3,5 @@ export { denseBackward, denseForward } from './dense';
 export { discountedReturns, gae, vtrace } from './estimators';
 export { cosArray, expArray, logArray, sigmoidArray, sinArray, softplusArray, tanhArray } from './math';
 export { adam, scale, sgd, sum, sumOfSquares } from './optimizers';
-export { fillNormal, fillUniform } from './random';
+export { fillNormal, fillUniform, permutation } from './random';
 export { gatherRows } from './rows';

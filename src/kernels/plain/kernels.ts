@@ -1,3 +1,4 @@
+import type { RandomStream } from '../../base/index.js';
 import { cosF32, expF32, logF32, sigmoidF32, sinF32, softplusF32, tanhF32 } from '../../base/math/index.js';
 import { checkLength, checkView } from '../arrays.js';
 import { kernelError } from '../errors.js';
@@ -81,6 +82,10 @@ class PlainKernels implements Kernels {
   elementwise(f: Elementwise, input: F32, output: F32, n: number): void {
     const apply = FUNCTIONS[f];
     for (let j = 0; j < n; j++) output[j] = apply(input[j]);
+  }
+
+  permutation(random: RandomStream, output: I32, n: number): void {
+    random.permutation(output, n);
   }
 
   gatherRows(input: F32, rows: I32, output: F32, R: number, width: number): void {

@@ -62,6 +62,17 @@ export interface KernelExports {
   softplusArray(input: number, output: number, n: number): void;
   fillUniform: RandomFill;
   fillNormal: RandomFill;
+  permutation(
+    key0: number,
+    key1: number,
+    high0: number,
+    high1: number,
+    blockLow: number,
+    blockHigh: number,
+    output: number,
+    n: number,
+    scratch: number,
+  ): number;
   gatherRows(input: number, rows: number, output: number, R: number, width: number): void;
   discountedReturns(rewards: number, discounts: number, bootstrap: number, returns: number, T: number, B: number): void;
   gae(

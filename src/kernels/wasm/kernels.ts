@@ -1,3 +1,4 @@
+import type { RandomStream } from '../../base/index.js';
 import { checkLength, checkView } from '../arrays.js';
 import { kernelError } from '../errors.js';
 import type {
@@ -15,7 +16,9 @@ import { type AdamScalars, clipFactor, computeAdamScalars, emptyAdamScalars } fr
 import type { KernelExports, RandomFill } from './exports.js';
 import { KernelMemory, MAXIMUM_BYTES } from './memory.js';
 import { instantiateKernels } from './module.js';
-import { denseScratchBytes } from './scratch.js';
+import { denseScratchBytes, PERMUTATION_SCRATCH_BYTES } from './scratch.js';
+
+const TWO_32 = 4_294_967_296;
 
 export interface WasmKernelsOptions {
   /** Bytes taken at first, rounded up to pages of 64 KiB. Default 1 MiB; memory doubles when it is full. */
@@ -220,6 +223,13 @@ class WasmKernels implements Kernels {
     fill(this.#exports.fillNormal, position, output, n);
   }
 
+  permutation(random: RandomStream, output: I32, n: number): void {
+    const { key0, key1, high0, high1, block } = random.takeBlocks(0);
+    const [low, high] = [block >>> 0, Math.floor(block / TWO_32)];
+    const scratch = this.#scratchOf(PERMUTATION_SCRATCH_BYTES);
+    random.takeBlocks(this.#exports.permutation(key0, key1, high0, high1, low, high, output.byteOffset, n, scratch));
+  }
+
   gatherRows(input: F32, rows: I32, output: F32, R: number, width: number): void {
     this.#exports.gatherRows(input.byteOffset, rows.byteOffset, output.byteOffset, R, width);
   }
@@ -304,5 +314,5 @@ class WasmKernels implements Kernels {
 
 function fill(kernel: RandomFill, position: StreamPosition, output: F32, n: number): void {
   const { key0, key1, high0, high1, block } = position;
-  kernel(key0, key1, high0, high1, block >>> 0, Math.floor(block / 4_294_967_296), output.byteOffset, n);
+  kernel(key0, key1, high0, high1, block >>> 0, Math.floor(block / TWO_32), output.byteOffset, n);
 }

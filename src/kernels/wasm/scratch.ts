@@ -15,3 +15,6 @@ export function denseScratchBytes(I: number, O: number): number {
   const weightGradient = ROWS * PANEL_BYTES + 4 * ROWS * I;
   return EDGE_BYTES + Math.max(forward, inputGradient, weightGradient);
 }
+
+/** What `permutation` needs, in bytes: the words that it draws at a time. */
+export const PERMUTATION_SCRATCH_BYTES = 4096;

@@ -49,3 +49,17 @@ describe.each(ENGINES)('%s kernels', (_name, create) => {
     kernels.free(output);
   });
 });
+
+test('permutations have the bits of the stream, and leave it where the stream would', () => {
+  const wasm = createWasmKernels();
+  for (const n of [0, 1, 2, 3, 255, 1024, 1025, 5000]) {
+    const [expected, actual] = [new RandomStream(7, 'permute', n), new RandomStream(7, 'permute', n)];
+    const plain = new Int32Array(n);
+    expected.permutation(plain, n);
+    const output = wasm.i32(Math.max(1, n));
+    wasm.permutation(actual, output, n);
+    expect(Array.from(output.subarray(0, n))).toEqual(Array.from(plain));
+    expect(actual.block).toBe(expected.block);
+    expect(actual.uint32()).toBe(expected.uint32());
+  }
+});
