@@ -1,0 +1,73 @@
+import { brokerError } from '../errors.js';
+import type { Weights } from '../port.js';
+import { assertInteger, assertJobId } from '../validate.js';
+import type { Waiting } from './waiting.js';
+
+interface Published {
+  readonly epoch: number;
+  readonly weights: Uint8Array;
+}
+
+export class MemoryWeights implements Weights {
+  readonly #jobs = new Map<string, Map<number, Published>>();
+  readonly #waiting: Waiting;
+  readonly #epochOf: (jobId: string) => number;
+
+  constructor(waiting: Waiting, epochOf: (jobId: string) => number) {
+    this.#waiting = waiting;
+    this.#epochOf = epochOf;
+  }
+
+  async publish(jobId: string, version: number, epoch: number, weights: Uint8Array): Promise<void> {
+    this.#waiting.assertOpen();
+    assertJobId(jobId);
+    assertInteger('version', version, 0);
+    const current = this.#epochOf(jobId);
+    if (epoch !== current || current === 0) {
+      throw brokerError(
+        'BROKER_FENCED',
+        `Version ${version} of job "${jobId}" comes from epoch ${epoch}, but ${current === 0 ? 'the job is not open' : `the current epoch is ${current}`}: this learner must stop.`,
+        { data: { jobId, version, epoch, current } },
+      );
+    }
+    const versions = this.#jobs.get(jobId) ?? new Map<number, Published>();
+    const former = versions.get(version);
+    // Only within an epoch: an asynchronous schedule that recovers from a checkpoint reaches other weights the second time.
+    if (former !== undefined && former.epoch === epoch && !sameBytes(former.weights, weights)) {
+      throw brokerError(
+        'BROKER_WEIGHTS_CONFLICT',
+        `Version ${version} of job "${jobId}" was published before in epoch ${epoch} with other bytes: a version is published once.`,
+        { data: { jobId, version, epoch } },
+      );
+    }
+    versions.set(version, { epoch, weights });
+    this.#jobs.set(jobId, versions);
+  }
+
+  async fetch(jobId: string, version: number): Promise<Uint8Array> {
+    this.#waiting.assertOpen();
+    const published = this.#jobs.get(jobId)?.get(version);
+    if (published !== undefined) return published.weights;
+    throw brokerError(
+      'BROKER_WEIGHTS_UNKNOWN',
+      `Version ${version} of job "${jobId}" is not here: it was never published, or is pruned. Drop the task that needs it.`,
+      { data: { jobId, version } },
+    );
+  }
+
+  async prune(jobId: string, version: number): Promise<void> {
+    this.#waiting.assertOpen();
+    const versions = this.#jobs.get(jobId);
+    if (versions === undefined) return;
+    for (const known of versions.keys()) if (known < version) versions.delete(known);
+    if (versions.size === 0) this.#jobs.delete(jobId);
+  }
+
+  forget(jobId: string): void {
+    this.#jobs.delete(jobId);
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a === b || Buffer.compare(a, b) === 0;
+}

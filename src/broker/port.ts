@@ -1,0 +1,156 @@
+/** What actors, learners and the API say to each other. A broker moves bytes and small JSON; it never decodes the bytes.
+ *
+ *  Every method may reject with BROKER_UNAVAILABLE (retryable). Waiting methods take an AbortSignal and reject with its reason. */
+
+/** "Produce batch k of shard `shard` with policy version `version`." */
+export interface RolloutTask {
+  readonly jobId: string;
+  readonly shard: number;
+  /** Index of the batch in its shard, from 0. */
+  readonly k: number;
+  readonly version: number;
+  /** Fence of the learner that issued the task: commits under an older epoch are refused. */
+  readonly epoch: number;
+}
+
+export interface TaskLease {
+  readonly task: RolloutTask;
+  /** How often the task was handed out before. */
+  readonly attempt: number;
+  /** The task's effect is committed. The first of `complete` and `fail` counts; later calls do nothing. */
+  complete(): Promise<void>;
+  /** Could not be done. Retryable: handed out again, until the broker's `maxAttempts` are used up. Otherwise: reported to the
+   *  job's learner through `failure`. Concerns nobody when the task was withdrawn or its epoch is old. */
+  fail(error: TaskFailure): Promise<void>;
+}
+
+export interface TaskFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface RolloutTasks {
+  /** Hands out tasks in the order issued, fairly among jobs. A task (job, shard, k, epoch) already waiting or out is not doubled. */
+  issue(tasks: readonly RolloutTask[]): Promise<void>;
+  /** The next task, waiting for one. */
+  take(signal: AbortSignal): Promise<TaskLease>;
+  /** Removes the job's waiting tasks and unread failures; those out are refused at commit by their epoch, and not retried. */
+  withdraw(jobId: string): Promise<void>;
+  /** The next failure of the job that retrying cannot mend, waiting for one. Its data tells the `attempts` made.
+   *  Failures of tasks of an epoch older than the job's current one are not reported. */
+  failure(jobId: string, signal: AbortSignal): Promise<{ readonly task: RolloutTask; readonly failure: TaskFailure }>;
+}
+
+/** What one rollout task produced: the trajectory batch and the environment state after it. */
+export interface TrajectoryEntry {
+  readonly batch: Uint8Array;
+  readonly state: Uint8Array;
+}
+
+/** `ok`: stored now. `duplicate`: (s, k) was stored before; this one is dropped. `gap`: k is beyond the shard's cursor.
+ *  `full`: the shard holds `capacity` entries that are not released. `fenced`: the epoch is not the job's current one, or the
+ *  job is not open. Checked in the order fenced, duplicate, gap, full. */
+export type CommitOutcome = 'ok' | 'duplicate' | 'gap' | 'full' | 'fenced';
+
+export interface ShardCursor {
+  /** The next batch to commit. */
+  readonly k: number;
+  /** Environment state before batch k; null before the first. */
+  readonly state: Uint8Array | null;
+}
+
+export interface Trajectories {
+  /** Opens a job for `shards` shards under a new epoch (greater than any before), each at its given cursor; drops all entries
+   *  at or beyond the cursors. `capacity` bounds the entries of a shard that are not released. Returns the epoch, from 1. */
+  open(jobId: string, cursors: readonly ShardCursor[], capacity: number): Promise<number>;
+  /** Atomic: checks epoch and cursor, appends, stores the state, moves the cursor. Rejects with BROKER_SHARD_UNKNOWN. */
+  commit(task: RolloutTask, entry: TrajectoryEntry): Promise<CommitOutcome>;
+  /** Where the shard stands. Rejects with BROKER_JOB_UNKNOWN, BROKER_SHARD_UNKNOWN. */
+  cursor(jobId: string, shard: number): Promise<ShardCursor>;
+  /** Entry (s, k), waiting until it is committed; reading does not remove it. Rejects with BROKER_ENTRY_UNKNOWN when it was
+   *  released or lies before the cursor that the job was opened at, with BROKER_JOB_UNKNOWN when the job is or gets closed. */
+  read(jobId: string, shard: number, k: number, signal: AbortSignal): Promise<TrajectoryEntry>;
+  /** Forgets the entries of every shard below k: they are consumed. Rejects with BROKER_JOB_UNKNOWN. */
+  release(jobId: string, k: number): Promise<void>;
+  /** Forgets the job's cursors and entries; what tasks that are still out commit is then `fenced`. */
+  close(jobId: string): Promise<void>;
+}
+
+export interface Weights {
+  /** Stores version `version`; the same bytes under the same version again are fine, and a later epoch may replace them.
+   *  Rejects with BROKER_FENCED unless `epoch` is the current one of the open job, with BROKER_WEIGHTS_CONFLICT when this epoch
+   *  published other bytes under this version. */
+  publish(jobId: string, version: number, epoch: number, weights: Uint8Array): Promise<void>;
+  /** The bytes of a version. Rejects with BROKER_WEIGHTS_UNKNOWN when it was never published or is pruned. */
+  fetch(jobId: string, version: number): Promise<Uint8Array>;
+  /** Forgets versions below `version`. */
+  prune(jobId: string, version: number): Promise<void>;
+}
+
+export const JOB_STATES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+export interface JobRecord {
+  readonly jobId: string;
+  readonly state: JobState;
+  /** The resolved job spec, as JSON. */
+  readonly spec: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Why it failed, as JSON; absent unless failed. */
+  readonly failure?: string;
+}
+
+export interface StoredJob {
+  readonly record: JobRecord;
+  /** Changes with every write. */
+  readonly revision: number;
+}
+
+export interface Jobs {
+  /** Stores and enqueues a new job. Rejects with BROKER_JOB_EXISTS. */
+  submit(record: JobRecord): Promise<StoredJob>;
+  get(jobId: string): Promise<StoredJob | null>;
+  /** All jobs, newest first. */
+  list(): Promise<readonly StoredJob[]>;
+  /** Writes the record if the job is still at `revision`; null if it is not. */
+  compareAndSet(revision: number, record: JobRecord): Promise<StoredJob | null>;
+  /** The next queued job for a learner, waiting for one. A job is queued by `submit`, and again by every write that takes it
+   *  from another state to `queued`; one that leaves that state before it is taken is not handed out. */
+  take(signal: AbortSignal): Promise<string>;
+  /** Forgets everything under the job's id: record, tasks, trajectories, weights and events. Its followers come to their end. */
+  remove(jobId: string): Promise<void>;
+}
+
+export interface JobEvent {
+  /** Position in the job's history, from 1, without gaps. */
+  readonly sequence: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly type: string;
+  /** JSON. */
+  readonly payload: string;
+}
+
+export interface Events {
+  /** Appends to the job's history; keeps the broker's `eventLimit` newest of a job. */
+  append(jobId: string, type: string, payload: string): Promise<JobEvent>;
+  /** Events after `sequence`, oldest first. */
+  read(jobId: string, sequence: number): Promise<readonly JobEvent[]>;
+  /** Events after `sequence` as they come; ends when the signal aborts. A follower that is slower than `eventLimit` events misses
+   *  the oldest, which the gap in `sequence` shows. */
+  follow(jobId: string, sequence: number, signal: AbortSignal): AsyncIterable<JobEvent>;
+}
+
+export interface Broker {
+  readonly tasks: RolloutTasks;
+  readonly trajectories: Trajectories;
+  readonly weights: Weights;
+  readonly jobs: Jobs;
+  readonly events: Events;
+  /** Waiting calls reject with BROKER_CLOSED; nothing is lost that was accepted. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,32 @@
+import { brokerError } from './errors.js';
+import type { RolloutTask } from './port.js';
+
+/** Job ids become parts of keys and file names, so nothing else is let in. */
+const JOB_ID = /^[a-z0-9_-]{1,64}$/;
+
+/** Throws BROKER_ARGUMENT_INVALID unless `jobId` matches `^[a-z0-9_-]{1,64}$`. */
+export function assertJobId(jobId: string): void {
+  if (JOB_ID.test(jobId)) return;
+  throw brokerError(
+    'BROKER_ARGUMENT_INVALID',
+    `Job id ${JSON.stringify(jobId).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, "_" and "-".`,
+    { data: { jobId: String(jobId).slice(0, 80) } },
+  );
+}
+
+/** Throws BROKER_ARGUMENT_INVALID unless `value` is an integer of at least `least`. */
+export function assertInteger(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw brokerError('BROKER_ARGUMENT_INVALID', `${name} is ${value}: give an integer of at least ${least}.`, {
+    data: { name, value },
+  });
+}
+
+/** Throws BROKER_ARGUMENT_INVALID naming the field. */
+export function assertTask(task: RolloutTask): void {
+  assertJobId(task.jobId);
+  assertInteger('task.shard', task.shard, 0);
+  assertInteger('task.k', task.k, 0);
+  assertInteger('task.version', task.version, 0);
+  assertInteger('task.epoch', task.epoch, 0);
+}
