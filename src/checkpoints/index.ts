@@ -1,0 +1,14 @@
+/** Keeps what the next update depends on, so that a job that was killed goes on to the same bits: the port, a store in memory
+ *  and a store of files. Knows names, shapes and bytes, not what they mean. Imports base only. */
+export { CHECKPOINT_ERRORS } from './errors.js';
+export { type FileSystem, nodeFileSystem, type OpenFile } from './file/file-system.js';
+export {
+  createFileCheckpointStore,
+  type FileCheckpointModules,
+  type FileCheckpointOptions,
+} from './file/store.js';
+export { decodeCheckpoint } from './format/decode.js';
+export { encodeCheckpoint } from './format/encode.js';
+export { CHECKPOINT_FORMAT_VERSION, type CheckpointDtype, DTYPE_BYTES } from './format/layout.js';
+export { createMemoryCheckpointStore, type MemoryCheckpointModules } from './memory/store.js';
+export * from './port.js';
