@@ -1,0 +1,38 @@
+import type { Environment } from '../envs/index.js';
+import { trajectoryLayout } from '../experience/layout.js';
+import { elementSize, maskSize } from '../spaces/index.js';
+import { type Fault, problem } from './faults.js';
+import type { JobSpec } from './spec.js';
+
+/** Largest trajectory batch of one shard: what one typed array and one message can hold with room to spare. */
+export const MAX_BLOCK_BYTES = 2 ** 31;
+
+/** A fault when one batch of one shard would not fit in MAX_BLOCK_BYTES even if every step ended an episode's record. */
+export function checkBlock(rollout: JobSpec['rollout'], environment: Environment, faults: Fault[]): void {
+  const { envsPerShard, horizon } = rollout;
+  const layout = trajectoryLayout({
+    horizon,
+    instances: envsPerShard,
+    rewardHeads: environment.rewardHeads?.length ?? 1,
+    globalStateSize: environment.globalState === undefined ? 0 : elementSize(environment.globalState),
+    episodeMetrics: environment.episodeMetrics?.length ?? 0,
+    agents: environment.agents.map((agent) => ({
+      observationSize: elementSize(agent.observationSpace),
+      actionSize: elementSize(agent.actionSpace),
+      maskSize: agent.masked ? maskSize(agent.actionSpace) : 0,
+    })),
+  });
+  const bytes = layout.totalBytes(envsPerShard);
+  if (bytes <= MAX_BLOCK_BYTES) return;
+  const gigabytes = (bytes / 2 ** 30).toFixed(1);
+  faults.push(
+    problem(
+      '/rollout',
+      rollout,
+      `at most ${MAX_BLOCK_BYTES} bytes per shard and iteration`,
+      `needs ${gigabytes} GiB for one batch of one shard (envsPerShard ${envsPerShard} × horizon ${horizon} × ` +
+        `${environment.agents.length} agents), but at most 2 GiB are allowed; lower /rollout/envsPerShard or /rollout/horizon` +
+        ' and raise /rollout/shards instead',
+    ),
+  );
+}

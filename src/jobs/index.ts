@@ -1,0 +1,22 @@
+/** Jobs as data: the spec with its defaults, validation with every fault at once, the published JSON Schema, the policies that a
+ *  spec resolves to, its digest, and the states of a job. Runs nothing and loads no numeric code to validate.
+ *  Imports base, spaces, broker (types), envs, networks, policies, experience and algorithms (their catalog). */
+export { MAX_BLOCK_BYTES } from './block.js';
+export { canonicalJson, specDigest } from './digest.js';
+export { JOB_ERRORS, jobSpecError } from './errors.js';
+export type { Fault } from './faults.js';
+export { type Field, listFields } from './fields.js';
+export { JOB_ID_PATTERN, mintJobId } from './ids.js';
+export { jobSchema } from './json-schema.js';
+export { assertTransition, isFinal, JOB_TRANSITIONS } from './lifecycle.js';
+export { MAX_SPEC_BYTES, parseSpecText } from './plain.js';
+export { type ResolvedPolicy, resolvePolicies } from './resolve.js';
+export { JobSpec, type JobSpecInput } from './spec.js';
+export { specPage } from './spec-page.js';
+export {
+  type JobCatalogs,
+  type JobSpecResult,
+  resolveJobSpec,
+  validateJobSpec,
+  validateJobText,
+} from './validate.js';

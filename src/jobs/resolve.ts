@@ -1,0 +1,58 @@
+import type { Environment } from '../envs/index.js';
+import { resolvePolicyMapping } from '../policies/mapping.js';
+import { PolicySpec } from '../policies/spec.js';
+import { conform } from './conform.js';
+import { jobSpecError } from './errors.js';
+import type { Fault } from './faults.js';
+import { merge, mergeAlgorithm, overrideLayers } from './layers.js';
+import type { JobSpec } from './spec.js';
+
+/** One policy of a job with everything that training needs to know of it. */
+export interface ResolvedPolicy {
+  readonly policyId: string;
+  /** The agents that act by it, in the environment's order. */
+  readonly agentIds: readonly string[];
+  readonly policySpec: PolicySpec;
+  readonly algorithm: { readonly id: string; readonly options: Readonly<Record<string, unknown>> };
+}
+
+/** The policies of a resolved spec in the environment, in the order of their first agents: defaults, then the settings under
+ *  "*", then the policy's own. Throws what `resolvePolicyMapping` throws, and JOB_SPEC_INVALID for a spec not validated. */
+export function resolvePolicies(spec: JobSpec, environment: Pick<Environment, 'agents'>): ResolvedPolicy[] {
+  return resolvePolicyMapping(environment.agents, spec.policyMapping).map(({ policyId, agentIds }) => {
+    const layers = overrideLayers(spec, policyId);
+    return {
+      policyId,
+      agentIds,
+      policySpec: resolvePolicySpec(spec, policyId),
+      algorithm: mergeAlgorithm([spec.algorithm, ...layers.map((layer) => layer.algorithm)]),
+    };
+  });
+}
+
+/** Network, value network and distribution of a policy (or of "*"), filled in. A value network that is set in part takes the
+ *  rest from `network`, but for the gains, whose defaults differ. */
+export function resolvePolicySpec(spec: JobSpec, policyId: string): PolicySpec {
+  const written = overrideLayers(spec, policyId).reduce<unknown>(
+    (below, { algorithm: _, ...layer }) => merge(below, layer),
+    {},
+  );
+  const settings = written as Readonly<Record<string, unknown>>;
+  const faults: Fault[] = [];
+  const filled = conform(
+    PolicySpec,
+    { network: settings.network ?? {}, distribution: settings.distribution ?? {} },
+    '',
+    faults,
+  );
+  const { network, distribution } = filled as PolicySpec;
+  if (settings.valueNetwork === undefined) {
+    if (faults.length > 0) throw jobSpecError(faults);
+    return { network, distribution };
+  }
+  const { hiddenGain: _hidden, outputGain: _output, outputBias: _bias, ...shape } = network;
+  const withValue = { network, distribution, valueNetwork: merge(shape, settings.valueNetwork) };
+  const result = conform(PolicySpec, withValue, '', faults) as PolicySpec;
+  if (faults.length > 0) throw jobSpecError(faults);
+  return result;
+}

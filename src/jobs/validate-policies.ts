@@ -1,0 +1,219 @@
+import type { AlgorithmDefinition } from '../algorithms/index.js';
+import type { AgentSpec, Environment } from '../envs/index.js';
+import { createDistribution } from '../policies/distributions/index.js';
+import { type MappedPolicy, resolvePolicyMapping } from '../policies/mapping.js';
+import { conform } from './conform.js';
+import { type Fault, join, listNames, problem, unknownName, wrongValue } from './faults.js';
+import { type AlgorithmLayer, EVERY_POLICY, mergeAlgorithm, overrideLayers } from './layers.js';
+import { resolvePolicySpec } from './resolve.js';
+import { closedOptions } from './schema-parts.js';
+import type { JobSpec } from './spec.js';
+
+/** A layer of algorithm settings and where it stands in the document. */
+interface PlacedLayer {
+  readonly pointer: string;
+  readonly layer: AlgorithmLayer;
+}
+
+interface AlgorithmSettings {
+  id: string;
+  options: Record<string, unknown>;
+}
+
+interface PolicyChecks {
+  /** Absent when the job's own algorithm has a fault already: what builds on it cannot be judged. */
+  readonly algorithms: readonly AlgorithmDefinition[] | undefined;
+  readonly environment: Environment | undefined;
+  readonly mappingIsSound: boolean;
+  /** The ids in `spec.policies` whose settings have no fault of form. */
+  readonly policies: readonly string[];
+  readonly faults: Fault[];
+}
+
+/** Checks mapping, algorithms, networks and distributions of every policy, and writes the complete algorithm settings into each
+ *  layer that names any. Reports each fault once, where it is written, however many policies it concerns. */
+export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
+  const { algorithms, environment, faults } = checks;
+  const found: Fault[] = [];
+  const mapped =
+    environment === undefined || !checks.mappingIsSound ? undefined : validateMapping(written, environment, found);
+  const spec = { ...written, policies: Object.fromEntries(checks.policies.map((id) => [id, written.policies[id]!])) };
+  if (mapped !== undefined) validatePolicyNames(spec, mapped, found);
+  const agents = new Map(environment?.agents.map((agent) => [agent.id, agent]));
+  const actingBy = new Map(mapped?.map((policy) => [policy.policyId, policy.agentIds.map((id) => agents.get(id)!)]));
+  const named = new Set([...checks.policies, ...actingBy.keys()]);
+  const complete = new Map<string, AlgorithmSettings | undefined>();
+  const base =
+    algorithms === undefined
+      ? undefined
+      : validateAlgorithm([{ pointer: '/algorithm', layer: spec.algorithm }], algorithms, found);
+  const alike = new Set<string>();
+  for (const policyId of named) {
+    const own = actingBy.get(policyId) ?? [];
+    if (!Object.hasOwn(spec.policies, policyId)) {
+      // Policies without settings of their own differ by their agents' actions only: one of each kind stands for all.
+      const key = JSON.stringify(own.map(({ actionSpace, masked }) => [actionSpace, masked]));
+      if (alike.has(key)) continue;
+      alike.add(key);
+    }
+    const settings =
+      algorithms === undefined ? undefined : validateAlgorithm(algorithmLayers(spec, policyId), algorithms, found, own);
+    complete.set(policyId, settings);
+    const definition = algorithms?.find((entry) => entry.id === settings?.id);
+    validateDistribution(spec, policyId, own, definition, found);
+  }
+  const seen = new Set<string>();
+  for (const fault of found) {
+    const key = `${fault.pointer} ${fault.found} ${fault.allowed}`;
+    if (!seen.has(key)) faults.push(fault);
+    seen.add(key);
+  }
+  if (base !== undefined) written.algorithm = base;
+  for (const [policyId, { algorithm }] of Object.entries(spec.policies)) {
+    const settings = complete.get(policyId);
+    if (algorithm !== undefined && settings !== undefined) written.policies[policyId]!.algorithm = settings;
+  }
+}
+
+function validateMapping(
+  spec: JobSpec,
+  environment: Environment,
+  faults: Fault[],
+): readonly MappedPolicy[] | undefined {
+  const mapping = spec.policyMapping;
+  const before = faults.length;
+  if (typeof mapping === 'object') {
+    const agentIds = environment.agents.map((agent) => agent.id);
+    for (const [agentId, policyId] of Object.entries(mapping)) {
+      if (!agentIds.includes(agentId))
+        faults.push(unknownName(join('/policyMapping', agentId), agentId, policyId, 'agent', agentIds));
+    }
+    for (const agentId of agentIds) {
+      if (!Object.hasOwn(mapping, agentId))
+        faults.push(wrongValue(join('/policyMapping', agentId), undefined, 'the id of a policy'));
+    }
+  }
+  if (faults.length > before) return undefined;
+  try {
+    return resolvePolicyMapping(environment.agents, mapping);
+  } catch (error) {
+    faults.push(
+      problem('/policyMapping', mapping, 'a mapping that fits the environment', `does not fit: ${messageOf(error)}`),
+    );
+    return undefined;
+  }
+}
+
+function validatePolicyNames(spec: JobSpec, mapped: readonly MappedPolicy[], faults: Fault[]): void {
+  const known = mapped.map((policy) => policy.policyId);
+  for (const [policyId, settings] of Object.entries(spec.policies)) {
+    if (policyId === EVERY_POLICY || known.includes(policyId)) continue;
+    faults.push(unknownName(join('/policies', policyId), policyId, settings, 'policy', [EVERY_POLICY, ...known]));
+  }
+}
+
+function algorithmLayers(spec: JobSpec, policyId: string): PlacedLayer[] {
+  const layers: PlacedLayer[] = [{ pointer: '/algorithm', layer: spec.algorithm }];
+  for (const id of policyId === EVERY_POLICY ? [EVERY_POLICY] : [EVERY_POLICY, policyId]) {
+    const layer = Object.hasOwn(spec.policies, id) ? spec.policies[id]?.algorithm : undefined;
+    if (layer !== undefined) layers.push({ pointer: join(join('/policies', id), 'algorithm'), layer });
+  }
+  return layers;
+}
+
+/** The complete settings that the layers make, or undefined if there is a fault. */
+function validateAlgorithm(
+  layers: readonly PlacedLayer[],
+  algorithms: readonly AlgorithmDefinition[],
+  faults: Fault[],
+  agents: readonly AgentSpec[] = [],
+): AlgorithmSettings | undefined {
+  const { id, options } = mergeAlgorithm(layers.map(({ layer }) => layer));
+  const idPointer = `${layers.findLast(({ layer }) => layer.id !== undefined)?.pointer ?? '/algorithm'}/id`;
+  const definition = algorithms.find((algorithm) => algorithm.id === id);
+  if (definition === undefined) {
+    const ids = algorithms.map((algorithm) => algorithm.id);
+    faults.push(wrongValue(idPointer, id, listNames(ids.map((known) => JSON.stringify(known))), ids));
+    return undefined;
+  }
+  const own: Fault[] = [];
+  const filled = conform(closedOptions(definition.options), options, '', own);
+  for (const fault of own) faults.push(atItsLayer(fault, layers));
+  const { actionSpaces } = definition.capabilities;
+  const unfit = agents.filter((agent) => !actionSpaces.includes(agent.actionSpace.kind));
+  if (unfit.length > 0) {
+    const others = algorithms.filter((other) =>
+      unfit.every((agent) => other.capabilities.actionSpaces.includes(agent.actionSpace.kind)),
+    );
+    const allowed =
+      others.length === 0 ? 'no algorithm of the catalog' : listNames(others.map((other) => JSON.stringify(other.id)));
+    const who = listNames(
+      unfit.map((agent) => `${agent.id} (${agent.actionSpace.kind})`),
+      'and',
+    );
+    faults.push(
+      problem(
+        idPointer,
+        id,
+        allowed,
+        `is "${id}", which learns ${listNames(actionSpaces, 'and')} actions only, not those of ${who}; it must be ${allowed}`,
+      ),
+    );
+  }
+  return own.length === 0 && unfit.length === 0 ? { id, options: filled as Record<string, unknown> } : undefined;
+}
+
+/** The fault of merged options, moved to the highest layer that says anything about the option. */
+function atItsLayer(fault: Fault, layers: readonly PlacedLayer[]): Fault {
+  const option = (fault.pointer.split('/')[1] ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
+  const layer =
+    layers.findLast((candidate) => Object.hasOwn(candidate.layer.options ?? {}, option)) ??
+    layers.findLast((candidate) => candidate.layer.id !== undefined);
+  const pointer = `${layer?.pointer ?? '/algorithm'}/options${fault.pointer}`;
+  const start = fault.pointer === '' ? 'The job spec' : fault.pointer;
+  return { ...fault, pointer, message: pointer + fault.message.slice(start.length) };
+}
+
+function validateDistribution(
+  spec: JobSpec,
+  policyId: string,
+  agents: readonly AgentSpec[],
+  algorithm: AlgorithmDefinition | undefined,
+  faults: Fault[],
+): void {
+  const { distribution } = resolvePolicySpec(spec, policyId);
+  const { initialLogStd, logStdBounds } = distribution;
+  const [low, high] = logStdBounds;
+  const at = (field: string): string => {
+    const own = overrideLayers(spec, policyId);
+    const isOwn =
+      Object.hasOwn(own[own.length - 1]?.distribution ?? {}, field) && Object.hasOwn(spec.policies, policyId);
+    return `${join('/policies', isOwn ? policyId : EVERY_POLICY)}/distribution/${field}`;
+  };
+  if (!(low < high)) {
+    faults.push(
+      problem(
+        at('logStdBounds'),
+        logStdBounds,
+        'two numbers in ascending order',
+        `is [${low}, ${high}], but must be ascending`,
+      ),
+    );
+  } else if (initialLogStd < low || initialLogStd > high) {
+    const allowed = `a number within logStdBounds, from ${low} to ${high}`;
+    faults.push(problem(at('initialLogStd'), initialLogStd, allowed, `is ${initialLogStd}, but must be ${allowed}`));
+  } else {
+    const kind = (distribution.kind === 'auto' && algorithm?.capabilities.distribution) || distribution.kind;
+    for (const { actionSpace, masked = false } of agents) {
+      try {
+        createDistribution(actionSpace, { ...distribution, kind }, masked);
+      } catch (error) {
+        const allowed = 'a distribution that fits the action space';
+        faults.push(problem(at('kind'), distribution.kind, allowed, `does not fit: ${messageOf(error)}`));
+        return;
+      }
+    }
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
