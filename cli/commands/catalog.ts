@@ -1,0 +1,128 @@
+import type { TSchema } from 'typebox';
+import { createEnvironment, findEnvironment } from '../../src/envs/index.js';
+import { listFields } from '../../src/jobs/index.js';
+import { elementSize, type Space } from '../../src/spaces/index.js';
+import { loadCatalogs } from '../catalogs.js';
+import { EXIT, type Host } from '../host.js';
+import { type Style, styleFor } from '../style.js';
+import { renderTable } from '../table.js';
+
+export interface CatalogFlags {
+  readonly envModule: readonly string[];
+  readonly json?: boolean;
+}
+
+/** marlin envs: the environments, or one with its agents and options. */
+export async function listEnvironments(host: Host, id: string | undefined, flags: CatalogFlags): Promise<number> {
+  const { environments } = await loadCatalogs(host, flags.envModule);
+  const chosen = id === undefined ? [...environments.values()] : [findEnvironment(environments, id)];
+  const entries = chosen.map(({ id: own, description, options }) => {
+    const { agents, episodeMetrics = [] } = createEnvironment(findEnvironment(environments, own));
+    return { id: own, description, agents, episodeMetrics, options };
+  });
+  if (flags.json) return print(host, id === undefined ? entries.map(withFields) : withFields(entries[0]!));
+  const style = styleFor(host, host.stdout);
+  if (id === undefined) {
+    const rows = entries.map((entry) => [entry.id, String(entry.agents.length), entry.description]);
+    host.stdout.write(
+      renderTable(
+        [{ title: 'environment' }, { title: 'agents', align: 'right' }, { title: 'description' }],
+        rows,
+        width(host),
+      ),
+    );
+    return EXIT.success;
+  }
+  for (const entry of entries) {
+    host.stdout.write(`${style.bold(entry.id)}  ${entry.description}\n\nagents (by default)\n`);
+    for (const agent of entry.agents) {
+      host.stdout.write(
+        `  ${agent.id}: observes ${describeSpace(agent.observationSpace)}, acts ${describeSpace(agent.actionSpace)}\n`,
+      );
+    }
+    if (entry.episodeMetrics.length > 0) host.stdout.write(`episode metrics\n  ${entry.episodeMetrics.join(', ')}\n`);
+    host.stdout.write(`\n${optionTable(entry.options, style, width(host))}`);
+  }
+  return EXIT.success;
+}
+
+/** marlin algorithms: the algorithms, or one with its options. */
+export async function listAlgorithms(host: Host, id: string | undefined, flags: CatalogFlags): Promise<number> {
+  const { algorithms } = await loadCatalogs(host, flags.envModule);
+  const { findAlgorithm } = await import('../../src/algorithms/index.js');
+  const entries = (id === undefined ? algorithms : [findAlgorithm(id)]).map(({ load: _, ...entry }) => entry);
+  if (flags.json) return print(host, id === undefined ? entries.map(withFields) : withFields(entries[0]!));
+  const style = styleFor(host, host.stdout);
+  if (id === undefined) {
+    const rows = entries.map(({ id: own, capabilities, description }) => [
+      own,
+      capabilities.critic,
+      capabilities.actionSpaces.join(' '),
+      description,
+    ]);
+    const titles = ['algorithm', 'critic', 'actions', 'description'];
+    host.stdout.write(
+      renderTable(
+        titles.map((title) => ({ title })),
+        rows,
+        width(host),
+      ),
+    );
+    return EXIT.success;
+  }
+  for (const { id: own, description, capabilities, options } of entries) {
+    host.stdout.write(`${style.bold(own)}  ${description}\n\n`);
+    host.stdout.write(`${capabilities.onPolicy ? 'on-policy' : 'off-policy'}, critic ${capabilities.critic}, `);
+    host.stdout.write(
+      `learns ${capabilities.actionSpaces.join(', ')} actions\n\n${optionTable(options, style, width(host))}`,
+    );
+  }
+  return EXIT.success;
+}
+
+const width = (host: Host): number => (host.stdout.isTTY === true ? (host.stdout.columns ?? 100) : 120);
+
+const withFields = <T extends { readonly options: TSchema }>(entry: T) => ({
+  ...entry,
+  fields: listFields(entry.options),
+});
+
+function print(host: Host, value: unknown): number {
+  host.stdout.write(`${JSON.stringify(value)}\n`);
+  return EXIT.success;
+}
+
+function optionTable(options: TSchema, style: Style, columns: number): string {
+  // An object's row would say no more than the rows of its fields.
+  const fields = listFields(options).filter((field, i, all) => !all[i + 1]?.path.startsWith(`${field.path}.`));
+  if (fields.length === 0) return style.dim('no options\n');
+  const units = fields.some((field) => field.unit !== undefined);
+  const titles = ['option', 'default', ...(units ? ['unit'] : []), 'allowed', 'description'];
+  const rows = fields.map((field) => [
+    field.path,
+    field.required ? 'required' : (field.default ?? '–'),
+    ...(units ? [field.unit ?? ''] : []),
+    field.allowed,
+    field.description,
+  ]);
+  return renderTable(
+    titles.map((title) => ({ title })),
+    rows,
+    columns,
+  );
+}
+
+function describeSpace(space: Space): string {
+  switch (space.kind) {
+    case 'box': {
+      const size = elementSize(space);
+      return `${size} number${size === 1 ? '' : 's'}`;
+    }
+    case 'discrete':
+      return `one of ${space.count} choices`;
+    case 'multiDiscrete':
+      return `${space.counts.length} choices of ${space.counts.join(', ')}`;
+    case 'binary':
+      return `${space.size} yes-or-no decision${space.size === 1 ? '' : 's'}`;
+  }
+}

@@ -1,0 +1,125 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { EXIT, type Host, type HostSettings } from '../host.js';
+import { showBytes } from '../numbers.js';
+import { type Style, styleFor } from '../style.js';
+import { hasWasmSimd } from '../wasm-probe.js';
+
+export interface Finding {
+  readonly check: string;
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly found: string;
+  /** What to do about it; absent where all is well. */
+  readonly remedy?: string;
+}
+
+const OLDEST_NODE = [20, 19] as const;
+const LITTLE_MEMORY = 2 ** 29;
+
+/** marlin doctor: what this machine offers, and what to do where something is missing. */
+export async function doctor(host: Host, flags: { readonly out: string; readonly json?: boolean }): Promise<number> {
+  const findings: Finding[] = [
+    checkNode(process.versions.node),
+    checkSimd(),
+    checkThreads(),
+    await checkKernels(),
+    checkCores(),
+    checkMemory(),
+    checkWriting(flags.out),
+    checkRedis(host.settings),
+  ];
+  const failed = findings.some(({ level }) => level === 'fail');
+  if (flags.json) host.stdout.write(`${JSON.stringify({ ok: !failed, checks: findings })}\n`);
+  else for (const finding of findings) host.stdout.write(describe(finding, styleFor(host, host.stdout)));
+  return failed ? EXIT.failure : EXIT.success;
+}
+
+function describe({ check, level, found, remedy }: Finding, style: Style): string {
+  const paint = { ok: style.good, warn: style.warning, fail: style.bad }[level];
+  const advice = remedy === undefined ? '' : `${' '.repeat(22)}${style.dim(remedy)}\n`;
+  return `${paint(level.padEnd(4))}  ${check.padEnd(14)}  ${found}\n${advice}`;
+}
+
+export function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const enough = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  const finding = { check: 'Node', level: 'ok', found: version } as const;
+  return enough ? finding : { ...finding, level: 'fail', remedy: `Install Node ${OLDEST_NODE.join('.')} or later.` };
+}
+
+function checkSimd(): Finding {
+  return hasWasmSimd()
+    ? { check: 'WASM SIMD', level: 'ok', found: '128-bit vectors' }
+    : {
+        check: 'WASM SIMD',
+        level: 'fail',
+        found: 'missing',
+        remedy: 'Use a 64-bit Node on x86-64 or ARM64, or set "engine": "plain" (slow).',
+      };
+}
+
+function checkThreads(): Finding {
+  return typeof SharedArrayBuffer === 'function' && typeof Atomics === 'object'
+    ? { check: 'threads', level: 'ok', found: 'worker threads with shared memory' }
+    : { check: 'threads', level: 'warn', found: 'no shared memory', remedy: 'Train with --actors 0 --learners 0.' };
+}
+
+async function checkKernels(): Promise<Finding> {
+  const { createWasmKernels } = await import('../../src/kernels/index.js');
+  try {
+    createWasmKernels();
+    return { check: 'kernels', level: 'ok', found: 'WebAssembly' };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { check: 'kernels', level: 'fail', found, remedy: 'Run `npm run build`.' };
+  }
+}
+
+function checkCores(): Finding {
+  const cores = availableParallelism();
+  const found = `${cores} (${cpus()[0]?.model.trim() ?? 'unknown processor'})`;
+  if (cores > 1) return { check: 'cores', level: 'ok', found };
+  return {
+    check: 'cores',
+    level: 'warn',
+    found,
+    remedy: 'Collection and updates will share one core; lag 0 costs nothing then.',
+  };
+}
+
+function checkMemory(): Finding {
+  const found = `${showBytes(freemem())} free of ${showBytes(totalmem())}`;
+  if (freemem() >= LITTLE_MEMORY) return { check: 'memory', level: 'ok', found };
+  return { check: 'memory', level: 'warn', found, remedy: 'Use fewer instances per shard or a smaller horizon.' };
+}
+
+/** Looks at the nearest folder above that exists, because the folder of runs is made when it is needed. */
+function checkWriting(out: string): Finding {
+  let folder = resolve(out);
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK);
+    return { check: 'writing runs', level: 'ok', found: resolve(out) };
+  } catch {
+    return {
+      check: 'writing runs',
+      level: 'fail',
+      found: `${folder} is not writable`,
+      remedy: 'Name another folder with --out.',
+    };
+  }
+}
+
+/** Redis is for fleets only, so its absence is never a failure. */
+function checkRedis({ redisUrl, programFolders }: HostSettings): Finding {
+  if (redisUrl !== undefined) return { check: 'Redis', level: 'ok', found: 'REDIS_URL is set' };
+  const program = programFolders.map((folder) => join(folder, 'redis-server')).find(existsSync);
+  if (program !== undefined) return { check: 'Redis', level: 'ok', found: program };
+  return {
+    check: 'Redis',
+    level: 'warn',
+    found: 'no redis-server, no REDIS_URL',
+    remedy: 'Needed for fleets only, not for `marlin train`: install redis-server or set REDIS_URL.',
+  };
+}

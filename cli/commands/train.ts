@@ -1,0 +1,165 @@
+import { randomFillSync } from 'node:crypto';
+import { MarlinError, silentLogger } from '../../src/base/index.js';
+import type { JobSpec } from '../../src/jobs/index.js';
+import type { TrainingEvent, TrainingResult } from '../../src/training/index.js';
+import { loadCatalogs } from '../catalogs.js';
+import { cliError } from '../errors.js';
+import { EXIT, type Host } from '../host.js';
+import { lockRun } from '../lock.js';
+import { MetricsLog } from '../metrics-log.js';
+import { createProgress, type Progress } from '../progress.js';
+import { writeReport } from '../report-file.js';
+import { createRunFolder, findRunFolder, type RunFolder, readJobFile, writeWhole } from '../run-folder.js';
+import { changeSpec, readSpec } from '../spec-source.js';
+import { styleFor } from '../style.js';
+import { showSummary } from '../summary.js';
+import { version } from '../version.js';
+
+export interface TrainFlags {
+  readonly set: readonly string[];
+  readonly seed?: number;
+  readonly iterations?: number;
+  readonly actors?: number;
+  readonly learners?: number;
+  readonly out: string;
+  readonly resume?: string;
+  readonly envModule: readonly string[];
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+interface Run {
+  readonly folder: RunFolder;
+  readonly job: string;
+  readonly spec: JobSpec;
+  readonly createdAt: string;
+}
+
+/** marlin train: trains a spec or goes on with a run, and leaves everything about it in the run's folder. */
+export async function train(host: Host, source: string | undefined, flags: TrainFlags): Promise<number> {
+  if ((source === undefined) === (flags.resume === undefined)) {
+    throw cliError('CLI_USAGE', 'give either a job spec or --resume with the folder of a run');
+  }
+  const catalogs = await loadCatalogs(host, flags.envModule);
+  const { mintJobId, resolveJobSpec, specDigest } = await import('../../src/jobs/index.js');
+
+  let run: Run;
+  if (flags.resume !== undefined) {
+    const folder = findRunFolder(flags.resume, flags.out);
+    const { job, spec: stored, createdAt } = await readJobFile(folder);
+    const spec = resolveJobSpec(changeSpec(stored, flags), catalogs);
+    if (specDigest(spec) !== specDigest(resolveJobSpec(stored, catalogs))) {
+      throw cliError(
+        'RUN_SPEC_DIFFERS',
+        `run ${job} cannot go on with other settings than it began with; only name, engine, evaluation, checkpoint and stop may change`,
+        {
+          data: { job },
+        },
+      );
+    }
+    run = { folder, job, spec, createdAt };
+  } else {
+    const spec = resolveJobSpec(changeSpec(await readSpec(host, source ?? '-'), flags), catalogs);
+    const job = mintJobId((bytes) => randomFillSync(bytes), host.clock);
+    const folder = await createRunFolder(flags.out, spec.name, job);
+    run = { folder, job, spec, createdAt: new Date(host.clock.now()).toISOString() };
+  }
+  const unlock = lockRun(run.folder.lockFile);
+  try {
+    const { job, spec, createdAt } = run;
+    writeWhole(run.folder.jobFile, `${JSON.stringify({ job, marlin: version(), createdAt, spec }, null, 2)}\n`);
+    return await trainRun(host, run, flags, catalogs.environmentModules);
+  } finally {
+    unlock();
+  }
+}
+
+async function trainRun(
+  host: Host,
+  run: Run,
+  flags: TrainFlags,
+  environmentModules: readonly string[],
+): Promise<number> {
+  const { runTraining } = await import('../../src/training/index.js');
+  const { createFileCheckpointStore } = await import('../../src/checkpoints/index.js');
+  const { folder, job, spec } = run;
+  const checkpoints = createFileCheckpointStore(folder.checkpointFolder);
+  // A run that was killed before its first checkpoint starts over: the bits are the same.
+  const resume = flags.resume !== undefined && (await checkpoints.newest()) !== null;
+
+  const log = new MetricsLog(folder.metricsFile);
+  const progress = createProgress(host, spec.stop, flags.quiet ?? false);
+  const stop = new AbortController();
+  const forget = stopOnInterrupt(host, stop, progress);
+  const onEvent = (event: TrainingEvent): void => {
+    if (event.type === 'started') log.open(event.iteration);
+    log.write(event);
+    if (log.failure !== undefined) stop.abort(log.failure);
+    progress.onEvent(event);
+  };
+  let result: TrainingResult;
+  try {
+    result = await runTraining(job, spec, {
+      checkpoints,
+      resume,
+      environmentModules,
+      signal: stop.signal,
+      onEvent,
+      clock: host.clock,
+      logger: silentLogger,
+      ...(flags.actors === undefined ? {} : { actors: flags.actors }),
+      ...(flags.learners === undefined ? {} : { learners: flags.learners }),
+    });
+  } catch (error) {
+    log.close();
+    progress.close();
+    const code = error instanceof MarlinError ? error.code : 'INTERNAL';
+    const message = error instanceof Error ? error.message : String(error);
+    // What is told is why training failed; a disk that is full as well must not hide it.
+    ignoreFailure(() =>
+      writeWhole(folder.resultFile, `${JSON.stringify({ job, state: 'failed', error: { code, message } }, null, 2)}\n`),
+    );
+    throw error;
+  } finally {
+    forget();
+  }
+  log.close();
+  progress.close();
+  if (log.failure !== undefined) throw log.failure;
+
+  const { weights: _weights, reason, ...facts } = result;
+  writeWhole(folder.resultFile, `${JSON.stringify({ ...facts, reason }, null, 2)}\n`);
+  await writeReport(folder);
+  const { state, iterations, envSteps, agentSteps, wallSeconds, agentStepsPerSecond, digest, evaluation } = result;
+  if (flags.json) {
+    const line = { job, state, iterations, envSteps, agentSteps, wallSeconds, agentStepsPerSecond, digest, evaluation };
+    if (!flags.quiet) host.stderr.write(`report ${folder.reportFile}\n`);
+    host.stdout.write(`${JSON.stringify(line)}\n`);
+  } else {
+    showSummary(host.stdout, styleFor(host, host.stdout), { result, folder });
+  }
+  return state === 'succeeded' ? EXIT.success : EXIT.interrupted;
+}
+
+/** The first interrupt stops training after its iteration, the second ends the process; checkpoints are whole either way. */
+function stopOnInterrupt(host: Host, stop: AbortController, progress: Progress): () => void {
+  let asked = false;
+  return host.onInterrupt((signal) => {
+    if (asked) {
+      progress.close();
+      host.exit(EXIT.interrupted);
+      return;
+    }
+    asked = true;
+    progress.note('stopping after this iteration; press again to quit');
+    stop.abort(new Error(`stopped by ${signal}`));
+  });
+}
+
+function ignoreFailure(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Deliberate: see the callers.
+  }
+}

@@ -1,0 +1,43 @@
+import { defineErrors } from '../src/base/index.js';
+
+export const CLI_ERRORS = {
+  CLI_USAGE: {
+    meaning: 'The command line names something that does not exist or does not go together.',
+    remedy: 'Run the command with --help.',
+  },
+  SPEC_UNREADABLE: {
+    meaning: 'The job spec’s file cannot be read.',
+    remedy: 'Check the path, or pass - and give the spec on standard input.',
+  },
+  ENV_MODULE_INVALID: {
+    meaning: 'A module of environments cannot be loaded or exports none.',
+    remedy: 'Export `environment` or `environments` from the module; the message has the cause.',
+  },
+  RUN_UNKNOWN: {
+    meaning: 'There is no run in the folder named.',
+    remedy: 'Name a folder that `marlin train` made; it holds a job.json.',
+  },
+  RUN_LOCKED: {
+    meaning: 'Another process is working on this run.',
+    remedy: 'Wait for the process whose id the message has, or stop it.',
+  },
+  RUN_SPEC_DIFFERS: {
+    meaning: 'A run was told to go on with settings that would change its weights.',
+    remedy: 'Resume without those settings, or start a new run with them.',
+  },
+  RUN_EMPTY: {
+    meaning: 'The run has no checkpoint yet.',
+    remedy: 'Resume the run until it has saved one.',
+  },
+  RUN_WRITE_FAILED: {
+    meaning: 'A file of the run could not be written: a full disk, or no permission.',
+    remedy: 'Make room or permit writing, then go on with --resume; the checkpoints are whole.',
+    retryable: true,
+  },
+} as const;
+
+export const cliError = defineErrors(CLI_ERRORS);
+
+/** What the argument parser refused, as an error of ours. */
+export const usageError = (error: Error): Error =>
+  cliError('CLI_USAGE', error.message.replace(/^error: /, ''), { cause: error });

@@ -1,0 +1,128 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { EXIT, type Host } from './host.js';
+import { version } from './version.js';
+
+/** Runs the command that the arguments name and returns the exit code: 0 success, 2 a bad spec or usage, 130 interrupted, 1
+ *  anything else. Each command's code is loaded when it is used, so that --help answers at once. */
+export async function runProgram(host: Host, args: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.success;
+  const program = createProgram(host, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const json = args.includes('--json');
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.success;
+      // Commander has told people already.
+      if (!json) return EXIT.usage;
+    }
+    const { reportFailure } = await import('./failure.js');
+    const { usageError } = await import('./errors.js');
+    return reportFailure(host, error instanceof CommanderError ? usageError(error) : error, json);
+  }
+}
+
+function createProgram(host: Host, done: (exitCode: number) => void): Command {
+  const program = new Command('marlin')
+    .description(
+      'Trains teams of agents: multi-agent reinforcement learning whose result follows from the job spec alone.',
+    )
+    .version(version())
+    .showHelpAfterError('Run with --help for what there is.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) });
+
+  // A command made by .command() inherits exitOverride and the outputs.
+  program
+    .command('train')
+    .description('train a job spec, or go on with a run')
+    .argument('[spec]', 'file of a job spec (JSON); - reads standard input')
+    .option(
+      '--set <path=value>',
+      'set a field of the spec, e.g. --set rollout.shards=8 (JSON, else text); repeatable',
+      collect,
+      [],
+    )
+    .option('--seed <n>', 'seed of the job', wholeNumber)
+    .option('--iterations <n>', 'stop after so many iterations', wholeNumber)
+    .option('--actors <n>', 'collection threads; 0 collects in the main thread (default: cores − 1)', wholeNumber)
+    .option(
+      '--learners <n>',
+      'update threads; 0 updates in the main thread (default: cores, at most one per policy)',
+      wholeNumber,
+    )
+    .option('--out <dir>', 'where the run’s folder is made', 'runs')
+    .option('--resume <run>', 'go on with the run in this folder; its spec is used')
+    .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
+    .option('--json', 'end with one line of JSON on standard output')
+    .option('--quiet', 'no progress')
+    .action(async (spec: string | undefined, options) => {
+      done(await (await import('./commands/train.js')).train(host, spec, options));
+    });
+  program
+    .command('evaluate')
+    .description('measure a run’s policies without exploration')
+    .argument('<run>', 'folder of the run')
+    .option('--episodes <n>', 'episodes to play', wholeNumber, 100)
+    .option('--checkpoint <n>', 'the checkpoint of this iteration (default: the newest)', wholeNumber)
+    .option('--seed <n>', 'seed of the episodes (default: the job’s)', wholeNumber)
+    .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
+    .option('--json', 'answer in JSON')
+    .action(async (run: string, options) => {
+      done(await (await import('./commands/evaluate.js')).evaluate(host, run, options));
+    });
+  program
+    .command('validate')
+    .description('check a job spec and show it with every default filled in')
+    .argument('<spec>', 'file of a job spec (JSON); - reads standard input')
+    .option('--set <path=value>', 'set a field of the spec; repeatable', collect, [])
+    .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
+    .option('--json', 'answer in JSON')
+    .action(async (spec: string, options) => {
+      done(await (await import('./commands/validate.js')).validate(host, spec, options));
+    });
+  for (const [name, what] of [
+    ['envs', 'environment'],
+    ['algorithms', 'algorithm'],
+  ] as const) {
+    program
+      .command(name)
+      .description(`list the ${what}s, or the options of one`)
+      .argument('[id]', `id of the ${what}`)
+      .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
+      .option('--json', 'answer in JSON')
+      .action(async (id: string | undefined, options) => {
+        const catalog = await import('./commands/catalog.js');
+        done(await (name === 'envs' ? catalog.listEnvironments : catalog.listAlgorithms)(host, id, options));
+      });
+  }
+  program
+    .command('schema')
+    .description('print the JSON Schema of the job spec, for editors')
+    .option('--markdown', 'print a page of all fields instead')
+    .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
+    .action(async (options) => {
+      done(await (await import('./commands/schema.js')).schema(host, options));
+    });
+  program
+    .command('doctor')
+    .description('check what this machine offers')
+    .option('--out <dir>', 'where runs are to be written', 'runs')
+    .option('--json', 'answer in JSON')
+    .action(async (options) => {
+      done(await (await import('./commands/doctor.js')).doctor(host, options));
+    });
+  return program;
+}
+
+const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('It must be a whole number from 0.');
+  return value;
+}
