@@ -11,11 +11,12 @@ const ROOMS = {
   broker: ['base'],
   checkpoints: ['base'],
   experience: ['base', 'spaces', 'kernels'],
+  wire: ['base', 'experience'],
   envs: ['base', 'spaces'],
   networks: ['base', 'kernels'],
   policies: ['base', 'spaces', 'kernels', 'networks'],
   algorithms: ['base', 'spaces', 'kernels', 'networks', 'policies', 'experience'],
-  jobs: ['base', 'spaces', 'broker', 'envs', 'networks', 'policies', 'algorithms'],
+  jobs: ['base', 'spaces', 'broker', 'experience', 'envs', 'networks', 'policies', 'algorithms'],
   training: [
     'base',
     'spaces',
@@ -41,6 +42,8 @@ const DOORS = [
   '^src/[^/]+/index\\.ts$',
   '^src/base/math/index\\.ts$',
   '^src/(networks|policies)/spec\\.ts$',
+  '^src/policies/(mapping|distributions/index)\\.ts$',
+  '^src/experience/layout\\.ts$',
   '^src/(envs|algorithms)/catalog\\.ts$',
 ];
 
@@ -106,8 +109,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/jobs/' },
       to: {
-        path: '^src/(networks|policies|algorithms)/',
-        pathNot: ['^src/(networks|policies)/spec\\.ts$', '^src/algorithms/catalog\\.ts$'],
+        path: '^src/(experience|networks|policies|algorithms)/',
+        pathNot: [
+          '^src/(networks|policies)/spec\\.ts$',
+          '^src/policies/(mapping|distributions/index)\\.ts$',
+          '^src/experience/layout\\.ts$',
+          '^src/algorithms/catalog\\.ts$',
+        ],
         dependencyTypesNot: ['type-only'],
       },
     },

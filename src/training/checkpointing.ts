@@ -69,7 +69,7 @@ export function fromCheckpoint(
   checkpoint: Checkpoint,
 ): LearnerState {
   const { iteration, facts } = checkpoint;
-  if (facts['specDigest'] !== specDigest(plan.spec)) {
+  if (facts.specDigest !== specDigest(plan.spec)) {
     throw trainingError(
       'TRAINING_RESUME_MISMATCH',
       `the checkpoint of iteration ${iteration} was trained with another job spec; resume with that spec or start a new run`,
@@ -87,7 +87,7 @@ export function fromCheckpoint(
     }
     return shared(tensor.bytes);
   };
-  const policyCounters = facts['policyCounters'] as Readonly<Record<string, Readonly<Record<string, number>>>>;
+  const policyCounters = facts.policyCounters as Readonly<Record<string, Readonly<Record<string, number>>>>;
   const policies = layouts.map(({ policyId, tensors }): PolicyState => {
     const parts = tensors.map(({ name, shape }) =>
       take(`policy/${policyId}/${name}`, 4 * shape.reduce((product, extent) => product * extent, 1)),
@@ -106,7 +106,7 @@ export function fromCheckpoint(
   const shards = Array.from({ length: plan.spec.rollout.shards }, (_, s) =>
     iteration === 0 ? null : take(`shard/${s}`),
   );
-  return { iteration, counters: { ...(facts['counters'] as TrainingCounters) }, policies, weights, shards };
+  return { iteration, counters: { ...(facts.counters as TrainingCounters) }, policies, weights, shards };
 }
 
 /** A copy in shared memory, which every thread can read. */

@@ -31,7 +31,7 @@ export interface IterationEvent {
   readonly envSteps: number;
   readonly agentSteps: number;
   readonly learnerSteps: number;
-  /** Seconds since this process began training. */
+  /** Seconds of training since the job began, over all processes that worked on it. */
   readonly wallSeconds: number;
   /** Iterations between the version that acted and the version updated. */
   readonly policyLag: number;

@@ -58,7 +58,7 @@ export class LockstepSchedule {
     for (;;) {
       if (this.failure !== null) throw this.failure.error;
       const arrived = this.arrived.get(k);
-      if (arrived !== undefined && arrived.every((entry) => entry !== undefined)) {
+      if (arrived?.every((entry) => entry !== undefined)) {
         this.arrived.delete(k);
         return arrived;
       }

@@ -133,5 +133,3 @@ export function softplusF32(x: number): number {
   q = f(f(q * e) + SOFTPLUS_2);
   return f(Math.max(single, 0) + f(e + f(f(e * e) * q)));
 }
-
-export { cosF32, sinF32 } from './trigonometry-f32.js';

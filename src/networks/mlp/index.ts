@@ -1,3 +1,3 @@
 /** Linear functions and multilayer perceptrons on the kernels. */
 export { defaultHiddenGain } from './initialization.js';
-export { createMlp, type MlpOptions } from './mlp.js';
+export { createMlp } from './mlp.js';

@@ -112,7 +112,7 @@ describe.each([
       const mine = variant.loss_gradients_at_start.filter((entry) => entry.agent === agent);
       const loss = mine.reduce((sum, entry) => sum + entry.loss, 0);
       const samples = variant.rewards.length * variant.rewards[0].length;
-      expect(Math.abs(metrics['policyLoss'] * samples - loss)).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(loss)));
+      expect(Math.abs(metrics.policyLoss * samples - loss)).toBeLessThanOrEqual(1e-5 * Math.max(1, Math.abs(loss)));
       const gradients = state.find((tensor) => tensor.name === 'gradients')!.data;
       const counted = asWritten ? mine : mine.slice(-1);
       const sum = (name: 'd_weight' | 'd_bias'): number => counted.reduce((total, entry) => total + entry[name], 0);
