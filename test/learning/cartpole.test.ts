@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { evaluateCheckpoint, runTraining } from '../../src/training/index.js';
 import { createMemoryCheckpointStore } from '../../src/checkpoints/index.js';
+import { evaluateCheckpoint, runTraining } from '../../src/training/index.js';
 import { resolve } from '../helpers/training.js';
 import { example, learn, SEEDS } from './learn.js';
 

@@ -28,4 +28,5 @@ export const SEEDS = [1, 2, 3, 4, 5] as const;
 export const perStep = (evaluation: Evaluation): number[] =>
   Object.values(evaluation.agents).map((agent) => agent.rewardPerStep);
 
-export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
