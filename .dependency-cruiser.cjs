@@ -25,6 +25,7 @@ const ROOMS = {
     'broker',
     'checkpoints',
     'experience',
+    'wire',
     'envs',
     'networks',
     'policies',

@@ -31,16 +31,18 @@ export interface BlockOptions {
   readonly rows?: readonly number[];
   /** Byte j of the block, where it belongs to a tensor other than the rows. */
   readonly byte?: (j: number) => number;
+  /** Bytes between the tensors; 0 unless given. */
+  readonly padding?: number;
 }
 
-/** A trajectory batch with any bytes in its tensors and zeros between them, without acting for it. */
+/** A trajectory batch with any bytes in its tensors, without acting for it. */
 export function makeBlock(layout: TrajectoryLayout, options: BlockOptions = {}): Uint8Array {
-  const { shard = 0, k = 0, policyVersion = 0, rows = [], byte = (j) => (j * 7 + 3) % 251 } = options;
+  const { shard = 0, k = 0, policyVersion = 0, rows = [], byte = (j) => (j * 7 + 3) % 251, padding = 0 } = options;
   const { shape } = layout;
   const { horizon: T, instances: B, rewardHeads: H, globalStateSize: G, agents } = shape;
   const n = rows.length;
-  const block = new Uint8Array(layout.totalBytes(n));
-  const header = new Int32Array(block.buffer, 0, HEADER_BYTES / 4);
+  const block = new Uint8Array(layout.totalBytes(n)).fill(padding);
+  const header = new Int32Array(block.buffer, 0, HEADER_BYTES / 4).fill(0);
   header[HEADER.magic] = TRAJECTORY_MAGIC;
   header[HEADER.version] = TRAJECTORY_VERSION;
   header[HEADER.horizon] = T;

@@ -94,6 +94,21 @@ const HOSTILE: readonly [string, (wire: Uint8Array) => unknown, Uint8Array, stri
   ['deep nesting', decodeBatch, batch(...header(), nested(5000)), 'WIRE_CORRUPT', 'tensors[0].name'],
   ['groups in groups', decodeBatch, batch(...header(), groups(60_000)), 'WIRE_CORRUPT', 'field 11'],
   ['groups in groups in a tensor', decodeWeights, snapshot(groups(2 ** 20)), 'WIRE_CORRUPT', 'tensors[0].field 11'],
+  ['a group that is whole', decodeTask, task(Uint8Array.of(11 * 8 + 3, 11 * 8 + 4)), 'WIRE_CORRUPT', 'field 11'],
+  [
+    'data that reaches beyond its tensor',
+    decodeWeights,
+    snapshot(Uint8Array.of(34, 8), tensor('a', 1, [1], f32(1))),
+    'WIRE_CORRUPT',
+    'tensors[0].data',
+  ],
+  [
+    'a number that reaches beyond its tensor',
+    decodeWeights,
+    snapshot(Uint8Array.of(16, 128), tensor('a', 1, [1], f32(1))),
+    'WIRE_CORRUPT',
+    'tensors[0].dtype',
+  ],
   ['a field twice', decodeTask, task(field(4, 1), field(4, 1)), 'WIRE_CORRUPT', 'shard'],
   ['a second version', decodeTask, task(field(1, 1)), 'WIRE_CORRUPT', 'version'],
   ['a number as text', decodeTask, task(field(4, 'x')), 'WIRE_CORRUPT', 'shard'],
@@ -158,6 +173,13 @@ const HOSTILE: readonly [string, (wire: Uint8Array) => unknown, Uint8Array, stri
     snapshot(tensor('a', 1, Array(9).fill(1), f32(1))),
     'WIRE_CORRUPT',
     'tensors["a"].shape',
+  ],
+  [
+    'nine dimensions of a tensor that nobody asks for',
+    decodeBatch,
+    withMore(field(10, tensor('new', 1, Array(9).fill(1), f32(1)))),
+    'WIRE_CORRUPT',
+    'tensors["new"].shape',
   ],
   [
     'a shape of 50 bytes',
@@ -251,6 +273,8 @@ describe('a hostile message', () => {
     ["a dtype that is not the layout's", 3, [3, 2], new Uint8Array(24), 'tensors["truncated"].dtype'],
     ["a shape that is not the layout's", 4, [2, 3], new Uint8Array(6), 'tensors["truncated"].shape'],
     ['a shape of other rank', 4, [6], new Uint8Array(6), 'tensors["truncated"].shape'],
+    ['a shape that is the beginning of the right one', 4, [3], new Uint8Array(3), 'tensors["truncated"].shape'],
+    ['a shape that begins with the right one', 4, [3, 2, 1], new Uint8Array(6), 'tensors["truncated"].shape'],
   ] as const)('%s is refused', (_, dtype, shape, data, where) => {
     const { layout, wire } = changed('truncated', dtype, shape, data);
     expect(() => createTrajectoryCodec(layout).decode(wire)).toThrow(

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readTrajectory, type TrajectoryShape, trajectoryLayout } from '../../../src/experience/index.js';
+import {
+  type ActorHeartbeat,
+  createTrajectoryCodec,
+  decodeEvent,
+  decodeHeartbeat,
+  decodeShardState,
+  decodeTask,
+  decodeWeights,
+  encodeEvent,
+  encodeHeartbeat,
+  encodeShardState,
+  encodeTask,
+  encodeWeights,
+  type PolicyWeights,
+  type WireEvent,
+  type WireTask,
+} from '../../../src/wire/index.js';
+import { projectFolder } from '../../helpers/project.js';
+import { makeBlock } from '../../helpers/wire.js';
+
+/** A message whose bytes are kept: `<file>.bin`, and what they mean in `<file>.json`. */
+export interface GoldenMessage {
+  readonly file: string;
+  readonly message: string;
+  /** As the JSON file has it. */
+  readonly decode: (wire: Uint8Array) => unknown;
+  readonly encode: (value: never) => Uint8Array;
+}
+
+export const readGolden = (file: string): Buffer => readFileSync(join(projectFolder, 'test/golden/wire', file));
+
+interface GoldenWeights {
+  readonly version: number;
+  readonly policies: readonly PolicyWeights[];
+  readonly weights: readonly number[];
+}
+
+interface GoldenState {
+  readonly shard: number;
+  readonly k: number;
+  readonly state: readonly number[];
+}
+
+interface GoldenBatch {
+  readonly shape: TrajectoryShape;
+  readonly shard: number;
+  readonly k: number;
+  readonly policyVersion: number;
+  readonly finalRow: readonly number[];
+}
+
+/** The shape of the batch that is kept; decoding needs it, as in a job. */
+export const goldenShape = (): TrajectoryShape =>
+  (JSON.parse(readGolden('trajectory-batch-v1.json').toString()) as GoldenBatch).shape;
+
+const plain = (value: unknown): unknown => {
+  if (ArrayBuffer.isView(value)) return [...(value as Uint8Array)];
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]));
+};
+
+/** Sets every array of `views` to the numbers that `values` has in its place. */
+function fill(views: object, values: object): void {
+  for (const [key, view] of Object.entries(views)) {
+    const numbers = (values as Record<string, unknown>)[key];
+    if (ArrayBuffer.isView(view)) (view as Uint8Array).set(numbers as number[]);
+    else if (typeof view === 'object' && view !== null && key !== 'layout') fill(view, numbers as object);
+  }
+}
+
+export function blockOf(batch: GoldenBatch): Uint8Array {
+  const layout = trajectoryLayout(batch.shape);
+  const { shard, k, policyVersion, finalRow: rows } = batch;
+  const block = makeBlock(layout, { shard, k, policyVersion, rows });
+  fill(readTrajectory(layout, block), batch);
+  return block;
+}
+
+export const goldenMessages: readonly GoldenMessage[] = [
+  {
+    file: 'rollout-task-v1',
+    message: 'RolloutTask',
+    decode: decodeTask,
+    encode: (value: WireTask) => encodeTask(value),
+  },
+  {
+    file: 'trajectory-batch-v1',
+    message: 'TrajectoryBatch',
+    decode: (wire) => {
+      const layout = trajectoryLayout(goldenShape());
+      const { layout: _, ...batch } = readTrajectory(layout, createTrajectoryCodec(layout).decode(wire));
+      return { shape: layout.shape, ...(plain(batch) as object) };
+    },
+    encode: (value: GoldenBatch) => createTrajectoryCodec(trajectoryLayout(value.shape)).encode(blockOf(value)),
+  },
+  {
+    file: 'policy-snapshot-v1',
+    message: 'PolicySnapshot',
+    decode: (wire) => {
+      const { version, policies, weights } = decodeWeights(wire);
+      return { version, policies, weights: [...new Float32Array(weights.buffer)] };
+    },
+    encode: ({ version, policies, weights }: GoldenWeights) =>
+      encodeWeights({ version, policies, weights: new Uint8Array(Float32Array.from(weights).buffer) }),
+  },
+  {
+    file: 'environment-state-v1',
+    message: 'EnvironmentState',
+    decode: (wire) => plain(decodeShardState(wire)),
+    encode: ({ shard, k, state }: GoldenState) => encodeShardState({ shard, k, state: Uint8Array.from(state) }),
+  },
+  {
+    file: 'job-event-v1',
+    message: 'JobEvent',
+    decode: decodeEvent,
+    encode: (value: WireEvent) => encodeEvent(value),
+  },
+  {
+    file: 'actor-heartbeat-v1',
+    message: 'ActorHeartbeat',
+    decode: decodeHeartbeat,
+    encode: (value: ActorHeartbeat) => encodeHeartbeat(value),
+  },
+];
