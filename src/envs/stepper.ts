@@ -18,6 +18,8 @@ export interface Stepper {
   readonly endedCount: number;
   /** Starts a new episode in every instance. Throws ENV_STEP_FAILED. */
   resetAll(random: RandomStream): void;
+  /** Starts a new episode in instances[0 … count − 1], wherever their own stand. Throws ENV_STEP_FAILED. */
+  restart(instances: Int32Array, count: number, random: RandomStream): void;
   /** Clears the flags, advances every instance, hands over and resets those that ended. The flags stay set until the next
    *  step. Throws ENV_STEP_FAILED. */
   step(random: RandomStream): void;
@@ -38,9 +40,9 @@ export function createStepper(environment: Environment, batch: EnvironmentBatch,
     return stepFailed(environmentId, phase, cause);
   };
 
-  const reset = (count: number, random: RandomStream): void => {
+  const restart = (instances: Int32Array, count: number, random: RandomStream): void => {
     try {
-      environment.reset(batch, ended, count, random);
+      environment.reset(batch, instances, count, random);
     } catch (error) {
       throw failed('reset', error);
     }
@@ -55,9 +57,10 @@ export function createStepper(environment: Environment, batch: EnvironmentBatch,
       for (let b = 0; b < instances; b++) ended[b] = b;
       batch.terminated.fill(0);
       batch.truncated.fill(0);
-      reset(instances, random);
+      restart(ended, instances, random);
       endedCount = 0;
     },
+    restart,
     step(random) {
       const { terminated, truncated } = batch;
       terminated.fill(0);
@@ -75,7 +78,7 @@ export function createStepper(environment: Environment, batch: EnvironmentBatch,
       endedCount = count;
       if (count === 0) return;
       onEnded?.(ended, count);
-      reset(count, random);
+      restart(ended, count, random);
     },
     assertFinite(outputs = batch) {
       assertOutputs(environmentId, environment, outputs, instances);

@@ -38,7 +38,8 @@ export interface TrajectoryBatch {
 
 /** Views of a batch's bytes; copies only where they are not aligned. Throws TRAJECTORY_CORRUPT. */
 export function readTrajectory(layout: TrajectoryLayout, received: Uint8Array): TrajectoryBatch {
-  const bytes = received.byteOffset % 8 === 0 ? received : received.slice();
+  // Not slice(): that of a Node.js Buffer makes a view, as unaligned as before.
+  const bytes = received.byteOffset % 8 === 0 ? received : new Uint8Array(received);
   const { shape } = layout;
   const { horizon: T, instances: B, rewardHeads: H, globalStateSize: G } = shape;
   if (bytes.byteLength < layout.denseBytes) {

@@ -78,10 +78,10 @@ export class TrajectoryWriter {
     this.finalGlobalStates = new Float32Array(64 * shape.globalStateSize);
   }
 
-  /** Starts a new batch: episode sums and finals are emptied; the rows keep old numbers until they are overwritten. */
+  /** Starts a new batch of zeros: what an environment fails to write is then the same whatever was collected before. */
   begin(shard: number, k: number, policyVersion: number): void {
     const { shape } = this.layout;
-    this.header.fill(0);
+    this.block.fill(0);
     this.header[HEADER.magic] = TRAJECTORY_MAGIC;
     this.header[HEADER.version] = TRAJECTORY_VERSION;
     this.header[HEADER.horizon] = shape.horizon;
@@ -90,25 +90,28 @@ export class TrajectoryWriter {
     this.header[HEADER.shard] = shard;
     this.header[HEADER.k] = k;
     this.header[HEADER.policyVersion] = policyVersion;
-    this.episodes.fill(0);
     this.finalCount = 0;
   }
 
-  /** Keeps the final observations of the instances that ended in step t, from rows[t + 1], before they are reset. */
-  keepFinals(t: number, ended: Int32Array, count: number): void {
+  /** Keeps the final observations of the instances that ended in step t, from rows[t + 1], before they are reset. False where
+   *  one of their numbers is not finite: `outputs` will not show it, since the reset overwrites it. */
+  keepFinals(t: number, ended: Int32Array, count: number): boolean {
     const { instances, agents, globalStateSize: G } = this.layout.shape;
     this.reserveFinals(this.finalCount + count);
     const next = this.rows[t + 1]!;
+    // x − x is 0, or NaN where x is not finite.
+    let sum = 0;
     for (let e = 0; e < count; e++) {
       const b = ended[e]!;
       const n = this.finalCount++;
       this.finalRows[n] = t * instances + b;
       for (let i = 0; i < agents.length; i++) {
         const size = agents[i]!.observationSize;
-        copyRow(next.agents[i]!.observation, b * size, this.finalObservations[i]!, n * size, size);
+        sum += copyRow(next.agents[i]!.observation, b * size, this.finalObservations[i]!, n * size, size);
       }
-      copyRow(next.globalState, b * G, this.finalGlobalStates, n * G, G);
+      sum += copyRow(next.globalState, b * G, this.finalGlobalStates, n * G, G);
     }
+    return sum === 0;
   }
 
   /** The finished batch as bytes of their own: the one copy on the way to the learner. Takes `target` if it is large enough. */
@@ -120,6 +123,8 @@ export class TrajectoryWriter {
     const result = new Uint8Array(buffer, 0, bytes);
     result.set(new Uint8Array(this.block.buffer, this.block.byteOffset, layout.denseBytes));
     if (n > 0) {
+      // Zeros between the finals, so that the bytes are a function of the batch whatever the target held before.
+      result.fill(0, layout.denseBytes);
       const offsets = layout.finalOffsets(n);
       new Int32Array(buffer, offsets.rows, n).set(this.finalRows.subarray(0, n));
       layout.shape.agents.forEach((agent, i) => {
@@ -191,6 +196,13 @@ export class TrajectoryWriter {
   }
 }
 
-function copyRow(from: Float32Array, fromOffset: number, to: Float32Array, toOffset: number, length: number): void {
-  for (let j = 0; j < length; j++) to[toOffset + j] = from[fromOffset + j]!;
+/** Copies a row; 0, or NaN where one of its numbers is not finite. */
+function copyRow(from: Float32Array, fromOffset: number, to: Float32Array, toOffset: number, length: number): number {
+  let sum = 0;
+  for (let j = 0; j < length; j++) {
+    const value = from[fromOffset + j]!;
+    to[toOffset + j] = value;
+    sum += value - value;
+  }
+  return sum;
 }

@@ -39,7 +39,10 @@ export class ActingPolicies {
   /** Takes the weights of a version: each policy's acting parameters, f32, one after the other. */
   load(version: number, weights: Uint8Array): void {
     if (version === this.loaded) return;
-    const bytes = weights.byteOffset % 4 === 0 ? weights : weights.slice();
+    // A load that fails half-way leaves no version behind.
+    this.loaded = -1;
+    // Not slice(): that of a Node.js Buffer makes a view, as unaligned as before.
+    const bytes = weights.byteOffset % 4 === 0 ? weights : new Uint8Array(weights);
     let offset = bytes.byteOffset;
     for (const parameters of this.parameters) {
       parameters.set(new Float32Array(bytes.buffer, offset, parameters.length));

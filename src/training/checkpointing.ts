@@ -13,6 +13,8 @@ export interface TrainingCounters {
   wallSeconds: number;
 }
 
+const COUNTERS: readonly (keyof TrainingCounters)[] = ['envSteps', 'agentSteps', 'learnerSteps', 'wallSeconds'];
+
 /** All that the iterations from `iteration` on depend on. */
 export interface LearnerState {
   /** Iterations done; the newest policy version. */
@@ -87,7 +89,23 @@ export function fromCheckpoint(
     }
     return shared(tensor.bytes);
   };
-  const policyCounters = facts.policyCounters as Readonly<Record<string, Readonly<Record<string, number>>>>;
+  const numbers = (name: string, found: unknown, required: readonly string[] = []): Record<string, number> => {
+    const counters = (typeof found === 'object' && found !== null ? found : {}) as Readonly<Record<string, unknown>>;
+    const names = [...new Set([...required, ...Object.keys(counters)])];
+    const wrong = names.find((key) => !Number.isFinite(counters[key]));
+    if (counters !== found || wrong !== undefined) {
+      const what = wrong === undefined ? name : `${name}.${wrong}`;
+      throw trainingError(
+        'TRAINING_CHECKPOINT_INCOMPLETE',
+        `checkpoint of iteration ${iteration}: ${what} is no number`,
+        {
+          data: { iteration, fact: what },
+        },
+      );
+    }
+    return { ...counters } as Record<string, number>;
+  };
+  const policyCounters = (facts.policyCounters ?? {}) as Readonly<Record<string, unknown>>;
   const policies = layouts.map(({ policyId, tensors }): PolicyState => {
     const parts = tensors.map(({ name, shape }) =>
       take(`policy/${policyId}/${name}`, 4 * shape.reduce((product, extent) => product * extent, 1)),
@@ -98,15 +116,19 @@ export function fromCheckpoint(
       whole.set(part, offset);
       offset += part.byteLength;
     }
-    return { tensors: whole, counters: policyCounters[policyId] ?? {} };
+    return { tensors: whole, counters: numbers(`policyCounters.${policyId}`, policyCounters[policyId]) };
   });
   const weights = new Map<number, Uint8Array>();
   const oldest = Math.max(0, iteration - plan.spec.schedule.lag);
-  for (let version = oldest; version <= iteration; version++) weights.set(version, take(`weights/${version}`));
+  const weightBytes = 4 * layouts.reduce((sum, { actingParameterCount }) => sum + actingParameterCount, 0);
+  for (let version = oldest; version <= iteration; version++) {
+    weights.set(version, take(`weights/${version}`, weightBytes));
+  }
   const shards = Array.from({ length: plan.spec.rollout.shards }, (_, s) =>
     iteration === 0 ? null : take(`shard/${s}`),
   );
-  return { iteration, counters: { ...(facts.counters as TrainingCounters) }, policies, weights, shards };
+  const { envSteps, agentSteps, learnerSteps, wallSeconds } = numbers('counters', facts.counters, COUNTERS);
+  return { iteration, counters: { envSteps, agentSteps, learnerSteps, wallSeconds }, policies, weights, shards };
 }
 
 /** A copy in shared memory, which every thread can read. */

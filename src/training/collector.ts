@@ -177,11 +177,17 @@ export class Collector {
     }
   }
 
+  /** Throws ENV_OUTPUT_INVALID for a final observation that is not finite, while the batch still holds it. An ended instance's
+   *  mask is nobody's choice, so masks are not looked at. */
+  private refuseFinals(): void {
+    this.stepper.assertFinite({ ...this.batch, actionMask: this.batch.actionMask.map(() => new Uint8Array(0)) });
+  }
+
   private endEpisodes(ended: Int32Array, count: number): void {
     const { instances: B, rewardHeads: H, episodeMetrics: M } = this.plan.layout.shape;
     const { writer, progress, batch } = this;
     const sums = writer.episodes;
-    writer.keepFinals(this.step, ended, count);
+    if (!writer.keepFinals(this.step, ended, count)) this.refuseFinals();
     for (let e = 0; e < count; e++) {
       const b = ended[e]!;
       sums[0]! += 1;

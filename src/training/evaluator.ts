@@ -60,10 +60,19 @@ class EvaluationRound {
   private readonly stepper: Stepper;
   /** Episodes that an instance has yet to end. */
   private readonly left: Int32Array;
+  /** Instances whose episode was cut in this step. */
+  private readonly cut: Int32Array;
   private unfinished: number;
   private readonly length: Int32Array;
   private readonly returns: Float64Array;
-  private readonly totals: { episodes: number; steps: number; returns: Float64Array; metrics: Float64Array };
+  /** `ended`: episodes that the environment ended, which alone have metrics. */
+  private readonly totals: {
+    episodes: number;
+    ended: number;
+    steps: number;
+    returns: Float64Array;
+    metrics: Float64Array;
+  };
   private readonly game: { actions: Record<string, number[][]>; rewards: Record<string, number[]> };
   private recording = true;
 
@@ -90,11 +99,13 @@ class EvaluationRound {
       },
     });
     this.left = Int32Array.from({ length: B }, (_, b) => Math.floor((request.episodes + B - 1 - b) / B));
+    this.cut = new Int32Array(B);
     this.unfinished = B;
     this.length = new Int32Array(B);
     this.returns = new Float64Array(agents.length * B);
     this.totals = {
       episodes: 0,
+      ended: 0,
       steps: 0,
       returns: new Float64Array(agents.length),
       metrics: new Float64Array(agents.length * metrics),
@@ -122,9 +133,13 @@ class EvaluationRound {
       stepper.step(random);
       stepper.assertFinite();
       if (stepper.endedCount === 0) this.countStep();
+      let cut = 0;
       for (let b = 0; b < batch.instances; b++) {
-        if (this.length[b]! >= request.maxSteps && this.left[b]! > 0) this.endEpisode(b, false);
+        if (this.length[b]! < request.maxSteps || this.left[b]! === 0) continue;
+        this.endEpisode(b, false);
+        if (this.left[b]! > 0) this.cut[cut++] = b;
       }
+      if (cut > 0) stepper.restart(this.cut, cut, random);
     }
     return this.result();
   }
@@ -153,6 +168,7 @@ class EvaluationRound {
     if (b === 0) this.recording = false;
     if (this.left[b]! > 0) {
       totals.episodes++;
+      if (ended) totals.ended++;
       totals.steps += this.length[b]!;
       for (let agent = 0; agent < batch.agents.length; agent++) {
         totals.returns[agent]! += returns[agent * batch.instances + b]!;
@@ -188,9 +204,10 @@ class EvaluationRound {
         return: totals.returns[i]! / totals.episodes,
         rewardPerStep: totals.returns[i]! / totals.steps,
         length: totals.steps / totals.episodes,
-        metrics: Object.fromEntries(
-          names.map((name, m) => [name, totals.metrics[i * names.length + m]! / totals.episodes]),
-        ),
+        metrics:
+          totals.ended > 0
+            ? Object.fromEntries(names.map((name, m) => [name, totals.metrics[i * names.length + m]! / totals.ended]))
+            : {},
       };
     });
     return { agents, episodes: totals.episodes, game: this.game satisfies RecordedGame };

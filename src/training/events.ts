@@ -87,6 +87,7 @@ export interface AgentEvaluation {
   readonly rewardPerStep: number;
   /** Mean episode length in steps. */
   readonly length: number;
+  /** Means of the environment's episode metrics over the episodes that it ended itself; empty if it ended none. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 

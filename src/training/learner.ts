@@ -4,6 +4,7 @@ import type { CheckpointStore } from '../checkpoints/index.js';
 import type { BufferPool } from './buffers.js';
 import { fromCheckpoint, type LearnerState, toCheckpoint } from './checkpointing.js';
 import { weightsDigest } from './digest.js';
+import { isDispossessed } from './dispossession.js';
 import { trainingError } from './errors.js';
 import type { EvaluationEvent, StopReason, TrainingEvent } from './events.js';
 import { taskError } from './failure.js';
@@ -25,7 +26,8 @@ export interface LearnerModules {
 }
 
 export interface LearnerOptions {
-  readonly resume: boolean;
+  /** `ifAny` begins anew where there is no checkpoint. */
+  readonly resume: boolean | 'ifAny';
   /** Aborting stops after the current iteration. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainingEvent) => void;
@@ -76,7 +78,8 @@ export class Learner {
       lag + 1,
     );
     for (const [version, weights] of this.state.weights) await broker.weights.publish(jobId, version, epoch, weights);
-    if (start === 0) await this.evaluate();
+    // An evaluation decides about stopping, so a resumed run has to know the one that the checkpoint's run had made here.
+    if (start === 0 || (spec.stop.return !== undefined && this.evaluatesAt(start))) await this.evaluate();
 
     const schedule = new LockstepSchedule(
       broker,
@@ -86,18 +89,33 @@ export class Learner {
     const running = new AbortController();
     // Reported once, wherever the learner then waits; never left as an unhandled rejection.
     const failed = this.watchFailures(running.signal);
-    failed.catch(() => {});
+    let failure: { readonly error: unknown } | null = null;
+    let fail: (error: unknown) => void = () => {};
+    failed.catch((error: unknown) => {
+      failure = { error };
+      fail(error);
+    });
     schedule.run(running.signal);
     try {
       let reason = this.stopReason();
       while (reason === null) {
-        await Promise.race([this.iterate(schedule, epoch), failed]);
+        // Not Promise.race with `failed`: what is raced with a promise that never settles is never collected as garbage.
+        await new Promise<void>((resolve, reject) => {
+          fail = reject;
+          if (failure !== null) reject(failure.error);
+          this.iterate(schedule, epoch).then(resolve, reject);
+        });
         reason = this.stopReason();
       }
-      return await this.finish(reason);
+      const result = await this.finish(reason);
+      await broker.tasks.withdraw(jobId);
+      return result;
+    } catch (error) {
+      // The tasks of a learner that took over are not ours to withdraw: it would wait for them for ever.
+      if (!isDispossessed(error)) await broker.tasks.withdraw(jobId);
+      throw error;
     } finally {
       running.abort();
-      await broker.tasks.withdraw(jobId);
     }
   }
 
@@ -108,19 +126,13 @@ export class Learner {
       plan.policies.map((_, policy) => modules.workers.run(plan.jobId, 'initialize', { policy })),
     );
     this.layouts = initialized.map(({ layout }) => layout);
-    if (options.resume) {
-      const found = await modules.checkpoints.newest();
-      if (found === null) {
-        throw trainingError(
-          'TRAINING_NO_CHECKPOINT',
-          `job ${plan.jobId} has no whole checkpoint to resume from; start it anew`,
-        );
-      }
-      if (found.corrupt.length > 0) {
-        modules.logger.warn({ iterations: found.corrupt }, 'newer checkpoints are damaged and were passed over');
-      }
-      this.lastCheckpoint = found.checkpoint.iteration;
-      return fromCheckpoint(plan, this.layouts, found.checkpoint);
+    const restored = options.resume === false ? null : await this.restore();
+    if (restored !== null) return restored;
+    if (options.resume === true) {
+      throw trainingError(
+        'TRAINING_NO_CHECKPOINT',
+        `job ${plan.jobId} has no whole checkpoint to resume from; start it anew`,
+      );
     }
     const policies = initialized.map(({ state }) => state);
     return {
@@ -130,6 +142,18 @@ export class Learner {
       weights: new Map([[0, this.actingWeights(policies)]]),
       shards: new Array<null>(plan.spec.rollout.shards).fill(null),
     };
+  }
+
+  /** The state of the newest whole checkpoint; null if there is none. */
+  private async restore(): Promise<LearnerState | null> {
+    const { plan, modules } = this;
+    const found = await modules.checkpoints.newest();
+    if (found === null) return null;
+    if (found.corrupt.length > 0) {
+      modules.logger.warn({ iterations: found.corrupt }, 'newer checkpoints are damaged and were passed over');
+    }
+    this.lastCheckpoint = found.checkpoint.iteration;
+    return fromCheckpoint(plan, this.layouts, found.checkpoint);
   }
 
   private async iterate(schedule: LockstepSchedule, epoch: number): Promise<void> {
@@ -154,10 +178,11 @@ export class Learner {
     state.counters.agentSteps += plan.agentStepsPerIteration;
     state.counters.learnerSteps += plan.policies.length;
     state.counters.wallSeconds = this.wallSeconds();
+    // Before tasks are issued that need the place: a batch that comes too early is refused, and collected again.
+    await broker.trajectories.release(jobId, version);
     schedule.publish(version);
     this.forget(version);
     await broker.weights.prune(jobId, actingVersion(version, spec.schedule.lag));
-    await broker.trajectories.release(jobId, version);
 
     options.onEvent(
       iterationMetrics(plan, state, {
@@ -172,8 +197,7 @@ export class Learner {
     );
     for (const entry of entries) options.buffers.give(entry.batch.buffer);
     this.recycle(previous);
-    const { every } = spec.evaluation;
-    if (every > 0 && version % every === 0) await this.evaluate();
+    if (this.evaluatesAt(version)) await this.evaluate();
     if (spec.checkpoint.every > 0 && version % spec.checkpoint.every === 0) await this.checkpoint();
   }
 
@@ -210,6 +234,11 @@ export class Learner {
     for (const known of this.state.weights.keys()) {
       if (known < oldest) this.state.weights.delete(known);
     }
+  }
+
+  private evaluatesAt(iteration: number): boolean {
+    const { every } = this.plan.spec.evaluation;
+    return every > 0 && iteration % every === 0;
   }
 
   private async evaluate(): Promise<void> {

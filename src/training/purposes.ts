@@ -11,6 +11,6 @@ export const PURPOSE = {
   act: 'act',
   /** policy, iteration: shuffling and whatever else the update draws. */
   update: 'update',
-  /** iteration, part: the evaluation's environments. */
+  /** No index: every evaluation of a job has the same starts. */
   evaluate: 'evaluate',
 } as const;

@@ -37,6 +37,8 @@ export async function runTraining(
       `environment "${spec.env.id}" was given as an object, which ${options.actors} collection threads cannot share; leave actors out or use environmentModules`,
     );
   }
+  assertThreads('actors', options.actors);
+  assertThreads('learners', options.learners);
   const cores = availableParallelism();
   const actors = options.actors ?? (local ? 0 : Math.max(1, cores - 1));
   const learners = local ? 0 : (options.learners ?? Math.min(cores, plan.policies.length));
@@ -81,6 +83,12 @@ export async function runTraining(
     await Promise.all([collecting.close(), updating.close()]);
     await Promise.allSettled(acting);
   }
+}
+
+/** A pool of −1 or NaN threads would wait for ever. */
+function assertThreads(name: string, count: number | undefined): void {
+  if (count === undefined || (Number.isInteger(count) && count >= 0)) return;
+  throw new RangeError(`${name} must be a whole number of threads, or 0 for none, but is ${count}`);
 }
 
 /** Plays episodes with the weights of a checkpoint, in this thread. Another `seed` gives other starts. */

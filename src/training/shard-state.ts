@@ -1,3 +1,4 @@
+import { MarlinError } from '../base/index.js';
 import { type EnvironmentBatch, loadState, saveState } from '../envs/index.js';
 
 /** Sums that run over the episodes in progress, per instance. */
@@ -48,8 +49,17 @@ export function saveShard(batch: EnvironmentBatch, progress: EpisodeProgress): U
 /** Puts saved bytes back. Throws ENV_STATE_CORRUPT when their length is another. */
 export function loadShard(batch: EnvironmentBatch, progress: EpisodeProgress, bytes: Uint8Array): void {
   const parts = carried(batch, progress);
-  let offset = bytes.byteLength - parts.reduce((sum, part) => sum + part.byteLength, 0);
-  loadState(batch, bytes.subarray(0, Math.max(offset, 0)));
+  const following = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  let offset = bytes.byteLength - following;
+  if (offset < 0) {
+    throw new MarlinError(
+      'ENV_STATE_CORRUPT',
+      `the saved shard state has ${bytes.byteLength} bytes, but ${following} follow the environment's own state alone; use the environment version, options and number of instances that it was saved with`,
+      false,
+      { data: { bytes: bytes.byteLength, expected: following, instances: batch.instances } },
+    );
+  }
+  loadState(batch, bytes.subarray(0, offset));
   for (const part of parts) {
     bytesOf(part).set(bytes.subarray(offset, offset + part.byteLength));
     offset += part.byteLength;

@@ -8,7 +8,7 @@ import { trainingError } from './errors.js';
 import { planJob } from './plan.js';
 
 export interface ActOptions {
-  /** Action mask of the agent, 1 = legal; needed where the environment masks the agent. */
+  /** Action mask of the agent, 1 = legal, where the environment masks the agent; absent allows everything. */
   readonly mask?: ArrayLike<number>;
   /** Draws the action; absent takes the policy's mode. */
   readonly sample?: RandomStream;
@@ -71,7 +71,11 @@ export function createTeam(
       }
       assertObservation(agent, observation, seat.features);
       seat.observation.set(observation);
-      if (seat.mask.length > 0) seat.mask.set(options.mask ?? new Uint8Array(seat.mask.length).fill(1));
+      if (seat.mask.length > 0) {
+        assertMask(agent, options.mask, seat.mask.length);
+        if (options.mask === undefined) seat.mask.fill(1);
+        else seat.mask.set(options.mask);
+      }
       const { policy, parameters } = policies.ofAgent[seat.index]!;
       if (options.sample === undefined) {
         policy.actMode(parameters, seat.observation, seat.mask, seat.action, 1);
@@ -94,6 +98,15 @@ function assertObservation(agent: string, observation: ArrayLike<number>, featur
     throw trainingError('TEAM_OBSERVATION_INVALID', `the observation of agent "${agent}" ${wrong}`, {
       data: { agent },
     });
+}
+
+function assertMask(agent: string, mask: ArrayLike<number> | undefined, choices: number): void {
+  if (mask === undefined || mask.length === choices) return;
+  throw trainingError(
+    'TEAM_OBSERVATION_INVALID',
+    `the action mask of agent "${agent}" has ${mask.length} numbers, but the agent has ${choices} choices`,
+    { data: { agent } },
+  );
 }
 
 function concatenate(parts: readonly (readonly [string, number, Float32Array | undefined])[]): Uint8Array {

@@ -33,6 +33,11 @@ export class ThreadPool implements Workers {
     for (let i = 0; i < size; i++) this.threads.push(this.spawn());
   }
 
+  /** Threads at work. */
+  get busy(): number {
+    return this.threads.filter((thread) => thread.busy).length;
+  }
+
   async open(job: JobDescription): Promise<void> {
     this.jobs.set(job.jobId, job);
     await Promise.all(this.threads.map((thread) => thread.send({ type: 'open', id: 0, job })));
@@ -74,8 +79,9 @@ export class ThreadPool implements Workers {
       work.resolve((await thread.send({ type: 'run', id: 0, jobId, kind, request })) as never);
       this.deaths = 0;
     } catch (error) {
-      if (!thread.alive && work.attempts < ATTEMPTS && !this.closed) this.waiting.unshift(work);
-      else work.reject(error);
+      if (thread.alive || work.attempts >= ATTEMPTS || this.closed) work.reject(error);
+      else if (this.broken !== null) work.reject(this.broken);
+      else this.waiting.unshift(work);
     } finally {
       thread.busy = false;
       if (!this.closed) this.dispatch();

@@ -9,7 +9,7 @@ export function discountFromStart(batch: PolicyBatch, gamma: number, discounted:
       for (let t = 0; t < T; t++) {
         const n = (s * T + t) * B + b;
         discounted[n] = factor * batch.rewards[n]!;
-        factor = batch.terminated[n] === 1 || batch.truncated[n] === 1 ? 1 : factor * gamma;
+        factor = (batch.terminated[n]! | batch.truncated[n]!) !== 0 ? 1 : factor * gamma;
       }
     }
   }
@@ -22,7 +22,7 @@ export function rewardsToGo(batch: PolicyBatch, discounted: Float64Array, weight
     for (let t = T - 1; t >= 0; t--) {
       for (let b = 0; b < B; b++) {
         const n = (s * T + t) * B + b;
-        const ended = t === T - 1 || batch.terminated[n] === 1 || batch.truncated[n] === 1;
+        const ended = t === T - 1 || (batch.terminated[n]! | batch.truncated[n]!) !== 0;
         weights[n] = discounted[n]! + (ended ? 0 : weights[n + B]!);
       }
     }

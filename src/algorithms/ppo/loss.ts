@@ -6,7 +6,7 @@ export interface PpoSums {
   policyLoss: number;
   valueLoss: number;
   entropy: number;
-  /** Σ (ratio − 1) − log ratio: never negative, mean estimates KL(behavior ‖ target). Source: Schulman 2020, k3. */
+  /** Σ (ratio − 1) − log ratio: never negative but for rounding, mean estimates KL(behavior ‖ target). Source: Schulman 2020, k3. */
   kl: number;
   /** Ratios beyond 1 ± clip. */
   clipped: number;
@@ -14,10 +14,8 @@ export interface PpoSums {
 
 export const emptyPpoSums = (): PpoSums => ({ samples: 0, policyLoss: 0, valueLoss: 0, entropy: 0, kl: 0, clipped: 0 });
 
-/** Gradient with respect to log π of the clipped surrogate loss of one sample, times `scale`:
- *  L = max(−A·ratio, −A·clip(ratio, 1 − ε, 1 + ε)), ratio = exp(log π − log μ).
- *  Source: Schulman et al. 2017, eq. 7. At a tie of both terms the unclipped one counts, as in PyTorch's maximum for a ratio
- *  inside the bounds. */
+/** Clipped surrogate loss of one sample: L = max(−A·ratio, −A·clip(ratio, 1 − ε, 1 + ε)), ratio = exp(log π − log μ).
+ *  Source: Schulman et al. 2017, eq. 7. */
 export function surrogateLoss(advantage: number, ratio: number, clip: number): number {
   const low = 1 - clip;
   const high = 1 + clip;
@@ -25,6 +23,8 @@ export function surrogateLoss(advantage: number, ratio: number, clip: number): n
   return Math.max(-advantage * ratio, -advantage * bounded);
 }
 
+/** ∂L/∂log π of the surrogate loss. At a tie of both terms the unclipped one counts, as in PyTorch's maximum for a ratio inside
+ *  the bounds. */
 export function surrogateGradient(advantage: number, ratio: number, clip: number): number {
   const outside = (advantage > 0 && ratio > 1 + clip) || (advantage < 0 && ratio < 1 - clip);
   return outside ? 0 : -advantage * ratio;
@@ -38,6 +38,7 @@ export function valueLoss(value: number, oldValue: number, target: number, clip:
   return 0.5 * Math.max(plain, (bounded - target) * (bounded - target));
 }
 
+/** ∂/∂V of the value loss. */
 export function valueGradient(value: number, oldValue: number, target: number, clip: number | undefined): number {
   const plain = value - target;
   if (clip === undefined || Math.abs(value - oldValue) <= clip) return plain;

@@ -1,11 +1,12 @@
 import type { RandomStream } from '../../base/index.js';
 import type { I32, Kernels } from '../../kernels/index.js';
 
-/** The order in which an epoch visits the samples, cut into minibatches of (nearly) equal size. */
+/** The order in which an epoch visits the samples, cut into minibatches of (nearly) equal size, none of them empty. */
 export class MinibatchOrder {
   /** i32[samples] */
   readonly indices: I32;
-  private readonly minibatches: number;
+  /** As asked for, or one per sample (per trajectory in mode `instances`) where there are fewer of those. */
+  readonly minibatches: number;
   private readonly mode: 'samples' | 'instances';
   private readonly horizon: number;
   private readonly instances: number;
@@ -21,10 +22,12 @@ export class MinibatchOrder {
     this.kernels = kernels;
     this.horizon = shape.horizon;
     this.instances = shape.instances;
-    this.minibatches = minibatches;
     this.mode = mode;
-    this.indices = kernels.i32(shape.segments * shape.horizon * shape.instances);
-    this.trajectories = kernels.i32(mode === 'instances' ? shape.segments * shape.instances : 1);
+    const trajectories = shape.segments * shape.instances;
+    const samples = trajectories * shape.horizon;
+    this.minibatches = Math.min(minibatches, mode === 'instances' ? trajectories : samples);
+    this.indices = kernels.i32(samples);
+    this.trajectories = kernels.i32(mode === 'instances' ? trajectories : 1);
   }
 
   /** Position in `indices` at which minibatch m begins; of whole trajectories in mode `instances`. */

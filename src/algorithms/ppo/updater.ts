@@ -78,7 +78,7 @@ export class PpoUpdater implements Updater {
     while (epochs < options.epochs) {
       order.shuffle(random);
       this.sums = emptyPpoSums();
-      for (let m = 0; m < options.minibatches; m++) {
+      for (let m = 0; m < order.minibatches; m++) {
         gradientNorm += this.step(order.indices, order.start(m), order.start(m + 1) - order.start(m));
         steps++;
       }

@@ -51,8 +51,8 @@ export class ReturnEstimates {
   setDiscounts(batch: PolicyBatch, gamma: number, lambda: number): void {
     const { terminated, truncated, samples } = batch;
     for (let n = 0; n < samples; n++) {
-      this.discounts[n] = terminated[n] === 1 ? 0 : gamma;
-      this.lambdas[n] = truncated[n] === 1 ? 0 : lambda;
+      this.discounts[n] = terminated[n] !== 0 ? 0 : gamma;
+      this.lambdas[n] = truncated[n] !== 0 ? 0 : lambda;
     }
   }
 

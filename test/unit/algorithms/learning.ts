@@ -1,0 +1,128 @@
+import { Value } from 'typebox/value';
+import { findAlgorithm, type Updater, type UpdaterContext } from '../../../src/algorithms/index.js';
+import { RandomStream } from '../../../src/base/index.js';
+import type { PolicyBatch } from '../../../src/experience/index.js';
+import type { F32, Kernels } from '../../../src/kernels/index.js';
+import { createPolicy, PolicySpec } from '../../../src/policies/index.js';
+import { box, elementSize, maskSize, type Space } from '../../../src/spaces/index.js';
+
+export interface Setting {
+  readonly actionSpace?: Space;
+  readonly masked?: boolean;
+  readonly observationSize?: number;
+  readonly hidden?: readonly number[];
+  readonly distribution?: Partial<PolicySpec['distribution']>;
+  readonly shape?: UpdaterContext['batchShape'];
+}
+
+/** A policy's context with every default filled in; the options are those of the algorithm's schema. */
+export function contextOf(kernels: Kernels, algorithm: string, options: object, setting: Setting = {}): UpdaterContext {
+  const { actionSpace = box(1), masked = false, observationSize = 2, hidden = [3], distribution = {} } = setting;
+  const spec = { network: { hidden, initialization: 'xavierUniform', outputGain: 1 }, distribution };
+  const { network, distribution: law } = Value.Parse(PolicySpec, Value.Default(PolicySpec, structuredClone(spec)));
+  return {
+    kernels,
+    policyId: 'learner',
+    // As a job resolves it: a value network that is not set has the shape of the policy's.
+    spec: { network, distribution: law },
+    observationSpace: box(observationSize),
+    actionSpace,
+    masked,
+    rewardHeads: 1,
+    options: Value.Default(findAlgorithm(algorithm).options, structuredClone(options)),
+    batchShape: setting.shape ?? { segments: 2, horizon: 6, instances: 3 },
+  };
+}
+
+export async function createUpdater(context: UpdaterContext, algorithm: string): Promise<Updater> {
+  return (await findAlgorithm(algorithm).load()).createUpdater(context);
+}
+
+export function place(kernels: Kernels, values: ArrayLike<number>): F32 {
+  const array = kernels.f32(values.length);
+  array.set(values);
+  return array;
+}
+
+/** How samples end: 't' terminates, 'c' is cut off, anything else goes on. */
+export type Ends = (n: number) => 't' | 'c' | '';
+
+/** A batch of normal observations and rewards, legal actions drawn by the policy of `parameters` (with its log-probabilities),
+ *  and random masks. Observations after an end are those of a new episode; the final ones are listed apart. */
+export function batchOf(
+  context: UpdaterContext,
+  parameters: ArrayLike<number>,
+  { seed = 1, ends = () => '' }: { readonly seed?: number; readonly ends?: Ends } = {},
+): PolicyBatch {
+  const { kernels, batchShape } = context;
+  const { segments: S, horizon: T, instances: B } = batchShape;
+  const samples = S * T * B;
+  const F = elementSize(context.observationSpace);
+  const A = elementSize(context.actionSpace);
+  const M = context.masked ? maskSize(context.actionSpace) : 0;
+  const random = new RandomStream(seed, 'batch');
+  const normals = (count: number): F32 =>
+    place(
+      kernels,
+      Array.from({ length: count }, () => random.normal()),
+    );
+  const policy = createPolicy(kernels, {
+    observationSize: F,
+    space: context.actionSpace,
+    masked: context.masked,
+    spec: context.spec,
+    maxRows: 64,
+  });
+  const observations = normals(samples * F);
+  // The first choice is always legal.
+  const actionMasks = Uint8Array.from({ length: samples * M }, (_, j) =>
+    j % M === 0 || random.uniform() < 0.6 ? 1 : 0,
+  );
+  const actions = kernels.f32(samples * A);
+  const behaviorLogProbs = kernels.f32(samples);
+  const noise = place(
+    kernels,
+    Array.from({ length: samples * policy.noiseSize }, () =>
+      policy.noiseKind === 'normal' ? random.normal() : random.uniform(),
+    ),
+  );
+  const acting = place(kernels, Array.from(parameters).slice(0, policy.parameterCount));
+  policy.act(acting, observations, actionMasks, noise, actions, behaviorLogProbs, samples);
+  const terminated = Uint8Array.from({ length: samples }, (_, n) => (ends(n) === 't' ? 1 : 0));
+  const truncated = Uint8Array.from({ length: samples }, (_, n) => (ends(n) === 'c' ? 1 : 0));
+  const finalSamples = Int32Array.from(Array.from({ length: samples }, (_, n) => n).filter((n) => ends(n) !== ''));
+  return {
+    shape: { ...batchShape, observationSize: F, actionSize: A, maskSize: M, rewardHeads: 1 },
+    samples,
+    observations,
+    lastObservations: normals(S * B * F),
+    actions,
+    actionMasks,
+    behaviorLogProbs,
+    rewards: normals(samples),
+    terminated,
+    truncated,
+    finalCount: finalSamples.length,
+    finalSamples,
+    finalObservations: normals(Math.max(1, finalSamples.length) * F),
+    policyVersion: 0,
+  };
+}
+
+/** An updater with its first weights, and a batch that its policy acted in. */
+export async function begin(
+  kernels: Kernels,
+  algorithm: string,
+  options: object,
+  setting: Setting = {},
+  batch: Parameters<typeof batchOf>[2] = {},
+) {
+  const context = contextOf(kernels, algorithm, options, setting);
+  const updater = await createUpdater(context, algorithm);
+  updater.initialize(new RandomStream(3, 'initialize'));
+  return { context, updater, batch: batchOf(context, updater.state[0].data, batch) };
+}
+
+/** All state tensors as copies. */
+export const stateOf = (updater: Updater): Record<string, number[]> =>
+  Object.fromEntries(updater.state.map(({ name, data }) => [name, [...data]]));

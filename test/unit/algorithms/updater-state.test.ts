@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { explainedVariance } from '../../../src/algorithms/shared/value-metrics.js';
+import { RandomStream } from '../../../src/base/index.js';
+import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
+import { batchOf, begin, createUpdater, type Setting, stateOf } from './learning.js';
+
+const jobs: readonly (readonly [string, string, object, Setting])[] = [
+  ['ppo with adam', 'ppo', { epochs: 2 }, {}],
+  ['ppo with sgd and momentum', 'ppo', { optimizer: { kind: 'sgd', momentum: 0.9 }, shuffle: 'instances' }, {}],
+  ['ppo with a value clip and weight decay', 'ppo', { valueClip: 0.1, optimizer: { weightDecay: 0.01 } }, {}],
+  ['reinforce', 'reinforce', {}, {}],
+  ['reinforce without baseline', 'reinforce', { baseline: false }, {}],
+  ['the notebook', 'notebook', {}, { distribution: { kind: 'deterministic' } }],
+  ['the notebook as written', 'notebook', { asWritten: true }, { distribution: { kind: 'deterministic' } }],
+];
+
+describe.each(jobs)('%s', (_, algorithm, options, setting) => {
+  const ends = (n: number) => (n % 9 === 4 ? 't' : n % 13 === 5 ? 'c' : '') as 't' | 'c' | '';
+
+  test('state and counters are all that the next update depends on', async () => {
+    const { context, updater: first } = await begin(createWasmKernels(), algorithm, options, setting);
+    const { context: elsewhere, updater: second } = await begin(createPlainKernels(), algorithm, options, setting);
+    const update = (updater: typeof first, in_: typeof context, seed: number, acted: ArrayLike<number>) =>
+      updater.update(batchOf(in_, acted, { seed, ends }), new RandomStream(seed, 'update'));
+
+    const acted = [...first.state[0].data];
+    update(first, context, 1, acted);
+    // The other one has a past of its own, on another batch; then it takes over the first one's state.
+    update(second, elsewhere, 99, acted);
+    update(second, elsewhere, 98, acted);
+    second.state.forEach(({ data }, i) => data.set(first.state[i].data));
+    second.counters = { ...first.counters };
+
+    for (const seed of [2, 3]) {
+      const metrics = update(first, context, seed, acted);
+      expect(update(second, elsewhere, seed, acted)).toEqual(metrics);
+      expect(stateOf(second)).toEqual(stateOf(first));
+    }
+    expect(second.counters).toEqual(first.counters);
+    expect(stateOf(first).parameters).not.toEqual(acted);
+  });
+
+  test('the same seed gives the same first weights, another seed others', async () => {
+    const { updater } = await begin(createPlainKernels(), algorithm, options, setting);
+    const first = stateOf(updater).parameters;
+    updater.state[0].data.fill(0);
+    updater.initialize(new RandomStream(3, 'initialize'));
+    expect(stateOf(updater).parameters).toEqual(first);
+    updater.initialize(new RandomStream(4, 'initialize'));
+    expect(stateOf(updater).parameters).not.toEqual(first);
+  });
+});
+
+describe('state tensors', () => {
+  // Policy of 2 → 3 → 1 with a log standard deviation, value network of 2 → 3 → 1.
+  const [acting, all] = [6 + 3 + 3 + 1 + 1, 14 + 13];
+
+  test.each([
+    ['ppo', {}, ['parameters', 'adamMean', 'adamVariance'], all],
+    ['ppo', { optimizer: { kind: 'sgd' } }, ['parameters', 'sgdVelocity'], all],
+    ['reinforce', { baseline: false }, ['parameters', 'adamMean', 'adamVariance'], acting],
+  ] as const)('%s %o: %o', async (algorithm, options, names, count) => {
+    const { updater } = await begin(createPlainKernels(), algorithm, options);
+    expect(updater.state.map(({ name }) => name)).toEqual(names);
+    for (const { shape, data } of updater.state) {
+      expect(shape).toEqual([count]);
+      expect(data).toHaveLength(count);
+    }
+    expect(updater.actingParameterCount).toBe(acting);
+  });
+
+  test('the notebook, which never clears its gradients, keeps them too', async () => {
+    const { context } = await begin(createPlainKernels(), 'notebook', {}, { distribution: { kind: 'deterministic' } });
+    const updater = await createUpdater(context, 'notebook');
+    expect(updater.state.map(({ name }) => name)).toEqual(['parameters', 'adamMean', 'adamVariance', 'gradients']);
+    expect(updater.actingParameterCount).toBe(updater.state[0].data.length);
+  });
+});
+
+test.each([
+  ['values that are the targets', [1, 2, 3], [1, 2, 3], 1],
+  ['values that are off by a constant', [11, 12, 13], [1, 2, 3], 1],
+  ['a constant value', [5, 5, 5], [1, 2, 3], 0],
+  ['values that make it worse', [3, 2, 1], [1, 2, 3], -3],
+  ['half the spread', [1, 2, 3], [2, 4, 6], 0.75],
+  ['targets that do not vary', [1, 2, 3], [4, 4, 4], 0],
+  ['one sample', [1], [2], 0],
+] as const)('explained variance of %s', (_, values, targets, expected) => {
+  const count = values.length;
+  // Longer arrays: what lies beyond the count is not looked at.
+  const array = (list: readonly number[]): Float32Array => Float32Array.from([...list, 1e6]);
+  expect(explainedVariance(array(values), array(targets), count)).toBeCloseTo(expected, 6);
+});

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import type { Environment } from '../../../src/envs/index.js';
+import { createPlainKernels } from '../../../src/kernels/index.js';
+import { box } from '../../../src/spaces/index.js';
+import { Evaluator } from '../../../src/training/evaluator.js';
+import { RECORDED_STEPS } from '../../../src/training/events.js';
+import { actingWeights, environmentOf, openInline, planOf } from './planning.js';
+
+/** Instance b's episodes have `lengthOf(b)` steps. A step pays its number in the episode, from 1, in two heads: n and 10·n. The
+ *  observation is that number too; the metric is the episode's length. */
+function counting(lengthOf: (b: number) => number): Environment & { readonly resets: number[] } {
+  const resets: number[] = [];
+  return {
+    resets,
+    agents: [{ id: 'solo', observationSpace: box(1), actionSpace: box(1) }],
+    state: { count: { dtype: 'i32' } },
+    rewardHeads: ['ones', 'tens'],
+    episodeMetrics: ['length'],
+    reset(batch, instances, count) {
+      for (let e = 0; e < count; e++) {
+        const b = instances[e];
+        resets.push(b);
+        batch.state.count[b] = 0;
+        batch.observation[0][b] = 0;
+      }
+    },
+    step(batch) {
+      for (let b = 0; b < batch.instances; b++) {
+        const n = ++batch.state.count[b];
+        batch.observation[0][b] = n;
+        batch.reward[0].set([n, 10 * n], 2 * b);
+        batch.episodeMetric[0][b] = n;
+        if (n === lengthOf(b)) batch.terminated[b] = 1;
+      }
+    },
+  };
+}
+
+/** Sum of 1 … n, paid elevenfold. */
+const paid = (n: number): number => (11 * n * (n + 1)) / 2;
+
+async function evaluate(environment: Environment, episodes: number, maxSteps = 10_000) {
+  const rollout = { shards: 1, envsPerShard: 1, horizon: 1 };
+  const planned = planOf({ env: { id: 'counting-v1' }, rollout, policies: { '*': { network: { hidden: [] } } } }, [
+    environmentOf('counting-v1', environment),
+  ]);
+  const { policies } = await openInline(planned);
+  const evaluator = new Evaluator(createPlainKernels(), planned.plan);
+  return evaluator.evaluate({ version: 0, weights: policies[0].tensors, episodes, maxSteps, seed: 1 });
+}
+
+describe('an evaluation counts exactly the episodes asked for', () => {
+  test.each([1, 2, 127, 128, 129, 300])('%i', async (episodes) => {
+    const result = await evaluate(
+      counting(() => 3),
+      episodes,
+    );
+    expect(result.episodes).toBe(episodes);
+    expect(result.agents.solo).toEqual({
+      return: paid(3),
+      rewardPerStep: paid(3) / 3,
+      length: 3,
+      metrics: { length: 3 },
+    });
+  });
+
+  test('and short ones no more often than long ones', async () => {
+    // Two episodes of every instance. Were the first 256 to end counted, the even instances’ would be nearly all.
+    const { agents, episodes } = await evaluate(
+      counting((b) => (b % 2 === 0 ? 1 : 9)),
+      256,
+    );
+    expect(episodes).toBe(256);
+    expect(agents.solo.return).toBe((paid(1) + paid(9)) / 2);
+    expect(agents.solo.length).toBe(5);
+    expect(agents.solo.rewardPerStep).toBe((paid(1) + paid(9)) / 10);
+    expect(agents.solo.metrics).toEqual({ length: 5 });
+  });
+});
+
+describe('after maxSteps', () => {
+  test('an episode counts as it stands', async () => {
+    const { agents, episodes } = await evaluate(
+      counting(() => Infinity),
+      3,
+      20,
+    );
+    expect(episodes).toBe(3);
+    expect(agents.solo).toEqual({ return: paid(20), rewardPerStep: paid(20) / 20, length: 20, metrics: {} });
+  });
+
+  test('the next one begins anew', async () => {
+    const environment = counting(() => 30);
+    const { agents } = await evaluate(environment, 130, 20);
+    // A second episode that went on with the first would have its last 10 steps, and be paid more.
+    expect(agents.solo.return).toBe(paid(20));
+    // All at the start; then the two instances that have another episode to play; at 30 steps the others, by themselves.
+    expect(environment.resets.slice(128, 131)).toEqual([0, 1, 2]);
+  });
+
+  test('metrics are means of the episodes that ended by themselves', async () => {
+    const { agents } = await evaluate(
+      counting((b) => (b === 0 ? 4 : Infinity)),
+      3,
+      20,
+    );
+    expect(agents.solo.metrics).toEqual({ length: 4 });
+    expect(agents.solo.return).toBeCloseTo((paid(4) + 2 * paid(20)) / 3, 9);
+  });
+
+  test('one that ends at its last step is no cut', async () => {
+    const { agents } = await evaluate(
+      counting(() => 20),
+      3,
+      20,
+    );
+    expect(agents.solo).toMatchObject({ return: paid(20), length: 20, metrics: { length: 20 } });
+  });
+});
+
+describe('the recorded game', () => {
+  test('is the first episode of the first instance, rewards summed over heads', async () => {
+    const { game } = await evaluate(
+      counting((b) => (b === 0 ? 3 : 50)),
+      200,
+    );
+    expect(game.rewards).toEqual({ solo: [11, 22, 33] });
+    expect(game.actions.solo).toHaveLength(3);
+    for (const action of game.actions.solo) expect(action).toHaveLength(1);
+  });
+
+  test(`has at most ${RECORDED_STEPS} steps`, async () => {
+    const { game, agents } = await evaluate(
+      counting(() => RECORDED_STEPS + 7),
+      1,
+    );
+    expect(agents.solo.length).toBe(RECORDED_STEPS + 7);
+    expect(game.rewards.solo).toHaveLength(RECORDED_STEPS);
+    expect(game.actions.solo).toHaveLength(RECORDED_STEPS);
+  });
+});
+
+test('evaluations with the same seed are the same, and leave no memory behind', async () => {
+  const planned = planOf({ env: { id: 'median-v1', options: { steps: 12 } } });
+  const { policies, layouts } = await openInline(planned);
+  const kernels = createPlainKernels();
+  const evaluator = new Evaluator(kernels, planned.plan);
+  const weights = actingWeights(policies, layouts);
+  const before = kernels.allocatedBytes;
+  const request = { version: 0, weights, episodes: 5, maxSteps: 100, seed: 4 };
+  const first = evaluator.evaluate(request);
+  expect(evaluator.evaluate(request)).toEqual(first);
+  expect(evaluator.evaluate({ ...request, seed: 5 })).not.toEqual(first);
+  expect(kernels.allocatedBytes).toBe(before);
+});

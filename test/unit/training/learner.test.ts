@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { silentLogger, systemClock } from '../../../src/base/index.js';
+import { type Broker, type CommitOutcome, createMemoryBroker, type RolloutTask } from '../../../src/broker/index.js';
+import { createMemoryCheckpointStore } from '../../../src/checkpoints/index.js';
+import type { JobSpecInput } from '../../../src/jobs/index.js';
+import { runActor } from '../../../src/training/actor.js';
+import { BufferPool } from '../../../src/training/buffers.js';
+import { runTraining, type TrainingEvent } from '../../../src/training/index.js';
+import { Learner } from '../../../src/training/learner.js';
+import { recorder, resolve, smallJob } from '../../helpers/training.js';
+import { openInline, planOf } from './planning.js';
+
+/** A learner and one actor in this thread, over a broker that the test may have changed. */
+async function train(input: JobSpecInput, watch: (broker: Broker) => Broker) {
+  const { plan, ...rest } = planOf(input);
+  const { workers } = await openInline({ plan, ...rest });
+  const broker = watch(createMemoryBroker());
+  const stopping = new AbortController();
+  const buffers = new BufferPool(99);
+  const learner = new Learner(
+    plan,
+    { broker, workers, checkpoints: createMemoryCheckpointStore(), clock: systemClock, logger: silentLogger },
+    {
+      resume: false,
+      signal: new AbortController().signal,
+      onEvent: () => {},
+      actors: 1,
+      engine: 'wasm',
+      takeCollectSeconds: () => ({ environment: 0, policy: 0, transfer: 0 }),
+      buffers,
+    },
+  );
+  const acting = runActor(broker, workers, stopping.signal, { buffers });
+  try {
+    return await learner.run();
+  } finally {
+    stopping.abort();
+    await broker.close();
+    await acting.catch(() => {});
+  }
+}
+
+test.each([0, 1, 2])('a place is free before a task is issued that needs it, lag %i', async (lag) => {
+  let released = 0;
+  const issued: RolloutTask[] = [];
+  await train({ ...smallJob, schedule: { lag } }, (broker) => ({
+    ...broker,
+    tasks: wrap(broker.tasks, {
+      issue: async (tasks: readonly RolloutTask[]) => {
+        for (const task of tasks) expect(task.k - released, `batch ${task.k}`).toBeLessThanOrEqual(lag);
+        issued.push(...tasks);
+        await broker.tasks.issue(tasks);
+      },
+    }),
+    trajectories: wrap(broker.trajectories, {
+      release: async (jobId: string, k: number) => {
+        // As slow as another machine: whatever may go on meanwhile does.
+        for (let i = 0; i < 50; i++) await Promise.resolve();
+        await broker.trajectories.release(jobId, k);
+        released = k;
+      },
+    }),
+  }));
+  expect(issued).toHaveLength(3 * 8);
+});
+
+describe('a commit that is refused', () => {
+  const refusing = (outcome: CommitOutcome, times: number) => (broker: Broker) => ({
+    ...broker,
+    trajectories: wrap(broker.trajectories, {
+      commit: async (task: RolloutTask, entry: Parameters<Broker['trajectories']['commit']>[1]) => {
+        if (task.shard === 1 && task.k === 2 && times-- > 0) return outcome;
+        return broker.trajectories.commit(task, entry);
+      },
+    }),
+  });
+
+  test.each(['full', 'gap'] as const)(
+    'as %s is tried again, and training goes on with the same weights',
+    async (outcome) => {
+      const { digest } = await train(smallJob, refusing(outcome, 2));
+      expect(digest).toBe((await runTraining('job', resolve(smallJob), { actors: 0, learners: 0 })).digest);
+    },
+  );
+
+  test('again and again ends the job: it does not wait for ever', async () => {
+    await expect(train(smallJob, refusing('full', Infinity))).rejects.toMatchObject({
+      code: 'TRAINING_COMMIT_REFUSED',
+      data: { shard: 1, k: 2, outcome: 'full' },
+    });
+  });
+});
+
+describe('a run that stops at a return', () => {
+  const options = { actors: 0, learners: 0 };
+  // First actions far apart, so that there is something to learn.
+  const job: JobSpecInput = {
+    ...smallJob,
+    policies: { '*': { network: { hidden: [], outputBias: 2 } } },
+    evaluation: { every: 2, episodes: 4 },
+    stop: { iterations: 12 },
+  };
+  const reachedAt = (events: readonly TrainingEvent[], goal: number): number | undefined =>
+    events.find((event) => event.type === 'evaluation' && Object.values(event.agents).every((a) => a.return >= goal))
+      ?.iteration;
+
+  test('and is resumed where it stopped, stops there again', async () => {
+    // A goal that is reached by an evaluation in the middle of the run.
+    const { events, onEvent } = recorder();
+    await runTraining('job', resolve(job), { ...options, onEvent });
+    const worst = events.flatMap((event) =>
+      event.type === 'evaluation'
+        ? [{ at: event.iteration, least: Math.min(...Object.values(event.agents).map((agent) => agent.return)) }]
+        : [],
+    );
+    const goal = worst.find(({ at, least }) => at > 0 && at < 12 && reachedAt(events, least) === at);
+    expect(goal).toBeDefined();
+    const spec = resolve({ ...job, stop: { return: goal?.least, iterations: 99 }, checkpoint: { every: 1 } });
+
+    const checkpoints = createMemoryCheckpointStore();
+    const whole = await runTraining('job', spec, { ...options, checkpoints });
+    expect(whole).toMatchObject({ reason: 'return', iterations: goal?.at });
+    // Killed after its last checkpoint, before it could say that it is done: that looks like this.
+    const resumed = await runTraining('job', spec, { ...options, checkpoints, resume: true });
+    expect(resumed).toMatchObject({ reason: 'return', iterations: whole.iterations, digest: whole.digest });
+    expect(resumed.evaluation).toEqual(whole.evaluation);
+  });
+});
+
+/** The port with some methods replaced; the others keep their `this`. */
+function wrap<Port extends object>(port: Port, methods: Partial<Port>): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const own = Reflect.get(methods, name) as unknown;
+      if (own !== undefined) return own;
+      const method = Reflect.get(target, name) as unknown;
+      return typeof method === 'function' ? (method.bind(target) as unknown) : method;
+    },
+  });
+}
