@@ -6,6 +6,23 @@ export const BROKER_ERRORS = {
     remedy: 'Check that it runs and can be reached from this machine; the call may be repeated.',
     retryable: true,
   },
+  BROKER_OUT_OF_MEMORY: {
+    meaning: 'Redis has used up its maxmemory and refuses what would be stored.',
+    remedy: 'Raise maxmemory, or wait until running jobs have consumed what they stored; the call may be repeated.',
+    retryable: true,
+  },
+  BROKER_REDIS_UNSUITABLE: {
+    meaning: 'The Redis server cannot be used as it is: its version, its eviction policy or its access rules.',
+    remedy: 'Change the setting that the message names.',
+  },
+  BROKER_REDIS_FAILED: {
+    meaning: 'Redis refused a command for a reason that should not occur.',
+    remedy: 'Report it with the message, which holds the reply of Redis.',
+  },
+  BROKER_TASK_LOST: {
+    meaning: 'Every actor that took the rollout task ended without an answer, as often as the broker allows.',
+    remedy: 'See in the actors’ logs what ended them: often the memory that the environment needs.',
+  },
   BROKER_CLOSED: {
     meaning: 'The broker was closed while a call waited, or before it was made.',
     remedy: 'Nothing, when the process is stopping; otherwise close the broker after its last use.',

@@ -3,4 +3,5 @@
  *  Imports base only. */
 export { BROKER_ERRORS } from './errors.js';
 export { createMemoryBroker, type MemoryBrokerModules, type MemoryBrokerOptions } from './memory/broker.js';
+export { createPatientBroker, type PatientModules, type PatientOptions } from './patient.js';
 export * from './port.js';

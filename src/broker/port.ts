@@ -1,6 +1,8 @@
 /** What actors, learners and the API say to each other. A broker moves bytes and small JSON; it never decodes the bytes.
  *
- *  Every method may reject with BROKER_UNAVAILABLE (retryable). Waiting methods take an AbortSignal and reject with its reason. */
+ *  Every method may reject with BROKER_UNAVAILABLE or BROKER_OUT_OF_MEMORY (both retryable), and every method may be called
+ *  again after that: an effect that the lost call had is not doubled, but for an event (`createPatientBroker` does it). Waiting
+ *  methods take an AbortSignal and reject with its reason. */
 
 /** "Produce batch k of shard `shard` with policy version `version`." */
 export interface RolloutTask {
@@ -17,11 +19,13 @@ export interface TaskLease {
   readonly task: RolloutTask;
   /** How often the task was handed out before. */
   readonly attempt: number;
-  /** The task's effect is committed. The first of `complete` and `fail` counts; later calls do nothing. */
+  /** The task's effect is committed. The first of `complete`, `fail` and `release` counts; later calls do nothing. */
   complete(): Promise<void>;
   /** Could not be done. Retryable: handed out again, until the broker's `maxAttempts` are used up. Otherwise: reported to the
    *  job's learner through `failure`. Concerns nobody when the task was withdrawn or its epoch is old. */
   fail(error: TaskFailure): Promise<void>;
+  /** Not done and not tried: someone else does it, next in its job's order. For an actor that has to stop. */
+  release(): Promise<void>;
 }
 
 export interface TaskFailure {
@@ -110,6 +114,18 @@ export interface StoredJob {
   readonly revision: number;
 }
 
+/** A learner's hold on a job. While it lasts nobody else is handed the job; when its holder dies, another learner is. */
+export interface JobLease {
+  readonly jobId: string;
+  /** How often the job was handed out before, since it became queued. */
+  readonly attempt: number;
+  /** The job needs no learner any more: it has ended, or is paused. The first of `complete` and `release` counts; later calls do
+   *  nothing. */
+  complete(): Promise<void>;
+  /** Another learner may go on, while the job is queued or running. */
+  release(): Promise<void>;
+}
+
 export interface Jobs {
   /** Stores and enqueues a new job. Rejects with BROKER_JOB_EXISTS. */
   submit(record: JobRecord): Promise<StoredJob>;
@@ -118,9 +134,10 @@ export interface Jobs {
   list(): Promise<readonly StoredJob[]>;
   /** Writes the record if the job is still at `revision`; null if it is not. */
   compareAndSet(revision: number, record: JobRecord): Promise<StoredJob | null>;
-  /** The next queued job for a learner, waiting for one. A job is queued by `submit`, and again by every write that takes it
-   *  from another state to `queued`; one that leaves that state before it is taken is not handed out. */
-  take(signal: AbortSignal): Promise<string>;
+  /** The next job for a learner, waiting for one. A job is queued by `submit`, and again by every write that takes it from
+   *  another state to `queued`; one that leaves that state before it is taken is not handed out. A job whose lease was released,
+   *  or whose holder died, is handed out again if it is queued or running then, and was not queued anew in between. */
+  take(signal: AbortSignal): Promise<JobLease>;
   /** Forgets everything under the job's id: record, tasks, trajectories, weights and events. Its followers come to their end. */
   remove(jobId: string): Promise<void>;
 }
@@ -145,12 +162,29 @@ export interface Events {
   follow(jobId: string, sequence: number, signal: AbortSignal): AsyncIterable<JobEvent>;
 }
 
+export interface ActorRecord {
+  readonly actorId: string;
+  /** What the actor says of itself. */
+  readonly heartbeat: Uint8Array;
+}
+
+/** Who is alive. Nothing depends on it but what people are shown. */
+export interface Actors {
+  /** Says that an actor lives; forgotten `ttlMs` later unless said again. Ids are as job ids. */
+  beat(record: ActorRecord, ttlMs: number): Promise<void>;
+  /** Those that live, by id. */
+  list(): Promise<readonly ActorRecord[]>;
+  /** Forgets an actor at once: it stops in good order. */
+  leave(actorId: string): Promise<void>;
+}
+
 export interface Broker {
   readonly tasks: RolloutTasks;
   readonly trajectories: Trajectories;
   readonly weights: Weights;
   readonly jobs: Jobs;
   readonly events: Events;
+  readonly actors: Actors;
   /** Waiting calls reject with BROKER_CLOSED; nothing is lost that was accepted. */
   close(): Promise<void>;
 }

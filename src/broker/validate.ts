@@ -14,6 +14,16 @@ export function assertJobId(jobId: string): void {
   );
 }
 
+/** Throws BROKER_ARGUMENT_INVALID unless `actorId` is as a job id is. */
+export function assertActorId(actorId: string): void {
+  if (JOB_ID.test(actorId)) return;
+  throw brokerError(
+    'BROKER_ARGUMENT_INVALID',
+    `Actor id ${JSON.stringify(actorId).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, "_" and "-".`,
+    { data: { actorId: String(actorId).slice(0, 80) } },
+  );
+}
+
 /** Throws BROKER_ARGUMENT_INVALID unless `value` is an integer of at least `least`. */
 export function assertInteger(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;

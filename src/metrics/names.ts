@@ -10,6 +10,7 @@ export const METRIC_UNITS = [
   'batches',
   'bytes',
   'connections',
+  'handles',
   'info',
   'iterations',
   'jobs',

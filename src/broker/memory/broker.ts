@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from '../../base/index.js';
 import type { Broker } from '../port.js';
 import { assertInteger } from '../validate.js';
+import { Waiting } from '../waiting.js';
+import { MemoryActors } from './actors.js';
 import { MemoryEvents } from './events.js';
 import { MemoryJobs } from './jobs.js';
 import { MemoryTasks } from './tasks.js';
 import { MemoryTrajectories } from './trajectories.js';
-import { Waiting } from './waiting.js';
 import { MemoryWeights } from './weights.js';
 
 export interface MemoryBrokerOptions {
@@ -16,7 +17,7 @@ export interface MemoryBrokerOptions {
 }
 
 export interface MemoryBrokerModules {
-  /** Stamps events; default the system's. */
+  /** Stamps events and ends heartbeats; default the system's. */
   readonly clock?: Clock;
 }
 
@@ -33,9 +34,11 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}, modules: M
   const epochOf = (jobId: string): number => trajectories.epochOf(jobId);
   const tasks = new MemoryTasks(maxAttempts, waiting, epochOf);
   const weights = new MemoryWeights(waiting, epochOf);
-  const events = new MemoryEvents(eventLimit, modules.clock ?? systemClock, waiting);
+  const clock = modules.clock ?? systemClock;
+  const events = new MemoryEvents(eventLimit, clock, waiting);
+  const actors = new MemoryActors(clock, waiting);
   const jobs = new MemoryJobs(waiting, (jobId) => {
     for (const part of [tasks, trajectories, weights, events]) part.forget(jobId);
   });
-  return { tasks, trajectories, weights, jobs, events, close: async () => waiting.close() };
+  return { tasks, trajectories, weights, jobs, events, actors, close: async () => waiting.close() };
 }

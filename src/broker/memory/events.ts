@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/index.js';
 import type { Events, JobEvent } from '../port.js';
 import { assertJobId } from '../validate.js';
-import type { Waiter, Waiting } from './waiting.js';
+import type { Waiter, Waiting } from '../waiting.js';
 
 interface History {
   /** The newest events, at most twice the limit: cutting only then makes an append constant-time on average. */

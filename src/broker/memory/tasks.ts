@@ -1,14 +1,15 @@
-import { brokerError } from '../errors.js';
 import type { RolloutTask, RolloutTasks, TaskFailure, TaskLease } from '../port.js';
+import { jobRemoved } from '../refusals.js';
 import { assertJobId, assertTask } from '../validate.js';
+import { firstWaiter, type Waiter, type Waiting } from '../waiting.js';
 import { Fifo } from './fifo.js';
-import { firstWaiter, type Waiter, type Waiting } from './waiting.js';
 
 interface TaskEntry {
   readonly key: string;
   readonly task: RolloutTask;
   /** How often it was handed out. */
   handedOut: number;
+  failures: number;
   /** Taken back while it was out: its failure concerns nobody. Issuing it again clears this. */
   withdrawn: boolean;
 }
@@ -53,7 +54,7 @@ export class MemoryTasks implements RolloutTasks {
         known.withdrawn = false;
         continue;
       }
-      const entry: TaskEntry = { key, task: { ...task }, handedOut: 0, withdrawn: false };
+      const entry: TaskEntry = { key, task: { ...task }, handedOut: 0, failures: 0, withdrawn: false };
       job.known.set(key, entry);
       job.waiting.push(entry);
       this.#ready.set(task.jobId, job);
@@ -106,7 +107,7 @@ export class MemoryTasks implements RolloutTasks {
     this.#jobs.delete(jobId);
     for (const entry of job.known.values()) entry.withdrawn = true;
     for (const waiter of [...job.failureWaiters]) {
-      waiter.reject(brokerError('BROKER_JOB_UNKNOWN', `Job "${jobId}" was removed: it has no failures to wait for.`));
+      waiter.reject(jobRemoved(jobId));
     }
   }
 
@@ -152,6 +153,7 @@ export class MemoryTasks implements RolloutTasks {
       attempt,
       complete: async () => settle(() => this.#drop(job, entry)),
       fail: async (failure) => settle(() => this.#fail(job, entry, failure)),
+      release: async () => settle(() => this.#release(job, entry)),
     };
   }
 
@@ -166,20 +168,30 @@ export class MemoryTasks implements RolloutTasks {
       this.#drop(job, entry);
       return;
     }
-    if (failure.retryable && entry.handedOut < this.#maxAttempts) {
-      // In front: it was issued before those that wait, and its learner needs it first.
-      job.waiting.unshift(entry);
-      this.#ready.set(jobId, job);
-      this.#serve();
+    entry.failures++;
+    if (failure.retryable && entry.failures < this.#maxAttempts) {
+      this.#putBack(job, entry);
       return;
     }
     const reported = {
       task: entry.task,
-      failure: { ...failure, data: { ...failure.data, attempts: entry.handedOut } },
+      failure: { ...failure, data: { ...failure.data, attempts: entry.failures } },
     };
     const waiter = firstWaiter(job.failureWaiters);
     if (waiter === undefined) job.failures.push(reported);
     else waiter.resolve(reported);
     this.#drop(job, entry);
+  }
+
+  #release(job: JobTasks, entry: TaskEntry): void {
+    if (entry.withdrawn) this.#drop(job, entry);
+    else this.#putBack(job, entry);
+  }
+
+  /** In front: it was issued before those that wait, and its learner needs it first. */
+  #putBack(job: JobTasks, entry: TaskEntry): void {
+    job.waiting.unshift(entry);
+    this.#ready.set(entry.task.jobId, job);
+    this.#serve();
   }
 }

@@ -1,7 +1,7 @@
-import { brokerError } from '../errors.js';
 import type { CommitOutcome, RolloutTask, ShardCursor, Trajectories, TrajectoryEntry } from '../port.js';
+import { entryUnknown, jobUnknown, shardUnknown } from '../refusals.js';
 import { assertInteger, assertJobId, assertTask } from '../validate.js';
-import type { Waiter, Waiting } from './waiting.js';
+import type { Waiter, Waiting } from '../waiting.js';
 
 interface Shard {
   /** The next batch to commit. */
@@ -136,30 +136,4 @@ function shardOf(job: OpenJob, jobId: string, index: number): Shard {
 
 function rejectReaders(shard: Shard, error: Error): void {
   for (const readers of shard.readers.values()) for (const reader of [...readers]) reader.reject(error);
-}
-
-function jobUnknown(jobId: string): Error {
-  return brokerError(
-    'BROKER_JOB_UNKNOWN',
-    `Job "${jobId}" is not open on this broker: open it first, or stop using it.`,
-    {
-      data: { jobId },
-    },
-  );
-}
-
-function shardUnknown(jobId: string, shard: number, shards: number): Error {
-  return brokerError(
-    'BROKER_SHARD_UNKNOWN',
-    `Job "${jobId}" was opened with ${shards} shards, so shard ${shard} does not exist: use 0 to ${shards - 1}.`,
-    { data: { jobId, shard, shards } },
-  );
-}
-
-function entryUnknown(jobId: string, shard: number, k: number, cursor: number): Error {
-  return brokerError(
-    'BROKER_ENTRY_UNKNOWN',
-    `Batch ${k} of shard ${shard} of job "${jobId}" is gone (the shard's next batch is ${cursor}): read it before releasing it.`,
-    { data: { jobId, shard, k, cursor } },
-  );
 }

@@ -1,7 +1,7 @@
-import { brokerError } from '../errors.js';
 import type { Weights } from '../port.js';
+import { weightsConflict, weightsFenced, weightsUnknown } from '../refusals.js';
 import { assertInteger, assertJobId } from '../validate.js';
-import type { Waiting } from './waiting.js';
+import type { Waiting } from '../waiting.js';
 
 interface Published {
   readonly epoch: number;
@@ -23,22 +23,12 @@ export class MemoryWeights implements Weights {
     assertJobId(jobId);
     assertInteger('version', version, 0);
     const current = this.#epochOf(jobId);
-    if (epoch !== current || current === 0) {
-      throw brokerError(
-        'BROKER_FENCED',
-        `Version ${version} of job "${jobId}" comes from epoch ${epoch}, but ${current === 0 ? 'the job is not open' : `the current epoch is ${current}`}: this learner must stop.`,
-        { data: { jobId, version, epoch, current } },
-      );
-    }
+    if (epoch !== current || current === 0) throw weightsFenced(jobId, version, epoch, current);
     const versions = this.#jobs.get(jobId) ?? new Map<number, Published>();
     const former = versions.get(version);
     // Only within an epoch: an asynchronous schedule that recovers from a checkpoint reaches other weights the second time.
     if (former !== undefined && former.epoch === epoch && !sameBytes(former.weights, weights)) {
-      throw brokerError(
-        'BROKER_WEIGHTS_CONFLICT',
-        `Version ${version} of job "${jobId}" was published before in epoch ${epoch} with other bytes: a version is published once.`,
-        { data: { jobId, version, epoch } },
-      );
+      throw weightsConflict(jobId, version, epoch);
     }
     versions.set(version, { epoch, weights });
     this.#jobs.set(jobId, versions);
@@ -48,11 +38,7 @@ export class MemoryWeights implements Weights {
     this.#waiting.assertOpen();
     const published = this.#jobs.get(jobId)?.get(version);
     if (published !== undefined) return published.weights;
-    throw brokerError(
-      'BROKER_WEIGHTS_UNKNOWN',
-      `Version ${version} of job "${jobId}" is not here: it was never published, or is pruned. Drop the task that needs it.`,
-      { data: { jobId, version } },
-    );
+    throw weightsUnknown(jobId, version);
   }
 
   async prune(jobId: string, version: number): Promise<void> {

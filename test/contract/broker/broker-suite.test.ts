@@ -173,6 +173,40 @@ const FAKES: readonly Fake[] = [
     }),
   },
   {
+    defect: 'loses a job whose lease is released',
+    noticed: ['jobs: one that was released'],
+    breaks: (broker) => ({
+      ...broker,
+      jobs: bind(broker.jobs, {
+        take: async (signal) => {
+          const lease = await broker.jobs.take(signal);
+          return { ...lease, release: () => lease.complete() };
+        },
+      }),
+    }),
+  },
+  {
+    defect: 'counts a task that is given back as failed',
+    noticed: ['tasks: one that is given back comes next'],
+    breaks: (broker) => ({
+      ...broker,
+      tasks: bind(broker.tasks, {
+        take: async (signal) => {
+          const lease = await broker.tasks.take(signal);
+          return { ...lease, release: () => lease.fail({ code: 'X', message: 'x', retryable: true, data: {} }) };
+        },
+      }),
+    }),
+  },
+  {
+    defect: 'never forgets an actor',
+    noticed: ['actors: one that stops beating'],
+    breaks: (broker) => ({
+      ...broker,
+      actors: bind(broker.actors, { beat: (record) => broker.actors.beat(record, 1_000_000) }),
+    }),
+  },
+  {
     defect: 'does not wake those who wait when it closes',
     noticed: ['close: waiting calls'],
     breaks: (broker) => ({ ...broker, close: async () => {} }),

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import type { Broker } from '../../../src/broker/index.js';
+import { ACTOR_CHECKS } from './actor-checks.js';
 import { type Check, CONTRACT_OPTIONS } from './check.js';
 import { EVENT_CHECKS } from './event-checks.js';
 import { JOB_CHECKS } from './job-checks.js';
@@ -22,6 +23,7 @@ export const BROKER_CHECKS: readonly Check[] = [
   ...WEIGHT_CHECKS,
   ...JOB_CHECKS,
   ...EVENT_CHECKS,
+  ...ACTOR_CHECKS,
 ];
 
 /** What holds for every broker, whatever it is made of. */

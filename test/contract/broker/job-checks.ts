@@ -14,9 +14,9 @@ export const JOB_CHECKS: readonly Check[] = [
       assert.deepEqual({ ...stored.record }, submitted);
       assert.deepEqual(await broker.jobs.get('job'), stored);
       assert.equal(await broker.jobs.get('other'), null);
-      assert.equal(await pending, 'job');
+      assert.equal((await pending).jobId, 'job');
       await broker.jobs.submit(record('next'));
-      assert.equal(await broker.jobs.take(soon(patienceMs)), 'next');
+      assert.equal((await broker.jobs.take(soon(patienceMs))).jobId, 'next');
     },
   },
   {
@@ -79,20 +79,68 @@ export const JOB_CHECKS: readonly Check[] = [
       await broker.jobs.submit(record('removed'));
       await broker.jobs.remove('removed');
       await broker.jobs.submit(record('next'));
-      assert.equal(await broker.jobs.take(soon(patienceMs)), 'next');
+      assert.equal((await broker.jobs.take(soon(patienceMs))).jobId, 'next');
     },
   },
   {
     name: 'jobs: one that becomes queued again is handed out again, and only then',
     async check(broker, patienceMs) {
       const submitted = await broker.jobs.submit(record('job'));
-      assert.equal(await broker.jobs.take(soon(patienceMs)), 'job');
+      assert.equal((await broker.jobs.take(soon(patienceMs))).jobId, 'job');
       const touched = await broker.jobs.compareAndSet(submitted.revision, record('job', { updatedAt: 2 }));
       await broker.jobs.submit(record('marker'));
-      assert.equal(await broker.jobs.take(soon(patienceMs)), 'marker');
+      assert.equal((await broker.jobs.take(soon(patienceMs))).jobId, 'marker');
       const paused = await broker.jobs.compareAndSet(touched?.revision ?? -1, record('job', { state: 'paused' }));
       await broker.jobs.compareAndSet(paused?.revision ?? -1, record('job'));
-      assert.equal(await broker.jobs.take(soon(patienceMs)), 'job');
+      assert.equal((await broker.jobs.take(soon(patienceMs))).jobId, 'job');
+    },
+  },
+  {
+    name: 'jobs: one that was released is handed out again while it is queued or running; a lease is settled once',
+    async check(broker, patienceMs) {
+      const { revision } = await broker.jobs.submit(record('job'));
+      const first = await broker.jobs.take(soon(patienceMs));
+      assert.equal(first.attempt, 0);
+      await first.release();
+      const second = await broker.jobs.take(soon(patienceMs));
+      assert.deepEqual([second.jobId, second.attempt], ['job', 1]);
+      await broker.jobs.compareAndSet(revision, record('job', { state: 'running' }));
+      await second.release();
+      await second.release();
+      await second.complete();
+      const third = await broker.jobs.take(soon(patienceMs));
+      assert.deepEqual([third.jobId, third.attempt], ['job', 2]);
+      await broker.jobs.submit(record('next'));
+      assert.equal((await broker.jobs.take(soon(patienceMs))).jobId, 'next');
+    },
+  },
+  {
+    name: 'jobs: one that was completed, or has ended when it is released, is not handed out again',
+    async check(broker, patienceMs) {
+      await broker.jobs.submit(record('completed'));
+      const completed = await broker.jobs.take(soon(patienceMs));
+      await completed.complete();
+      await completed.release();
+      const { revision } = await broker.jobs.submit(record('ended'));
+      const ended = await broker.jobs.take(soon(patienceMs));
+      await broker.jobs.compareAndSet(revision, record('ended', { state: 'succeeded' }));
+      await ended.release();
+      await broker.jobs.submit(record('next'));
+      assert.equal((await broker.jobs.take(soon(patienceMs))).jobId, 'next');
+    },
+  },
+  {
+    name: 'jobs: one that was queued anew is handed out once, whatever its former holder does',
+    async check(broker, patienceMs) {
+      const { revision } = await broker.jobs.submit(record('job'));
+      const former = await broker.jobs.take(soon(patienceMs));
+      const paused = await broker.jobs.compareAndSet(revision, record('job', { state: 'paused' }));
+      await broker.jobs.compareAndSet(paused?.revision ?? -1, record('job'));
+      const renewed = await broker.jobs.take(soon(patienceMs));
+      assert.deepEqual([renewed.jobId, renewed.attempt], ['job', 0]);
+      await former.release();
+      await broker.jobs.submit(record('next'));
+      assert.equal((await broker.jobs.take(soon(patienceMs))).jobId, 'next');
     },
   },
   {
@@ -103,8 +151,9 @@ export const JOB_CHECKS: readonly Check[] = [
       const rejected = assert.rejects(broker.jobs.take(controller.signal), reason);
       controller.abort(reason);
       await rejected;
+      await assert.rejects(broker.jobs.take(controller.signal), reason);
       await broker.jobs.submit(record('job'));
-      assert.equal(await broker.jobs.take(soon(patienceMs)), 'job');
+      assert.equal((await broker.jobs.take(soon(patienceMs))).jobId, 'job');
     },
   },
   {

@@ -147,6 +147,31 @@ export const TASK_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'tasks: one that is given back comes next in its job, and has not failed',
+    async check(broker, patienceMs) {
+      await broker.tasks.issue([task(), task({ shard: 1 })]);
+      for (let time = 0; time < CONTRACT_OPTIONS.maxAttempts; time++) {
+        const lease = await broker.tasks.take(soon(patienceMs));
+        assert.deepEqual([lease.task.shard, lease.attempt], [0, time]);
+        await lease.release();
+      }
+      const lease = await broker.tasks.take(soon(patienceMs));
+      await lease.fail(failure());
+      assert.deepEqual((await drain(broker, 2, patienceMs)).sort(), ['job/0/0', 'job/1/0']);
+    },
+  },
+  {
+    name: 'tasks: one that is given back after it was withdrawn does not come again',
+    async check(broker, patienceMs) {
+      await broker.tasks.issue([task()]);
+      const lease = await broker.tasks.take(soon(patienceMs));
+      await broker.tasks.withdraw('job');
+      await lease.release();
+      await broker.tasks.issue([task({ shard: 1 })]);
+      assert.deepEqual(await drain(broker, 1, patienceMs), ['job/1/0']);
+    },
+  },
+  {
     name: 'tasks: a lease is settled once',
     async check(broker, patienceMs) {
       await broker.tasks.issue([task(), task({ shard: 5 })]);

@@ -157,6 +157,22 @@ export const TRAJECTORY_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'trajectories: bytes come back as they were, of any kind of memory and none at all',
+    async check(broker, patienceMs) {
+      const epoch = await openJob(broker);
+      const shared = new Uint8Array(new SharedArrayBuffer(70_003), 3, 70_000);
+      for (let i = 0; i < shared.length; i++) shared[i] = i * 7;
+      const part = shared.slice().subarray(1, 60_001);
+      await broker.trajectories.commit(task({ epoch }), { batch: shared, state: part });
+      await broker.trajectories.commit(task({ epoch, k: 1 }), { batch: bytes(), state: bytes() });
+      const first = await broker.trajectories.read('job', 0, 0, soon(patienceMs));
+      assert.ok(Buffer.from(first.batch).equals(shared) && Buffer.from(first.state).equals(part));
+      const second = await broker.trajectories.read('job', 0, 1, soon(patienceMs));
+      assert.deepEqual([second.batch.length, second.state.length], [0, 0]);
+      assertBytes((await broker.trajectories.cursor('job', 0)).state, bytes());
+    },
+  },
+  {
     name: 'trajectories: jobs are apart',
     async check(broker) {
       const one = await openJob(broker, 1, 8, 'one');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryBroker, type ShardCursor } from '../../../src/broker/index.js';
+import { type Broker, createMemoryBroker, type ShardCursor } from '../../../src/broker/index.js';
+import { openBroker } from '../../helpers/redis/brokers.js';
 
 const SHARDS = 3;
 const CAPACITY = 4;
@@ -31,12 +32,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('open' as const), back: fc.nat(2) }) },
 );
 
-describe('commit', () => {
+const BROKERS = [
+  { name: 'memory', numRuns: 300, start: async (): Promise<Broker> => createMemoryBroker() },
+  { name: 'redis', numRuns: 25, start: (): Promise<Broker> => openBroker() },
+];
+
+describe.each(BROKERS)('commit over $name', ({ numRuns, start }) => {
   it('has exactly one effect per (s, k), whatever is sent twice, too early or by a fenced learner', async () => {
+    const { trajectories } = await start();
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
-        const broker = createMemoryBroker();
-        const { trajectories } = broker;
         const { signal } = new AbortController();
         let sent = 0;
         let consumed = 0;
@@ -81,19 +86,21 @@ describe('commit', () => {
           for (const [shard, batches] of expected.entries()) {
             const cursor = await trajectories.cursor('job', shard);
             expect(cursor.k).toBe(batches.length);
-            expect(cursor.state).toEqual(batches.length === 0 ? null : stamp(batches[batches.length - 1] ?? 0));
+            const state = cursor.state === null ? null : Uint8Array.from(cursor.state);
+            expect(state).toEqual(batches.length === 0 ? null : stamp(batches[batches.length - 1] ?? 0));
           }
         }
         for (const [shard, batches] of expected.entries()) {
           for (let k = consumed; k < batches.length; k++) {
-            expect((await trajectories.read('job', shard, k, signal)).batch).toEqual(stamp(batches[k] ?? 0));
+            const { batch } = await trajectories.read('job', shard, k, signal);
+            expect(Uint8Array.from(batch)).toEqual(stamp(batches[k] ?? 0));
           }
           if (consumed > 0) {
             await expect(trajectories.read('job', shard, consumed - 1, signal)).rejects.toThrow('gone');
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns },
     );
   });
 });

@@ -1,4 +1,4 @@
-import { brokerError } from '../errors.js';
+import { brokerError } from './errors.js';
 
 /** A call that waits. Whichever of resolve, reject, abort and close comes first settles it and takes it off every list. */
 export interface Waiter<T> {
@@ -17,6 +17,10 @@ export class Waiting {
   readonly #pending = new Set<{ reject(error: unknown): void }>();
   readonly #signals = new Map<AbortSignal, WatchedSignal>();
   #closed = false;
+
+  get closed(): boolean {
+    return this.#closed;
+  }
 
   /** Throws BROKER_CLOSED after `close`. */
   assertOpen(): void {
@@ -88,6 +92,7 @@ export function firstWaiter<T>(queue: Set<Waiter<T>>): Waiter<T> | undefined {
   return undefined;
 }
 
-function closedError(): Error {
+/** BROKER_CLOSED. */
+export function closedError(): Error {
   return brokerError('BROKER_CLOSED', 'The broker is closed: no call to it can succeed any more.');
 }

@@ -1,0 +1,46 @@
+import type { Clock } from '../../base/index.js';
+import type { ActorRecord, Actors } from '../port.js';
+import { assertActorId, assertInteger } from '../validate.js';
+import type { Waiting } from '../waiting.js';
+
+interface Alive {
+  readonly record: ActorRecord;
+  /** On the clock's monotonic scale. */
+  readonly untilMs: number;
+}
+
+export class MemoryActors implements Actors {
+  readonly #actors = new Map<string, Alive>();
+  readonly #clock: Clock;
+  readonly #waiting: Waiting;
+
+  constructor(clock: Clock, waiting: Waiting) {
+    this.#clock = clock;
+    this.#waiting = waiting;
+  }
+
+  async beat(record: ActorRecord, ttlMs: number): Promise<void> {
+    this.#waiting.assertOpen();
+    assertActorId(record.actorId);
+    assertInteger('ttlMs', ttlMs, 1);
+    this.#forgetExpired();
+    this.#actors.set(record.actorId, { record: { ...record }, untilMs: this.#clock.monotonic() + ttlMs });
+  }
+
+  async list(): Promise<readonly ActorRecord[]> {
+    this.#waiting.assertOpen();
+    this.#forgetExpired();
+    const records = [...this.#actors.values()].map(({ record }) => record);
+    return records.sort((a, b) => (a.actorId < b.actorId ? -1 : 1));
+  }
+
+  async leave(actorId: string): Promise<void> {
+    this.#waiting.assertOpen();
+    this.#actors.delete(actorId);
+  }
+
+  #forgetExpired(): void {
+    const now = this.#clock.monotonic();
+    for (const [actorId, { untilMs }] of this.#actors) if (untilMs <= now) this.#actors.delete(actorId);
+  }
+}

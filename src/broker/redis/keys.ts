@@ -1,0 +1,45 @@
+/** Names of the keys of one fleet. What belongs to a job has the job's id as hash tag, so that it lies in one slot of a Redis
+ *  Cluster and one script can touch it; what belongs to the fleet has the tag `#`, which no job id can be.
+ *
+ *      marlin:{<jobId>}:record             hash: record as JSON, its state, revision, and what makes writes repeatable
+ *      marlin:{<jobId>}:run                hash: epoch, shards, capacity; k:<s> and state:<s> of every shard
+ *      marlin:{<jobId>}:trajectories:<s>   stream: entry (k + 1)-0 is batch k of shard s: fields b (batch), s (state)
+ *      marlin:{<jobId>}:weights            hash: w:<version>, and e:<version> for the epoch that published it
+ *      marlin:{<jobId>}:events             stream: entry <sequence>-0; capped
+ *      marlin:{<jobId>}:failures           hash: task → failure that nobody has read
+ *      marlin:{<jobId>}:tasks:…            BullMQ's queue of the job's rollout tasks
+ *      marlin:{<jobId>}:wake               channel: what changed
+ *      marlin:{#}:index, outbox            sorted sets: all jobs by creation; jobs on their way into the queue
+ *      marlin:{#}:turns, serving, sweep    whose turn it is among jobs with tasks; jobs that have tasks; who looks after them
+ *      marlin:{#}:actors, heartbeats       when each actor's heartbeat ends, and what it says
+ *      marlin:{#}:jobs:…                   BullMQ's queue of jobs
+ *      marlin:{#}:wake                     channel */
+export class Keys {
+  readonly #prefix: string;
+  readonly fleet: string;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+    this.fleet = `${prefix}:{#}`;
+  }
+
+  /** Prefix of a job's keys, without the last colon. */
+  job(jobId: string): string {
+    return `${this.#prefix}:{${jobId}}`;
+  }
+
+  of(jobId: string, part: JobKey): string {
+    return `${this.job(jobId)}:${part}`;
+  }
+
+  trajectories(jobId: string, shard: number): string {
+    return `${this.job(jobId)}:trajectories:${shard}`;
+  }
+
+  ofFleet(part: FleetKey): string {
+    return `${this.fleet}:${part}`;
+  }
+}
+
+type JobKey = 'record' | 'run' | 'trajectories' | 'weights' | 'events' | 'failures' | 'tasks' | 'wake';
+type FleetKey = 'index' | 'outbox' | 'turns' | 'serving' | 'sweep' | 'actors' | 'heartbeats' | 'wake';

@@ -1,0 +1,118 @@
+import type { Queue } from 'bullmq';
+import type { RolloutTask } from '../port.js';
+import type { Access } from './access.js';
+import type { Queues } from './queues.js';
+import { FORGET_TURNS, GIVE_TURNS, TIDY } from './task-scripts.js';
+
+/** Name of a job's queue. */
+export const TASKS = 'tasks';
+/** A job without tasks is looked after for that long. */
+const IDLE_SECONDS = 60;
+/** Handles of queues kept; they hold no state. */
+const HANDLES = 256;
+/** BullMQ's scores of delayed elements are milliseconds times this. */
+const DELAYED_SCALE = 0x1000;
+
+/** A queue of tasks per job, and whose turn it is among the jobs.
+ *
+ *  Fairness is by construction: `turns` holds each job with tasks once, in the order of their turns. Whoever wants a task pops
+ *  the first job, takes one task of its queue and, if there was one, puts the job behind the others. So between two tasks of a job
+ *  every other job that has tasks is served once, by whichever actors, and a job with a thousand tasks delays the others by one.
+ *  A turn says "look into this queue" and nothing more: one too many costs a look, and one that is lost with an actor between pop
+ *  and put is given again by the next sweep. */
+export class TaskQueues {
+  readonly #access: Access;
+  readonly #queues: Queues;
+  readonly #known = new Map<string, Queue>();
+
+  constructor(access: Access, queues: Queues) {
+    this.#access = access;
+    this.#queues = queues;
+  }
+
+  of(jobId: string): Queue {
+    let queue = this.#known.get(jobId);
+    if (queue === undefined) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined && this.#known.size >= HANDLES) this.#known.delete(oldest);
+      queue = this.#queues.queue(this.#access.keys.job(jobId), TASKS);
+      this.#known.set(jobId, queue);
+    }
+    return queue;
+  }
+
+  /** The job whose queue it is: the hash tag of its prefix. */
+  static jobIdOf(queue: Queue): string {
+    return /\{(.*)\}$/.exec(queue.opts.prefix ?? '')?.[1] ?? '';
+  }
+
+  static id(task: RolloutTask): string {
+    return `${task.shard}-${task.k}-${task.epoch}`;
+  }
+
+  async giveTurns(jobIds: readonly string[]): Promise<void> {
+    if (jobIds.length === 0) return;
+    const { redis, keys } = this.#access;
+    await GIVE_TURNS.run(redis, [keys.ofFleet('turns'), keys.ofFleet('serving')], jobIds);
+  }
+
+  /** Puts tasks of actors that died back, and gives turns to jobs that lack one. One broker of the fleet does it at a time. */
+  async sweep(): Promise<void> {
+    const { redis, keys, settings } = this.#access;
+    const period = Math.max(1, Math.floor(settings.checkMs * 0.75));
+    if ((await redis.set(keys.ofFleet('sweep'), 1, 'PX', period, 'NX')) === null) return;
+    const serving = await redis.zrange(keys.ofFleet('serving'), 0, '-1');
+    const due: string[] = [];
+    for (const jobId of serving) {
+      const backend = this.of(jobId).getBackend();
+      const names = backend.keys;
+      await backend.moveStalledJobsToWait();
+      const [waiting, delayed, active, ready] = await Promise.all([
+        redis.llen(names.wait!),
+        redis.zcard(names.delayed!),
+        redis.llen(names.active!),
+        redis.zcount(names.delayed!, 0, (this.#access.clock.now() + 1) * DELAYED_SCALE),
+      ]);
+      if (waiting > 0 || ready > 0) due.push(jobId);
+      else if (active === 0 && delayed === 0) await this.#forget(jobId, IDLE_SECONDS);
+    }
+    if (due.length > 0) await this.giveTurns(due);
+  }
+
+  /** Deletes everything of a job's queue. */
+  async remove(jobId: string): Promise<void> {
+    await this.of(jobId).obliterate({ force: true });
+    await this.#forget(jobId, 0);
+  }
+
+  async #forget(jobId: string, seconds: number): Promise<void> {
+    const { redis, keys } = this.#access;
+    const forgotten = await FORGET_TURNS.run(redis, [keys.ofFleet('turns'), keys.ofFleet('serving')], [jobId, seconds]);
+    if (forgotten === 1) await this.tidy(jobId);
+  }
+
+  /** Leaves nothing of a queue that is empty. */
+  async tidy(jobId: string): Promise<void> {
+    const { redis, keys } = this.#access;
+    const prefix = `${keys.of(jobId, TASKS)}:`;
+    const parts = [
+      'wait',
+      'active',
+      'delayed',
+      'prioritized',
+      'id',
+      'meta',
+      'events',
+      'marker',
+      'stalled',
+      'pc',
+      'stalled-check',
+    ];
+    const tidied = await TIDY.run(
+      redis,
+      parts.map((part) => prefix + part),
+      [],
+    );
+    if (tidied === 1) this.#known.delete(jobId);
+  }
+}

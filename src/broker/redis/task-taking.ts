@@ -1,0 +1,93 @@
+import type { Redis } from 'ioredis';
+import { firstWaiter, type Waiter } from '../waiting.js';
+import type { Access } from './access.js';
+import { BLOCK_SECONDS } from './connections.js';
+import type { Leases } from './leases.js';
+import type { Held } from './queues.js';
+import { fromRedisError } from './redis-errors.js';
+import type { TaskQueues } from './task-queues.js';
+
+/** After an error that will pass. */
+const PAUSE_MS = 200;
+
+/** Takes tasks for those who wait for one, as long as anybody does: one loop per process, on the blocking connection, so that an
+ *  issued task wakes one actor and not all of them. */
+export class TaskTaking {
+  readonly #access: Access;
+  readonly #blocking: Redis;
+  readonly #queues: TaskQueues;
+  readonly #leases: Leases;
+  readonly #takers = new Set<Waiter<Held>>();
+  #running = false;
+  #serving: Promise<void> | null = null;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(access: Access, blocking: Redis, queues: TaskQueues, leases: Leases) {
+    this.#access = access;
+    this.#blocking = blocking;
+    this.#queues = queues;
+    this.#leases = leases;
+  }
+
+  take(signal: AbortSignal): Promise<Held> {
+    const taken = this.#access.waiting.wait(this.#takers, signal);
+    void this.#run();
+    // From now on this process is an actor's, and does its part in looking after those that die.
+    this.#sweeper ??= setInterval(() => this.#sweep(), this.#access.settings.checkMs);
+    return taken;
+  }
+
+  /** What is being taken is taken then, so that it can be given back. A wait for a turn is left alone: a connection that is broken
+   *  off while it reconnects never ends it. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    await this.#serving?.catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    await this.#loop();
+    this.#running = false;
+  }
+
+  async #loop(): Promise<void> {
+    const { keys, waiting, logger } = this.#access;
+    while (this.#takers.size > 0 && !waiting.closed) {
+      try {
+        const turn = await this.#blocking.bzpopmin(keys.ofFleet('turns'), BLOCK_SECONDS);
+        if (turn === null) continue;
+        this.#serving = this.#serve(turn[1]);
+        await this.#serving;
+      } catch (error) {
+        if (waiting.closed) return;
+        const known = fromRedisError(error);
+        if (!known.retryable) {
+          for (const taker of [...this.#takers]) taker.reject(known);
+          return;
+        }
+        logger.debug({ error: known.message }, 'no task could be taken');
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+    }
+  }
+
+  async #serve(jobId: string): Promise<void> {
+    if (this.#takers.size === 0) {
+      await this.#queues.giveTurns([jobId]);
+      return;
+    }
+    const held = await this.#leases.take(this.#queues.of(jobId));
+    if (held === undefined) return;
+    const taker = firstWaiter(this.#takers);
+    if (taker === undefined) await this.#leases.giveBack(held);
+    else taker.resolve(held);
+    await this.#queues.giveTurns([jobId]);
+  }
+
+  #sweep(): void {
+    this.#queues.sweep().catch((error: unknown) => {
+      this.#access.logger.debug({ error: String(error) }, 'lost tasks could not be looked for');
+    });
+  }
+}

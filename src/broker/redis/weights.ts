@@ -1,0 +1,67 @@
+import type { Weights } from '../port.js';
+import { weightsConflict, weightsFenced, weightsUnknown } from '../refusals.js';
+import { assertInteger, assertJobId } from '../validate.js';
+import { type Access, asBuffer } from './access.js';
+import { Script } from './script.js';
+
+/** KEYS run, weights · ARGV version, epoch, weights, wake channel. Gives whether and why not. */
+const PUBLISH = new Script(`
+local current = redis.call('HGET', KEYS[1], 'epoch')
+if current ~= ARGV[2] then return 'fenced:' .. (current or '0') end
+local published = redis.call('HMGET', KEYS[2], 'e:' .. ARGV[1], 'w:' .. ARGV[1])
+if published[1] == ARGV[2] then
+  if published[2] ~= ARGV[3] then return 'conflict' end
+  return 'ok'
+end
+redis.call('HSET', KEYS[2], 'w:' .. ARGV[1], ARGV[3], 'e:' .. ARGV[1], ARGV[2])
+redis.call('PUBLISH', ARGV[4], 'w')
+return 'ok'
+`);
+
+/** KEYS weights · ARGV version. */
+const PRUNE = new Script(`
+for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if tonumber(string.sub(field, 3)) < tonumber(ARGV[1]) then redis.call('HDEL', KEYS[1], field) end
+end
+`);
+
+/** A hash per job: one key, so that publishing and pruning touch nothing that they do not name. */
+export class RedisWeights implements Weights {
+  readonly #access: Access;
+
+  constructor(access: Access) {
+    this.#access = access;
+  }
+
+  async publish(jobId: string, version: number, epoch: number, weights: Uint8Array): Promise<void> {
+    this.#access.waiting.assertOpen();
+    assertJobId(jobId);
+    assertInteger('version', version, 0);
+    const { redis, keys } = this.#access;
+    const outcome = await this.#access.call(() =>
+      PUBLISH.run(
+        redis,
+        [keys.of(jobId, 'run'), keys.of(jobId, 'weights')],
+        [version, epoch, asBuffer(weights), keys.of(jobId, 'wake')],
+      ),
+    );
+    if (outcome === 'ok') return;
+    if (outcome === 'conflict') throw weightsConflict(jobId, version, epoch);
+    throw weightsFenced(jobId, version, epoch, Number(String(outcome).slice('fenced:'.length)));
+  }
+
+  async fetch(jobId: string, version: number): Promise<Uint8Array> {
+    this.#access.waiting.assertOpen();
+    assertJobId(jobId);
+    const { redis, keys } = this.#access;
+    const weights = await this.#access.call(() => redis.hgetBuffer(keys.of(jobId, 'weights'), `w:${version}`));
+    if (weights === null) throw weightsUnknown(jobId, version);
+    return weights;
+  }
+
+  async prune(jobId: string, version: number): Promise<void> {
+    assertJobId(jobId);
+    const { redis, keys } = this.#access;
+    await this.#access.call(() => PRUNE.run(redis, [keys.of(jobId, 'weights')], [version]));
+  }
+}

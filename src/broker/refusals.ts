@@ -1,0 +1,65 @@
+import type { MarlinError } from '../base/index.js';
+import { brokerError } from './errors.js';
+
+/** What every broker says in the same words. */
+export function jobUnknown(jobId: string): MarlinError {
+  return brokerError(
+    'BROKER_JOB_UNKNOWN',
+    `Job "${jobId}" is not open on this broker: open it first, or stop using it.`,
+    { data: { jobId } },
+  );
+}
+
+export function shardUnknown(jobId: string, shard: number, shards: number): MarlinError {
+  return brokerError(
+    'BROKER_SHARD_UNKNOWN',
+    `Job "${jobId}" was opened with ${shards} shards, so shard ${shard} does not exist: use 0 to ${shards - 1}.`,
+    { data: { jobId, shard, shards } },
+  );
+}
+
+export function entryUnknown(jobId: string, shard: number, k: number, cursor: number): MarlinError {
+  return brokerError(
+    'BROKER_ENTRY_UNKNOWN',
+    `Batch ${k} of shard ${shard} of job "${jobId}" is gone (the shard's next batch is ${cursor}): read it before releasing it.`,
+    { data: { jobId, shard, k, cursor } },
+  );
+}
+
+/** `current` is 0 where the job is not open. */
+export function weightsFenced(jobId: string, version: number, epoch: number, current: number): MarlinError {
+  const why = current === 0 ? 'the job is not open' : `the current epoch is ${current}`;
+  return brokerError(
+    'BROKER_FENCED',
+    `Version ${version} of job "${jobId}" comes from epoch ${epoch}, but ${why}: this learner must stop.`,
+    { data: { jobId, version, epoch, current } },
+  );
+}
+
+export function weightsConflict(jobId: string, version: number, epoch: number): MarlinError {
+  return brokerError(
+    'BROKER_WEIGHTS_CONFLICT',
+    `Version ${version} of job "${jobId}" was published before in epoch ${epoch} with other bytes: a version is published once.`,
+    { data: { jobId, version, epoch } },
+  );
+}
+
+export function weightsUnknown(jobId: string, version: number): MarlinError {
+  return brokerError(
+    'BROKER_WEIGHTS_UNKNOWN',
+    `Version ${version} of job "${jobId}" is not here: it was never published, or is pruned. Drop the task that needs it.`,
+    { data: { jobId, version } },
+  );
+}
+
+export function jobExists(jobId: string): MarlinError {
+  return brokerError('BROKER_JOB_EXISTS', `Job "${jobId}" exists already: submit under another id.`, {
+    data: { jobId },
+  });
+}
+
+export function jobRemoved(jobId: string): MarlinError {
+  return brokerError('BROKER_JOB_UNKNOWN', `Job "${jobId}" was removed: it has no failures to wait for.`, {
+    data: { jobId },
+  });
+}
