@@ -18,6 +18,21 @@ export const TRAINING_ERRORS = {
     meaning: 'A run was to be resumed that has no whole checkpoint.',
     remedy: 'Start the job anew.',
   },
+  TRAINING_JOB_UNKNOWN: {
+    meaning: 'A task or lease names a job that the broker no longer has.',
+    remedy: 'Nothing: the job was removed, and its tasks with it.',
+  },
+  TRAINING_COMMIT_REFUSED: {
+    meaning:
+      'A batch was collected that its shard has no place for: one before it is missing, or too many wait for the learner.',
+    remedy: 'Nothing if it passes: the task is done again. If it ends the job, resume from the last checkpoint.',
+    retryable: true,
+  },
+  TRAINING_MESSAGE_MISPLACED: {
+    meaning: 'A whole message lay where another belongs: a shard state or weights of another place or version.',
+    remedy: 'See whether two deployments share a Redis and a prefix; the task is tried again.',
+    retryable: true,
+  },
   TRAINING_ENVIRONMENT_LOCAL: {
     meaning: 'An environment given as an object exists in one thread only, but collection threads were asked for.',
     remedy: 'Leave `actors` out (or 0), or pass the environment’s module in `environmentModules`.',

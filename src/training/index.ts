@@ -1,9 +1,17 @@
 /** The schedule: collecting a rollout task, updating policies, evaluation, checkpoints and recovery, over the broker's ports, in
  *  this thread or in worker threads. No HTTP, no Redis, no files of its own. Imports every room below it. */
 
+export { runActor } from './actor.js';
+export { BufferPool } from './buffers.js';
+export { isDispossessed } from './dispossession.js';
 export { loadEnvironmentModules } from './environment-modules.js';
 export { TRAINING_ERRORS } from './errors.js';
 export type * from './events.js';
+export { JobDirectory } from './job-directory.js';
+export { Learner } from './learner.js';
 export type * from './options.js';
 export { evaluateCheckpoint, runTraining } from './run.js';
 export { type ActOptions, createTeam, type Team } from './team.js';
+export { ThreadPool } from './thread-pool.js';
+export { createWiredBroker } from './wired-broker.js';
+export type { Workers } from './workers.js';

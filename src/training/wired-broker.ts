@@ -1,0 +1,139 @@
+import type { Broker, RolloutTask, ShardCursor, TrajectoryEntry } from '../broker/index.js';
+import {
+  createTrajectoryCodec,
+  decodeShardState,
+  decodeWeights,
+  encodeShardState,
+  encodeWeights,
+  type PolicyWeights,
+  type TrajectoryCodec,
+} from '../wire/index.js';
+import type { BufferPool } from './buffers.js';
+import { trainingError } from './errors.js';
+
+/** What the messages of one job need to be read and written. */
+export interface JobLayout {
+  readonly layout: Parameters<typeof createTrajectoryCodec>[0];
+  readonly policies: readonly PolicyWeights[];
+}
+
+export interface WiredBrokerOptions {
+  /** The layout of a job; called once per job. */
+  readonly layoutOf: (jobId: string) => Promise<JobLayout>;
+  /** Memory for decoded batches. */
+  readonly buffers?: BufferPool;
+}
+
+/** Weight versions that a process keeps of each job: as many as tasks in flight can differ by, and some. */
+const CACHED_VERSIONS = 4;
+
+/** A broker between processes: what goes out is encoded as wire messages, what comes in is checked and decoded into shared
+ *  memory, so that training sees the same bytes as with a broker in its own process. Weights are fetched once per version. */
+export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): Broker {
+  const jobs = new Map<string, Promise<WiredJob>>();
+  const jobOf = (jobId: string): Promise<WiredJob> => {
+    let job = jobs.get(jobId);
+    if (job === undefined) {
+      job = options.layoutOf(jobId).then((layout) => new WiredJob(layout));
+      // A failure is not remembered: the job may be known by the next call.
+      job.catch(() => jobs.delete(jobId));
+      jobs.set(jobId, job);
+    }
+    return job;
+  };
+
+  const decodeCursor = (shard: number, { k, state }: ShardCursor): ShardCursor =>
+    state === null ? { k, state } : { k, state: expectState(state, shard, k) };
+
+  return {
+    ...broker,
+    trajectories: {
+      open: (jobId, cursors, capacity) =>
+        broker.trajectories.open(
+          jobId,
+          cursors.map(({ k, state }, shard) => ({
+            k,
+            state: state === null ? null : encodeShardState({ shard, k, state }),
+          })),
+          capacity,
+        ),
+      commit: async (task: RolloutTask, entry: TrajectoryEntry) => {
+        const { codec } = await jobOf(task.jobId);
+        const { shard, k } = task;
+        return await broker.trajectories.commit(task, {
+          batch: codec.encode(entry.batch),
+          state: encodeShardState({ shard, k: k + 1, state: entry.state }),
+        });
+      },
+      cursor: async (jobId, shard) => decodeCursor(shard, await broker.trajectories.cursor(jobId, shard)),
+      read: async (jobId, shard, k, signal) => {
+        const { codec } = await jobOf(jobId);
+        const entry = await broker.trajectories.read(jobId, shard, k, signal);
+        return {
+          batch: codec.decode(entry.batch, options.buffers?.take()),
+          state: expectState(entry.state, shard, k + 1),
+        };
+      },
+      release: (jobId, k) => broker.trajectories.release(jobId, k),
+      close: (jobId) => broker.trajectories.close(jobId),
+    },
+    weights: {
+      publish: async (jobId, version, epoch, weights) => {
+        const { policies } = await jobOf(jobId);
+        await broker.weights.publish(jobId, version, epoch, encodeWeights({ version, policies, weights }));
+      },
+      fetch: async (jobId, version) => {
+        const job = await jobOf(jobId);
+        return await job.cached(version, async () =>
+          expectVersion(await broker.weights.fetch(jobId, version), version, job.policies),
+        );
+      },
+      prune: (jobId, version) => broker.weights.prune(jobId, version),
+    },
+    close: () => broker.close(),
+  };
+}
+
+/** The state of a shard before batch k. Throws TRAINING_MESSAGE_MISPLACED for that of another place. */
+function expectState(bytes: Uint8Array, shard: number, k: number): Uint8Array {
+  const found = decodeShardState(bytes);
+  if (found.shard === shard && found.k === k) return found.state;
+  throw misplaced(
+    `the state of shard ${shard} before batch ${k}`,
+    `that of shard ${found.shard} before batch ${found.k}`,
+  );
+}
+
+function expectVersion(bytes: Uint8Array, version: number, policies: readonly PolicyWeights[]): Uint8Array {
+  const found = decodeWeights(bytes, policies);
+  if (found.version === version) return found.weights;
+  throw misplaced(`policy version ${version}`, `version ${found.version}`);
+}
+
+const misplaced = (wanted: string, found: string) =>
+  trainingError('TRAINING_MESSAGE_MISPLACED', `the broker gave for ${wanted} ${found}`, { data: { wanted, found } });
+
+/** Codec and recent weights of a job. */
+class WiredJob {
+  readonly codec: TrajectoryCodec;
+  readonly policies: readonly PolicyWeights[];
+  private readonly versions = new Map<number, Promise<Uint8Array>>();
+
+  constructor({ layout, policies }: JobLayout) {
+    this.codec = createTrajectoryCodec(layout);
+    this.policies = policies;
+  }
+
+  cached(version: number, fetch: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const known = this.versions.get(version);
+    if (known !== undefined) return known;
+    const fetched = fetch();
+    fetched.catch(() => this.versions.delete(version));
+    this.versions.set(version, fetched);
+    for (const old of this.versions.keys()) {
+      if (this.versions.size <= CACHED_VERSIONS) break;
+      this.versions.delete(old);
+    }
+    return fetched;
+  }
+}
