@@ -37,11 +37,13 @@ const ROOMS = {
 
 const roomNames = Object.keys(ROOMS).join('|');
 
-// What a room offers to the others: its door, base/math (scalar routines, apart so that they can be imported alone), and
-// the light doors, which describe without loading numeric code.
+// What a room offers to the others: its door, base/math (scalar routines, apart so that they can be imported alone),
+// broker/redis (apart so that training in one process loads no Redis client), and the light doors, which describe without
+// loading numeric code.
 const DOORS = [
   '^src/[^/]+/index\\.ts$',
   '^src/base/math/index\\.ts$',
+  '^src/broker/redis/index\\.ts$',
   '^src/(networks|policies)/spec\\.ts$',
   '^src/policies/(mapping|distributions/index)\\.ts$',
   '^src/experience/layout\\.ts$',
@@ -55,6 +57,8 @@ const HOMES = {
   ioredis: ['^src/broker/redis/'],
   bullmq: ['^src/broker/redis/'],
   protobufjs: ['^src/wire/'],
+  pino: ['^services/process/'],
+  'close-with-grace': ['^services/process/'],
   fastify: ['^services/api/'],
   '@fastify': ['^services/api/'],
   '@tensorflow': ['^src/networks/tensorflow/', '^src/export/'],
@@ -129,10 +133,18 @@ module.exports = {
     },
     {
       name: 'services-stand-apart',
-      comment: 'Services talk through the broker; they never import each other.',
+      comment:
+        'Services talk through the broker; what they share as processes is services/process, which knows none of them.',
       severity: 'error',
       from: { path: '^services/([^/]+)/' },
-      to: { path: '^services/', pathNot: '^services/$1/' },
+      to: { path: '^services/', pathNot: ['^services/$1/', '^services/process/index\\.ts$'] },
+    },
+    {
+      name: 'process-stays-light',
+      comment: 'What every service process needs is no work of its own: no numeric code, no broker.',
+      severity: 'error',
+      from: { path: '^services/process/' },
+      to: { path: '^src/', pathNot: '^src/(base|metrics)/' },
     },
     {
       name: 'no-cycles',

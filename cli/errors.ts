@@ -29,6 +29,22 @@ export const CLI_ERRORS = {
     meaning: 'The run has no checkpoint yet.',
     remedy: 'Resume the run until it has saved one.',
   },
+  FLEET_DETACHED: {
+    meaning: 'Following a job on a fleet was interrupted; the job itself goes on.',
+    remedy: 'Nothing, unless the job is no longer wanted.',
+  },
+  FLEET_HISTORY_LOST: {
+    meaning: 'The broker no longer has the job, or its history, and cannot tell how it ended.',
+    remedy: 'See the learners’ logs and the checkpoint folder; start a learner with --recover if Redis lost its data.',
+  },
+  DEV_REDIS_MISSING: {
+    meaning: 'A fleet on this machine needs a Redis server, and none is there or none would start.',
+    remedy: 'Install redis-server, or set REDIS_URL.',
+  },
+  DEV_CHILD_ENDED: {
+    meaning: 'A process of the fleet on this machine ended by itself, so the others were stopped.',
+    remedy: 'See its log above.',
+  },
   RUN_WRITE_FAILED: {
     meaning: 'A file of the run could not be written: a full disk, or no permission.',
     remedy: 'Make room or permit writing, then go on with --resume; the checkpoints are whole.',

@@ -29,6 +29,8 @@ export interface HostSettings {
   readonly color: boolean;
   readonly dumbTerminal: boolean;
   readonly redisUrl?: string;
+  /** All environment variables, for the services that this process may become. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
   /** Folders where programs are looked for. */
   readonly programFolders: readonly string[];
 }

@@ -29,6 +29,7 @@ const host: Host = {
     dumbTerminal: env.TERM === 'dumb',
     programFolders: (env.PATH ?? '').split(delimiter),
     ...(env.REDIS_URL ? { redisUrl: env.REDIS_URL } : {}),
+    variables: env,
   },
 };
 

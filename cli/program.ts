@@ -57,6 +57,7 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
     .option('--out <dir>', 'where the run’s folder is made', 'runs')
     .option('--resume <run>', 'go on with the run in this folder; its spec is used')
     .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
+    .option('--broker <url>', 'have a fleet train it, over this Redis (redis://…), and follow')
     .option('--json', 'end with one line of JSON on standard output')
     .option('--quiet', 'no progress')
     .action(async (spec: string | undefined, options) => {
@@ -115,6 +116,32 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
     .action(async (options) => {
       done(await (await import('./commands/doctor.js')).doctor(host, options));
     });
+  program
+    .command('dev')
+    .description('run a whole fleet on this machine: Redis, a learner, actors')
+    .option('--actors <n>', 'actor processes', wholeNumber, 1)
+    .option('--slots <n>', 'tasks that each actor works on at once (default: cores)', wholeNumber)
+    .option('--checkpoints <dir>', 'folder of the checkpoints', 'checkpoints')
+    .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
+    .action(async (options) => {
+      done(await (await import('./commands/dev.js')).dev(host, options));
+    });
+  for (const [name, what] of [
+    ['actor', 'collect for the jobs of a fleet: --help tells its settings'],
+    ['learner', 'train the jobs of a fleet: --help tells its settings'],
+  ] as const) {
+    program
+      .command(name)
+      .description(what)
+      .helpOption(false)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .argument('[settings...]', 'settings as flags; else as environment variables')
+      .action(async (args: readonly string[]) => {
+        const service = await import(name === 'actor' ? '../services/actor/main.js' : '../services/learner/main.js');
+        done(await service.main(args, host.settings.variables));
+      });
+  }
   return program;
 }
 

@@ -5,6 +5,7 @@ import { showCount, showDuration, showNumber, showRate } from './numbers.js';
 import type { RunFolder } from './run-folder.js';
 import type { Style } from './style.js';
 import { renderTable } from './table.js';
+import type { TrainingSummary } from './training-run.js';
 
 const MOST_ROWS = 24;
 
@@ -12,7 +13,7 @@ const MOST_ROWS = 24;
 export function showSummary(
   sink: TextSink,
   style: Style,
-  { result, folder }: { result: TrainingResult; folder: RunFolder },
+  { result, folder }: { result: TrainingSummary; folder: RunFolder },
 ): void {
   const { state, reason, iterations, agentSteps, wallSeconds, agentStepsPerSecond, digest, evaluation } = result;
   const before = readEvents(folder.metricsFile).find((event) => event.type === 'evaluation')?.agents ?? {};

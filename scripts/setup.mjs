@@ -116,25 +116,48 @@ function hashSources() {
 
 /** Path of a redis-server program; installs Debian's package where there is none and we may. */
 export function ensureRedis() {
-  const present = findProgram('redis-server');
-  if (present !== undefined) return present;
-  const manual = 'Install Redis 6.2 or later so that redis-server is on the PATH, or set REDIS_URL to a running one.';
+  return (
+    findProgram('redis-server') ??
+    installProgram(
+      'redis-server',
+      'Install Redis 6.2 or later so that redis-server is on the PATH, or set REDIS_URL to a running one.',
+    )
+  );
+}
+
+/** The command, in parts, that reads compose files: `docker-compose` or Docker's own `docker compose`; installs Debian's
+ *  docker-compose where there is neither and we may. */
+export function ensureDockerCompose() {
+  const present = findProgram('docker-compose');
+  if (present !== undefined) return [present];
+  const docker = findProgram('docker');
+  // Without the compose plugin, some versions of docker answer any command with their help and success.
+  const answer = docker && spawnSync(docker, ['compose', 'version', '--short'], { encoding: 'utf8' });
+  if (answer && answer.status === 0 && /^v?\d+\.\d+/.test(answer.stdout)) return [docker, 'compose'];
+  return [
+    installProgram('docker-compose', 'Install Docker Compose so that `docker-compose` or `docker compose` runs.'),
+  ];
+}
+
+// Installs the Debian package that is named like its program and returns the program's path. `manual`: what to do where that
+// cannot be done.
+function installProgram(name, manual) {
   const prefix = rootPrefix();
   if (findProgram('apt-get') === undefined || prefix === undefined) {
-    throw new SetupError(`The tests need a Redis server and there is none here. ${manual}`);
+    throw new SetupError(`The tests need ${name} and there is none here. ${manual}`);
   }
-  console.log('Installing redis-server (apt-get) ...');
+  console.error(`Installing ${name} (apt-get) ...`);
   const [command, ...first] = [...prefix, 'apt-get'];
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args) =>
     spawnSync(command, [...first, ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   // A package list that cannot be refreshed may still hold the package: what counts is that the install works.
   const update = apt('update');
-  const install = apt('install', '-y', '--no-install-recommends', 'redis-server');
-  const installed = findProgram('redis-server');
+  const install = apt('install', '-y', '--no-install-recommends', name);
+  const installed = findProgram(name);
   if (install.status !== 0 || installed === undefined) {
     const log = `${update.stderr ?? ''}${install.stdout ?? ''}${install.stderr ?? ''}`.trim();
-    throw new SetupError(`apt-get could not install redis-server:\n${log}\n${manual}`);
+    throw new SetupError(`apt-get could not install ${name}:\n${log}\n${manual}`);
   }
   return installed;
 }

@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { EXIT, type Host, type HostSettings } from '../host.js';
 import { showBytes } from '../numbers.js';
+import { findProgram } from '../programs.js';
 import { type Style, styleFor } from '../style.js';
 import { hasWasmSimd } from '../wasm-probe.js';
 
@@ -112,9 +113,9 @@ function checkWriting(out: string): Finding {
 }
 
 /** Redis is for fleets only, so its absence is never a failure. */
-function checkRedis({ redisUrl, programFolders }: HostSettings): Finding {
-  if (redisUrl !== undefined) return { check: 'Redis', level: 'ok', found: 'REDIS_URL is set' };
-  const program = programFolders.map((folder) => join(folder, 'redis-server')).find(existsSync);
+function checkRedis(settings: HostSettings): Finding {
+  if (settings.redisUrl !== undefined) return { check: 'Redis', level: 'ok', found: 'REDIS_URL is set' };
+  const program = findProgram(settings, 'redis-server');
   if (program !== undefined) return { check: 'Redis', level: 'ok', found: program };
   return {
     check: 'Redis',

@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { MarlinError, silentLogger } from '../../src/base/index.js';
-import type { JobSpec } from '../../src/jobs/index.js';
-import type { TrainingEvent, TrainingResult } from '../../src/training/index.js';
+import type { TrainingEvent } from '../../src/training/index.js';
 import { loadCatalogs } from '../catalogs.js';
 import { cliError } from '../errors.js';
 import { EXIT, type Host } from '../host.js';
@@ -9,10 +8,11 @@ import { lockRun } from '../lock.js';
 import { MetricsLog } from '../metrics-log.js';
 import { createProgress, type Progress } from '../progress.js';
 import { writeReport } from '../report-file.js';
-import { createRunFolder, findRunFolder, type RunFolder, readJobFile, writeWhole } from '../run-folder.js';
+import { createRunFolder, findRunFolder, readJobFile, writeWhole } from '../run-folder.js';
 import { changeSpec, readSpec } from '../spec-source.js';
 import { styleFor } from '../style.js';
 import { showSummary } from '../summary.js';
+import type { Run, TrainingSummary } from '../training-run.js';
 import { version } from '../version.js';
 
 export interface TrainFlags {
@@ -26,13 +26,8 @@ export interface TrainFlags {
   readonly envModule: readonly string[];
   readonly json?: boolean;
   readonly quiet?: boolean;
-}
-
-interface Run {
-  readonly folder: RunFolder;
-  readonly job: string;
-  readonly spec: JobSpec;
-  readonly createdAt: string;
+  /** URL of the Redis of a fleet that is to train the job. */
+  readonly broker?: string;
 }
 
 /** marlin train: trains a spec or goes on with a run, and leaves everything about it in the run's folder. */
@@ -80,13 +75,7 @@ async function trainRun(
   flags: TrainFlags,
   environmentModules: readonly string[],
 ): Promise<number> {
-  const { runTraining } = await import('../../src/training/index.js');
-  const { createFileCheckpointStore } = await import('../../src/checkpoints/index.js');
   const { folder, job, spec } = run;
-  const checkpoints = createFileCheckpointStore(folder.checkpointFolder);
-  // A run that was killed before its first checkpoint starts over: the bits are the same.
-  const resume = flags.resume !== undefined && (await checkpoints.newest()) !== null;
-
   const log = new MetricsLog(folder.metricsFile);
   const progress = createProgress(host, spec.stop, flags.quiet ?? false);
   const stop = new AbortController();
@@ -97,19 +86,12 @@ async function trainRun(
     if (log.failure !== undefined) stop.abort(log.failure);
     progress.onEvent(event);
   };
-  let result: TrainingResult;
+  let result: TrainingSummary;
   try {
-    result = await runTraining(job, spec, {
-      checkpoints,
-      resume,
-      environmentModules,
-      signal: stop.signal,
-      onEvent,
-      clock: host.clock,
-      logger: silentLogger,
-      ...(flags.actors === undefined ? {} : { actors: flags.actors }),
-      ...(flags.learners === undefined ? {} : { learners: flags.learners }),
-    });
+    result =
+      flags.broker === undefined
+        ? await trainHere(host, run, flags, environmentModules, onEvent, stop.signal)
+        : await (await import('./train-fleet.js')).trainOnFleet(host, flags.broker, run, onEvent, stop.signal);
   } catch (error) {
     log.close();
     progress.close();
@@ -127,8 +109,7 @@ async function trainRun(
   progress.close();
   if (log.failure !== undefined) throw log.failure;
 
-  const { weights: _weights, reason, ...facts } = result;
-  writeWhole(folder.resultFile, `${JSON.stringify({ ...facts, reason }, null, 2)}\n`);
+  writeWhole(folder.resultFile, `${JSON.stringify(result, null, 2)}\n`);
   await writeReport(folder);
   const { state, iterations, envSteps, agentSteps, wallSeconds, agentStepsPerSecond, digest, evaluation } = result;
   if (flags.json) {
@@ -139,6 +120,33 @@ async function trainRun(
     showSummary(host.stdout, styleFor(host, host.stdout), { result, folder });
   }
   return state === 'succeeded' ? EXIT.success : EXIT.interrupted;
+}
+
+async function trainHere(
+  host: Host,
+  { folder, job, spec }: Run,
+  flags: TrainFlags,
+  environmentModules: readonly string[],
+  onEvent: (event: TrainingEvent) => void,
+  signal: AbortSignal,
+): Promise<TrainingSummary> {
+  const { runTraining } = await import('../../src/training/index.js');
+  const { createFileCheckpointStore } = await import('../../src/checkpoints/index.js');
+  const checkpoints = createFileCheckpointStore(folder.checkpointFolder);
+  // A run that was killed before its first checkpoint starts over: the bits are the same.
+  const resume = flags.resume !== undefined && (await checkpoints.newest()) !== null;
+  const { weights: _, ...summary } = await runTraining(job, spec, {
+    checkpoints,
+    resume,
+    environmentModules,
+    signal,
+    onEvent,
+    clock: host.clock,
+    logger: silentLogger,
+    ...(flags.actors === undefined ? {} : { actors: flags.actors }),
+    ...(flags.learners === undefined ? {} : { learners: flags.learners }),
+  });
+  return summary;
 }
 
 /** The first interrupt stops training after its iteration, the second ends the process; checkpoints are whole either way. */

@@ -23,7 +23,14 @@ export function fakeHost(
     exit: (code) => {
       exits.push(code);
     },
-    settings: { environmentModules: [], color, dumbTerminal: dumb, programFolders: [], ...options.settings },
+    settings: {
+      environmentModules: [],
+      color,
+      dumbTerminal: dumb,
+      programFolders: [],
+      variables: {},
+      ...options.settings,
+    },
   };
   return { host, time, out, err, exits, interrupts };
 }

@@ -1,0 +1,43 @@
+import { hostname } from 'node:os';
+import { pathToFileURL } from 'node:url';
+import { createPatientBroker } from '../../src/broker/index.js';
+import { createRedisBroker } from '../../src/broker/redis/index.js';
+import { runService } from '../process/index.js';
+import { ActorService } from './index.js';
+import { actorSettings } from './settings.js';
+
+/** Runs this process as an actor; resolves to an exit code only where there is nothing to run. */
+export function main(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
+  return runService(
+    {
+      name: 'actor',
+      summary: 'collects trajectories for the jobs of a fleet; any number may come and go at any time',
+      settings: actorSettings,
+      async start({ settings, logger, metrics, clock }) {
+        const broker = await createRedisBroker({ url: settings.REDIS_URL }, { logger, clock });
+        const host = hostname();
+        const actor = new ActorService(
+          {
+            actorId: actorId(host),
+            host,
+            pid: process.pid,
+            slots: settings.ACTOR_SLOTS,
+            environmentModules: settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href),
+          },
+          { broker: createPatientBroker(broker), clock, logger, metrics },
+        );
+        actor.start();
+        return actor;
+      },
+    },
+    args,
+    env,
+  );
+}
+
+/** Lower-case letters, digits, "_" and "-", as ids are. */
+const actorId = (host: string): string =>
+  `${host
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, '-')
+    .slice(0, 48)}-${process.pid}`;

@@ -1,0 +1,309 @@
+/** The learner service: takes jobs from the queue, one per slot, and trains each from its newest checkpoint. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, type Logger, MarlinError, serializeError } from '../../src/base/index.js';
+import type { Broker, JobLease, JobRecord, JobState, StoredJob } from '../../src/broker/index.js';
+import { createFileCheckpointStore } from '../../src/checkpoints/index.js';
+import { isFinal } from '../../src/jobs/index.js';
+import type { MetricRegistry } from '../../src/metrics/index.js';
+import {
+  BufferPool,
+  createWiredBroker,
+  isDispossessed,
+  JobDirectory,
+  Learner,
+  ThreadPool,
+  type TrainingEvent,
+} from '../../src/training/index.js';
+import { ProgressWatch, type Readiness } from '../process/index.js';
+import { EventLog, withHistory } from './event-log.js';
+
+export interface LearnerServiceOptions {
+  /** Jobs trained at once. */
+  readonly slots: number;
+  /** Update threads, shared by the jobs. */
+  readonly threads: number;
+  /** Folder that all learners share; a job's checkpoints lie in a folder of its id. */
+  readonly checkpointFolder: string;
+  /** Re-create jobs that the broker has lost from what lies in the checkpoint folder. */
+  readonly recover: boolean;
+  readonly environmentModules: readonly string[];
+}
+
+export interface LearnerServiceModules {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: MetricRegistry;
+}
+
+/** Without an iteration for so long, although it holds a job, the learner does not count as ready. */
+const STALL_MS = 300_000;
+/** How often a job's record is looked at for a wish to stop it. */
+const WATCH_MS = 1000;
+
+type BoundCounter = ReturnType<ReturnType<MetricRegistry['counter']>['labels']>;
+
+export class LearnerService {
+  private readonly options: LearnerServiceOptions;
+  private readonly modules: LearnerServiceModules;
+  private readonly workers: ThreadPool;
+  private readonly directory: JobDirectory;
+  private readonly stopping = new AbortController();
+  private readonly loops: Promise<void>[] = [];
+  private readonly progress: ProgressWatch;
+  private readonly iterations: BoundCounter;
+  private readonly agentSteps: BoundCounter;
+  private jobsAtWork = 0;
+
+  constructor(options: LearnerServiceOptions, modules: LearnerServiceModules) {
+    this.options = options;
+    this.modules = modules;
+    this.workers = new ThreadPool(options.threads);
+    this.directory = new JobDirectory(modules.broker, options.environmentModules);
+    this.progress = new ProgressWatch({ what: 'iteration was made', stallMs: STALL_MS }, modules);
+    this.iterations = modules.metrics
+      .counter({ name: 'marlin_learner_iterations_total', help: 'Iterations that were made.' })
+      .labels({});
+    this.agentSteps = modules.metrics
+      .counter({ name: 'marlin_learner_agent_steps_total', help: 'Agent steps that were learned from.' })
+      .labels({});
+  }
+
+  /** Begins to take jobs; returns at once. */
+  start(): void {
+    mkdirSync(this.options.checkpointFolder, { recursive: true });
+    if (this.options.recover) this.loops.push(this.watchForLoss());
+    for (let slot = 0; slot < this.options.slots; slot++) {
+      const loop = this.takeJobs();
+      loop.catch((error: unknown) => this.modules.logger.error({ error, slot }, 'a slot stopped taking jobs'));
+      this.loops.push(loop);
+    }
+  }
+
+  /** Whether the jobs it holds make iterations; without a job it is fine. */
+  ready(): Readiness {
+    return this.progress.readiness();
+  }
+
+  /** Takes no more jobs; those at work end their iteration, save a checkpoint, and go back to the queue. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping.abort();
+    const stopped = Promise.allSettled(this.loops);
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([stopped, grace]);
+    clearTimeout(timer);
+    await this.workers.close();
+    await this.modules.broker.close();
+    await stopped;
+  }
+
+  private async takeJobs(): Promise<void> {
+    const { broker, logger } = this.modules;
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      let lease: JobLease;
+      try {
+        lease = await broker.jobs.take(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+      try {
+        const ended = await this.trainJob(lease.jobId);
+        await (ended ? lease.complete() : lease.release());
+      } catch (error) {
+        logger.error({ error: serializeError(error), jobId: lease.jobId }, 'the job goes back to the queue');
+        await lease.release().catch(() => {});
+      }
+    }
+  }
+
+  /** Trains a job until it ends or this learner has to let go of it; tells whether it needs no learner any more. */
+  private async trainJob(jobId: string): Promise<boolean> {
+    const { broker, logger } = this.modules;
+    const stored = await this.setState(jobId, 'running');
+    if (stored === null || stored.record.state !== 'running') return true;
+    this.keepRecord(stored.record);
+    const watch = new JobWatch(broker, jobId, this.stopping.signal);
+    const log = new EventLog(broker, jobId, logger);
+    this.jobsAtWork++;
+    this.progress.pending();
+    try {
+      const result = await this.learn(jobId, watch, log);
+      await log.flush();
+      if (result.state === 'cancelled') {
+        // Stopped by its owner's wish, which the record tells already, or by this process's end.
+        return watch.wish !== null;
+      }
+      this.keepRecord((await this.setState(jobId, 'succeeded'))?.record ?? null);
+      return true;
+    } catch (error) {
+      await log.flush();
+      return await this.handleFailure(jobId, error, log);
+    } finally {
+      watch.close();
+      if (--this.jobsAtWork === 0) this.progress.idle();
+      await this.directory.close(jobId, this.workers).catch(() => {});
+    }
+  }
+
+  private async learn(jobId: string, watch: JobWatch, log: EventLog) {
+    const { options, modules, workers, directory } = this;
+    const plan = await directory.planOf(jobId);
+    await directory.open(jobId, workers);
+    const buffers = new BufferPool(plan.spec.rollout.shards * (plan.spec.schedule.lag + 1));
+    const actors = await modules.broker.actors.list();
+    const learner = new Learner(
+      plan,
+      {
+        broker: createWiredBroker(modules.broker, { layoutOf: (id) => directory.layoutOf(id), buffers }),
+        workers,
+        checkpoints: withHistory(createFileCheckpointStore(join(options.checkpointFolder, jobId)), log),
+        clock: modules.clock,
+        logger: modules.logger,
+      },
+      {
+        resume: 'ifAny',
+        signal: watch.signal,
+        onEvent: (event: TrainingEvent) => {
+          // A job that another learner goes on with has not finished.
+          if (event.type === 'finished' && event.state === 'cancelled' && watch.wish === null) return;
+          log.append(event);
+          if (event.type !== 'iteration') return;
+          this.progress.progressed();
+          this.iterations.increment();
+          this.agentSteps.increment(plan.agentStepsPerIteration);
+        },
+        actors: actors.length,
+        engine: plan.spec.engine === 'plain' ? 'plain' : 'wasm',
+        takeCollectSeconds: () => ({ environment: 0, policy: 0, transfer: 0 }),
+        buffers,
+      },
+    );
+    return await learner.run();
+  }
+
+  private async handleFailure(jobId: string, error: unknown, log: EventLog): Promise<boolean> {
+    const { logger } = this.modules;
+    const failure = serializeError(error);
+    if (isDispossessed(error)) {
+      logger.warn({ jobId, code: failure.code }, 'this learner no longer holds the job');
+      // Given back, not ended: whose lease is lost gives nothing back, and if it is not lost after all, someone must go on.
+      return false;
+    }
+    if (failure.retryable || this.stopping.signal.aborted) throw error;
+    logger.error({ jobId, error: failure }, 'the job failed');
+    const { stack: _, ...told } = failure;
+    log.append({ type: 'failed', ...told });
+    await log.flush();
+    this.keepRecord((await this.setState(jobId, 'failed', JSON.stringify(told)))?.record ?? null);
+    return true;
+  }
+
+  /** Moves a job to a state unless it is in a final one, or paused; returns it as it then is. */
+  private async setState(jobId: string, state: JobState, failure?: string): Promise<StoredJob | null> {
+    const { broker, clock } = this.modules;
+    for (;;) {
+      const stored = await broker.jobs.get(jobId);
+      if (stored === null || isFinal(stored.record.state) || stored.record.state === 'paused') return stored;
+      const record: JobRecord = {
+        ...stored.record,
+        state,
+        updatedAt: clock.now(),
+        ...(failure === undefined ? {} : { failure }),
+      };
+      const written = await broker.jobs.compareAndSet(stored.revision, record);
+      if (written !== null) return written;
+    }
+  }
+
+  /** The record beside the checkpoints: what a job is made of again when the broker has lost everything. */
+  private keepRecord(record: JobRecord | null): void {
+    if (record === null) return;
+    const folder = join(this.options.checkpointFolder, record.jobId);
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, 'job.json');
+    writeFileSync(`${path}.tmp`, JSON.stringify(record));
+    renameSync(`${path}.tmp`, path);
+  }
+
+  /** Submits again, now and then, what lies unfinished in the checkpoint folder and is unknown to the broker. */
+  private async watchForLoss(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.recoverJobs();
+      } catch (error) {
+        this.modules.logger.warn({ error: serializeError(error) }, 'looking for lost jobs failed; trying again');
+      }
+      await sleep(WATCH_MS, signal);
+    }
+  }
+
+  private async recoverJobs(): Promise<void> {
+    const { broker, clock, logger } = this.modules;
+    for (const jobId of readdirSync(this.options.checkpointFolder)) {
+      const record = readRecord(join(this.options.checkpointFolder, jobId, 'job.json'));
+      if (record === null || isFinal(record.state) || (await broker.jobs.get(jobId)) !== null) continue;
+      try {
+        await broker.jobs.submit({ ...record, state: 'queued', updatedAt: clock.now() });
+        logger.warn({ jobId }, 'the broker had lost this job; it goes on from its newest checkpoint');
+      } catch (error) {
+        // Another learner was faster.
+        if (!(error instanceof MarlinError) || error.code !== 'BROKER_JOB_EXISTS') throw error;
+      }
+    }
+  }
+}
+
+/** Watches a job's record for its owner's wish to end or pause it. */
+class JobWatch {
+  /** Aborts when the job is to stop here, for whatever reason. */
+  readonly signal: AbortSignal;
+  /** The state that the owner asked for. */
+  wish: JobState | null = null;
+  private readonly stop = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(broker: Broker, jobId: string, stopping: AbortSignal) {
+    this.signal = AbortSignal.any([stopping, this.stop.signal]);
+    this.timer = setInterval(() => {
+      broker.jobs.get(jobId).then(
+        (stored) => {
+          // Queued: lost by the broker and submitted again, which the next call to the broker tells in its own way.
+          if (stored === null || stored.record.state === 'running' || stored.record.state === 'queued') return;
+          this.wish = stored.record.state;
+          this.stop.abort();
+        },
+        () => {},
+      );
+    }, WATCH_MS);
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+}
+
+function readRecord(path: string): JobRecord | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as JobRecord;
+  } catch {
+    return null;
+  }
+}
+
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });

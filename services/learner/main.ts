@@ -1,0 +1,34 @@
+import { pathToFileURL } from 'node:url';
+import { createPatientBroker } from '../../src/broker/index.js';
+import { createRedisBroker } from '../../src/broker/redis/index.js';
+import { runService } from '../process/index.js';
+import { LearnerService } from './index.js';
+import { learnerSettings } from './settings.js';
+
+/** Runs this process as a learner; resolves to an exit code only where there is nothing to run. */
+export function main(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<number> {
+  return runService(
+    {
+      name: 'learner',
+      summary: 'trains the jobs of a fleet from what its actors collect',
+      settings: learnerSettings,
+      async start({ settings, logger, metrics, clock }) {
+        const broker = await createRedisBroker({ url: settings.REDIS_URL }, { logger, clock });
+        const learner = new LearnerService(
+          {
+            slots: settings.LEARNER_SLOTS,
+            threads: settings.LEARNER_THREADS,
+            checkpointFolder: settings.CHECKPOINT_DIR,
+            recover: settings.LEARNER_RECOVER,
+            environmentModules: settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href),
+          },
+          { broker: createPatientBroker(broker), clock, logger, metrics },
+        );
+        learner.start();
+        return learner;
+      },
+    },
+    args,
+    env,
+  );
+}
