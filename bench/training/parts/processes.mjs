@@ -1,0 +1,62 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { cpus } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export const projectFolder = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Pins a process to cores; part of util-linux. */
+export const PIN = 'taskset';
+export const canPin = spawnSync(PIN, ['--version']).status === 0;
+
+/** Runs a command on the given cores (anywhere, if it cannot be pinned) and returns the JSON objects among the lines of its
+ *  output. Rejects with the end of its error output when it fails. */
+export function runPinned(cores, command, parameters) {
+  const [program, ...rest] = canPin ? [PIN, '-c', cores.join(','), command, ...parameters] : [command, ...parameters];
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (bytes) => {
+      output += bytes;
+    });
+    child.stderr.on('data', (bytes) => {
+      errors = (errors + bytes).slice(-4000);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code !== 0) return reject(new Error(`${command} ${parameters.join(' ')} ended with ${code}:\n${errors}`));
+      resolve(
+        output
+          .split('\n')
+          .filter((line) => line.startsWith('{'))
+          .map((line) => JSON.parse(line)),
+      );
+    });
+  });
+}
+
+/** The version of PyTorch that a Python has, or null. */
+export function torchVersion(python) {
+  const { status, stdout } = spawnSync(python, ['-c', 'import numpy, torch; print(torch.__version__)'], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : null;
+}
+
+/** Busier than this, all cores together, is not quiet. Work of lowered priority (nice) does not count. */
+const QUIET_SHARE = 0.1;
+
+/** Waits until the machine is quiet, `seconds` at most. */
+export async function waitForQuiet(seconds) {
+  const end = performance.now() + 1000 * seconds;
+  while (performance.now() < end) {
+    const before = busyMs();
+    const start = performance.now();
+    await pause(500);
+    const share = (busyMs() - before) / ((performance.now() - start) * cpus().length);
+    if (share < QUIET_SHARE) return;
+  }
+}
+
+const busyMs = () => cpus().reduce((sum, { times }) => sum + times.user + times.sys + times.irq, 0);
