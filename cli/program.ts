@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { version } from '../src/base/index.js';
 import { EXIT, type Host } from './host.js';
-import { version } from './version.js';
 
 /** Runs the command that the arguments name and returns the exit code: 0 success, 2 a bad spec or usage, 130 interrupted, 1
  *  anything else. Each command's code is loaded when it is used, so that --help answers at once. */

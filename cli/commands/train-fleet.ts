@@ -44,11 +44,15 @@ async function followJob(
 ): Promise<TrainingSummary> {
   let evaluation: Readonly<Record<string, AgentEvaluation>> = {};
   let lostAt: number | null = null;
+  let newestTerm = 0;
   for (let sequence = 0; ; ) {
     for await (const event of broker.events.follow(job, sequence, signal)) {
       sequence = event.sequence;
       lostAt = null;
-      const told = parse(event);
+      const { term, ...told } = parse(event);
+      // Told by a learner that was thought dead, after another had begun.
+      if (term < newestTerm) continue;
+      newestTerm = term;
       if (told.type === 'failed') throw new MarlinError(told.code, told.message, false, { data: told.data });
       if (told.type === 'evaluation') evaluation = told.agents;
       onEvent(told);
@@ -69,7 +73,8 @@ async function followJob(
         data: { job },
       });
     }
-    if (stored === null) sequence = 0;
+    // What there is now, or will be, is another history.
+    sequence = 0;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
@@ -81,7 +86,10 @@ interface Failed {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-const parse = (event: JobEvent): TrainingEvent | Failed => JSON.parse(event.payload) as TrainingEvent | Failed;
+/** An event as learners write it: their term is greater than that of any learner before. */
+type Told = (TrainingEvent | Failed) & { readonly term: number };
+
+const parse = (event: JobEvent): Told => JSON.parse(event.payload) as Told;
 
 function resultOf(
   job: string,

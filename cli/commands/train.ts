@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { MarlinError, silentLogger } from '../../src/base/index.js';
+import { MarlinError, silentLogger, version } from '../../src/base/index.js';
 import type { TrainingEvent } from '../../src/training/index.js';
 import { loadCatalogs } from '../catalogs.js';
 import { cliError } from '../errors.js';
@@ -13,7 +13,6 @@ import { changeSpec, readSpec } from '../spec-source.js';
 import { styleFor } from '../style.js';
 import { showSummary } from '../summary.js';
 import type { Run, TrainingSummary } from '../training-run.js';
-import { version } from '../version.js';
 
 export interface TrainFlags {
   readonly set: readonly string[];

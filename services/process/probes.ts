@@ -39,22 +39,25 @@ export async function createProbeServer(
   modules: { readonly ready: () => Readiness; readonly metrics: () => string; readonly logger: Logger },
 ): Promise<ProbeServer> {
   const { ready, metrics, logger } = modules;
-  const pages: Readonly<Record<string, () => Answer>> = {
-    '/livez': () => ({ status: 200, type: TEXT, body: 'alive\n' }),
-    '/readyz': () => {
-      const { ready: isReady, reasons } = ready();
-      return isReady
-        ? { status: 200, type: TEXT, body: 'ready\n' }
-        : { status: 503, type: TEXT, body: reasons.map((reason) => `${reason}\n`).join('') };
-    },
-    '/metrics': () => ({ status: 200, type: PROMETHEUS_CONTENT_TYPE, body: metrics() }),
-  };
+  const pages: ReadonlyMap<string, () => Answer> = new Map([
+    ['/livez', () => ({ status: 200, type: TEXT, body: 'alive\n' })],
+    [
+      '/readyz',
+      () => {
+        const { ready: isReady, reasons } = ready();
+        return isReady
+          ? { status: 200, type: TEXT, body: 'ready\n' }
+          : { status: 503, type: TEXT, body: reasons.map((reason) => `${reason}\n`).join('') };
+      },
+    ],
+    ['/metrics', () => ({ status: 200, type: PROMETHEUS_CONTENT_TYPE, body: metrics() })],
+  ]);
 
   const answer = (request: IncomingMessage): Answer => {
     const path = (request.url ?? '').split('?', 1)[0] as string;
-    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    const page = pages.get(path);
     if (page === undefined) {
-      return { status: 404, type: TEXT, body: `There are ${Object.keys(pages).join(', ')}.\n` };
+      return { status: 404, type: TEXT, body: `There are ${[...pages.keys()].join(', ')}.\n` };
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return { status: 405, type: TEXT, body: 'Use GET or HEAD.\n' };
@@ -85,7 +88,8 @@ export async function createProbeServer(
         connection: 'close',
         ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
       });
-      response.end(request.method === 'HEAD' ? undefined : body);
+      // Node leaves the body away where HEAD was asked for.
+      response.end(body);
     },
   );
   server.maxConnections = MAX_CONNECTIONS;

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
-import { type Clock, type Logger, MarlinError, systemClock } from '../../src/base/index.js';
+import { type Clock, type Logger, MarlinError, systemClock, version } from '../../src/base/index.js';
 import { MetricRegistry } from '../../src/metrics/index.js';
 import type { COMMON_SETTINGS } from './common-settings.js';
 import { createProcessLogger } from './logging.js';
@@ -10,7 +10,6 @@ import type { Readiness } from './readiness.js';
 import type { SettingDeclarations, SettingValues } from './setting.js';
 import type { Settings } from './settings.js';
 import { helpText } from './settings-text.js';
-import { version } from './version.js';
 
 /** What a service is started with. */
 export interface ServiceModules<Values> {

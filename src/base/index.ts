@@ -3,5 +3,5 @@ export * from './clock.js';
 export * from './errors.js';
 export * from './logger.js';
 export * from './nearest.js';
-export { packageFile } from './package-file.js';
+export { packageFile, version } from './package-file.js';
 export * from './random.js';
