@@ -5,17 +5,20 @@ import type { CheckpointStore } from '../../src/checkpoints/index.js';
 /** Events waiting to be written; beyond this the learner's own progress matters more than telling of it. */
 const BACKLOG = 1000;
 
-/** Appends a job's events in order, without making the learner wait for them. */
+/** Appends a job's events in order, without making the learner wait for them. Each carries the learner's `term`, which is greater
+ *  than that of any learner before: what a learner tells that was thought dead, after another has begun, is known by it. */
 export class EventLog {
   private readonly broker: Broker;
   private readonly jobId: string;
+  private readonly term: number;
   private readonly logger: Logger;
   private tail: Promise<void> = Promise.resolve();
   private waiting = 0;
 
-  constructor(broker: Broker, jobId: string, logger: Logger) {
+  constructor(broker: Broker, jobId: string, term: number, logger: Logger) {
     this.broker = broker;
     this.jobId = jobId;
+    this.term = term;
     this.logger = logger;
   }
 
@@ -25,7 +28,7 @@ export class EventLog {
       return;
     }
     this.waiting++;
-    const payload = JSON.stringify(event);
+    const payload = JSON.stringify({ ...event, term: this.term });
     this.tail = this.tail
       .then(() => this.broker.events.append(this.jobId, event.type, payload))
       .then(

@@ -114,6 +114,7 @@ export class LearnerService {
       }
       try {
         const ended = await this.trainJob(lease.jobId);
+        if (ended) await this.forgetData(lease.jobId);
         await (ended ? lease.complete() : lease.release());
       } catch (error) {
         logger.error({ error: serializeError(error), jobId: lease.jobId }, 'the job goes back to the queue');
@@ -129,7 +130,7 @@ export class LearnerService {
     if (stored === null || stored.record.state !== 'running') return true;
     this.keepRecord(stored.record);
     const watch = new JobWatch(broker, jobId, this.stopping.signal);
-    const log = new EventLog(broker, jobId, logger);
+    const log = new EventLog(broker, jobId, stored.revision, logger);
     this.jobsAtWork++;
     this.progress.pending();
     try {
@@ -149,6 +150,13 @@ export class LearnerService {
       if (--this.jobsAtWork === 0) this.progress.idle();
       await this.directory.close(jobId, this.workers).catch(() => {});
     }
+  }
+
+  /** Of a job that needs no learner, the broker keeps the record and the history; the rest is in its checkpoints. */
+  private async forgetData(jobId: string): Promise<void> {
+    const { trajectories, weights } = this.modules.broker;
+    await trajectories.close(jobId);
+    await weights.prune(jobId, Number.MAX_SAFE_INTEGER);
   }
 
   private async learn(jobId: string, watch: JobWatch, log: EventLog) {

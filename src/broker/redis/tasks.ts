@@ -129,7 +129,7 @@ export class RedisTasks implements RolloutTasks {
       await held.job.moveToFailed(error, held.token, false);
       // Withdrawn in the meantime: it must not come again.
       if (await this.#isUnwanted(held, task)) await held.job.remove();
-      else this.#giveTurnAfter(task.jobId, this.#access.settings.retryDelayMs * 2 ** (attempts - 1));
+      else this.#giveTurnAfter(task.jobId, this.#access.settings.retryDelayMs * (1 << Math.min(attempts - 1, 16)));
       return;
     }
     await this.#report(held, task, { ...failure, data: { ...failure.data, attempts } });

@@ -121,8 +121,21 @@ describe('the probes of a process', () => {
     const server = await start();
     const { socket, closed } = await rawConnection(server);
     socket.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n');
-    expect(await closed).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*alive\n$/);
+    const answer = await closed;
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nalive\n$/);
+    expect(answer).toMatch(/^connection: close\r$/im);
   });
+
+  it.each(['constructor', '__proto__', '*', 'http://elsewhere/livez', '/livez#', '//livez', '/%6civez'])(
+    'survive the target %s',
+    async (target) => {
+      const server = await start();
+      const { socket, closed } = await rawConnection(server);
+      socket.write(`GET ${target} HTTP/1.1\r\nhost: x\r\n\r\n`);
+      expect(await closed).toMatch(/^HTTP\/1\.1 40[04] /);
+      expect((await ask(server, '/livez')).status).toBe(200);
+    },
+  );
 
   it.each([
     ['nonsense', 'GARBAGE\r\n\r\n', 400],
