@@ -96,6 +96,7 @@ export class Learner {
       fail(error);
     });
     schedule.run(running.signal);
+    let dispossessed = false;
     try {
       let reason = this.stopReason();
       while (reason === null) {
@@ -107,15 +108,14 @@ export class Learner {
         });
         reason = this.stopReason();
       }
-      const result = await this.finish(reason);
-      await broker.tasks.withdraw(jobId);
-      return result;
+      return await this.finish(reason);
     } catch (error) {
-      // The tasks of a learner that took over are not ours to withdraw: it would wait for them for ever.
-      if (!isDispossessed(error)) await broker.tasks.withdraw(jobId);
+      dispossessed = isDispossessed(error);
       throw error;
     } finally {
       running.abort();
+      // The tasks of a learner that took over are not ours to withdraw: it would wait for them for ever.
+      if (!dispossessed) await broker.tasks.withdraw(jobId);
     }
   }
 

@@ -90,26 +90,31 @@ test('a request that kills every thread is given up after three, and the pool go
   await pool.open(job);
   const { state } = await pool.run('job', 'initialize', { policy: 0 });
   const request = { shard: 0, k: 0, version: 0, weights: state.tensors, state: null };
-  const deadly = pool.run('job', 'collect', request);
+  const settled: string[] = [];
+  const deadly = pool.run('job', 'collect', request).finally(() => settled.push('deadly'));
   // Waits behind it, and is done by the thread that replaces the third.
-  const after = pool.run('job', 'initialize', { policy: 0 });
+  const after = pool.run('job', 'initialize', { policy: 0 }).finally(() => settled.push('after'));
   await expect(deadly).rejects.toMatchObject({
     code: 'WORKER_DIED',
     message: expect.stringContaining('code 9'),
     retryable: true,
   });
   expect((await after).state).toEqual(state);
+  expect(settled).toEqual(['deadly', 'after']);
   expect(started()).toBe(4);
 });
 
-test('threads that cannot start are not started for ever: requests reject', async () => {
+test('threads that cannot start are not started for ever: requests reject', async ({ signal }) => {
   const started = countThreads();
   const pool = poolOf(2);
   const job = await jobIn(local('unstartable'), 'deadly-v1');
   await expect(pool.open(job)).rejects.toMatchObject({ code: 'WORKER_DIED' });
   const end = 2 + 3 * 2;
   const ask = (): Promise<unknown> => pool.run('job', 'initialize', { policy: 0 }).catch((error: unknown) => error);
-  while (started() < end) await ask();
+  while (started() < end && !signal.aborted) {
+    await ask();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   for (let i = 0; i < 8; i++) {
     expect(await ask()).toMatchObject({ code: 'WORKER_DIED', message: expect.stringContaining('code 3') });
   }

@@ -1,0 +1,19 @@
+import type { JobSpec } from '../../../src/jobs/index.js';
+import { runTraining } from '../../../src/training/index.js';
+import { resolve } from '../training.js';
+
+/** Median games of three agents, a few milliseconds of work per task, with a checkpoint every ten iterations. */
+export const fleetJob = (iterations: number, seed = 11): JobSpec =>
+  resolve({
+    seed,
+    env: { id: 'median-v1', options: { steps: 100 } },
+    policies: { '*': { network: { hidden: [] } } },
+    rollout: { shards: 3, envsPerShard: 8, horizon: 50 },
+    evaluation: { every: 0, episodes: 4 },
+    checkpoint: { every: 10 },
+    stop: { iterations },
+  });
+
+/** The digest that a job has when it is trained in one process. */
+export const embeddedDigest = async (spec: JobSpec): Promise<string> =>
+  (await runTraining('embedded', spec, { actors: 1, learners: 1 })).digest;

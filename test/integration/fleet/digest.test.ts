@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { Fleet } from '../../helpers/fleet/fleet.js';
+import { historyFaults } from '../../helpers/fleet/invariants.js';
+import { embeddedDigest, fleetJob } from '../../helpers/fleet/jobs.js';
+
+const ITERATIONS = 40;
+const spec = fleetJob(ITERATIONS);
+
+test.each([1, 2, 6])('over Redis with %i actors the weights are those of one process', async (actors) => {
+  const fleet = await Fleet.start();
+  await fleet.startServices(actors);
+  const job = await fleet.submit('job', spec);
+  expect(await job.digest()).toBe(await embeddedDigest(spec));
+  expect(historyFaults(job.events, ITERATIONS)).toEqual([]);
+});
+
+test('actors join and leave while the job runs: each leaves in good order, and the weights stay the same', async () => {
+  const iterations = 150;
+  const longer = fleetJob(iterations);
+  const fleet = await Fleet.start();
+  await fleet.startServices(1);
+  const job = await fleet.submit('job', longer);
+  for (const iteration of [15, 45, 75, 105]) {
+    await job.reached(iteration);
+    const [leaving] = fleet.alive('actor');
+    const joining = fleet.startActor();
+    await joining.logged('started');
+    expect(await leaving!.stop()).toEqual({ code: 0, signal: null });
+    expect(leaving!.log.map(({ msg }) => msg)).toContain('stopped');
+  }
+  expect(await job.digest()).toBe(await embeddedDigest(longer));
+  expect(historyFaults(job.events, iterations)).toEqual([]);
+});
