@@ -13,6 +13,7 @@ export function chart({ title, minutes, marked, panels }) {
   const x = (minute) => left + (minute / last) * (width - left - right);
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="11">`,
+    `<title>${title}</title>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     `<text x="${left}" y="20" font-size="13" font-weight="600" fill="#1a1a1a">${title}</text>`,
   ];
