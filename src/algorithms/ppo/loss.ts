@@ -20,7 +20,9 @@ export function surrogateLoss(advantage: number, ratio: number, clip: number): n
   const low = 1 - clip;
   const high = 1 + clip;
   const bounded = ratio < low ? low : ratio > high ? high : ratio;
-  return Math.max(-advantage * ratio, -advantage * bounded);
+  const free = -advantage * ratio;
+  const held = -advantage * bounded;
+  return free > held ? free : held;
 }
 
 /** ∂L/∂log π of the surrogate loss. At a tie of both terms the unclipped one counts, as in PyTorch's maximum for a ratio inside
@@ -76,18 +78,27 @@ export function ppoGradient(
   const { clip, valueClip, scale } = terms;
   const valueScale = terms.valueCoefficient * scale;
   const dEntropy = -terms.entropyCoefficient * scale;
+  // In locals: this loop is a third of the time with linear policies, and fields of an object are written back every time.
+  let { policyLoss, valueLoss: lossOfValues, entropy, kl, clipped } = sums;
   for (let b = 0; b < rows; b++) {
     const ratio = ratios[b]!;
     const advantage = advantages[b]!;
+    const value = values[b]!;
+    const oldValue = oldValues[b]!;
+    const target = valueTargets[b]!;
     dLogProbs[b] = surrogateGradient(advantage, ratio, clip) * scale;
     dEntropies[b] = dEntropy;
-    const value = values[b]!;
-    dValues[b] = valueGradient(value, oldValues[b]!, valueTargets[b]!, valueClip) * valueScale;
-    sums.policyLoss += surrogateLoss(advantage, ratio, clip);
-    sums.valueLoss += valueLoss(value, oldValues[b]!, valueTargets[b]!, valueClip);
-    sums.entropy += entropies[b]!;
-    sums.kl += ratio - 1 - logRatios[b]!;
-    if (ratio < 1 - clip || ratio > 1 + clip) sums.clipped++;
+    dValues[b] = valueGradient(value, oldValue, target, valueClip) * valueScale;
+    policyLoss += surrogateLoss(advantage, ratio, clip);
+    lossOfValues += valueLoss(value, oldValue, target, valueClip);
+    entropy += entropies[b]!;
+    kl += ratio - 1 - logRatios[b]!;
+    clipped += ratio < 1 - clip || ratio > 1 + clip ? 1 : 0;
   }
+  sums.policyLoss = policyLoss;
+  sums.valueLoss = lossOfValues;
+  sums.entropy = entropy;
+  sums.kl = kl;
+  sums.clipped = clipped;
   sums.samples += rows;
 }
