@@ -24,7 +24,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
             slots: settings.ACTOR_SLOTS,
             environmentModules: settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href),
           },
-          { broker: createPatientBroker(broker), clock, logger, metrics },
+          { broker: createPatientBroker(broker, {}, { logger, clock }), clock, logger, metrics },
         );
         actor.start();
         return actor;

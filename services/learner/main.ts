@@ -22,7 +22,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
             recover: settings.LEARNER_RECOVER,
             environmentModules: settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href),
           },
-          { broker: createPatientBroker(broker), clock, logger, metrics },
+          { broker: createPatientBroker(broker, {}, { logger, clock }), clock, logger, metrics },
         );
         learner.start();
         return learner;
