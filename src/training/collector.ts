@@ -83,6 +83,7 @@ export class Collector {
     const begin = clock.monotonic();
     writer.begin(shard, k, request.version);
     this.policies.load(request.version, request.weights);
+    for (const metrics of this.batch.episodeMetric) metrics.fill(0);
     this.pointObservations(0);
     if (request.state === null) this.startEpisodes(shard);
     else loadShard(batch, this.progress, request.state);
@@ -122,6 +123,8 @@ export class Collector {
   }
 
   private startEpisodes(shard: number): void {
+    // Whatever shard was collected here before: a reset need not write all of the state, which is promised to begin as zeros.
+    for (const array of Object.values(this.batch.state)) array.fill(0);
     this.progress.length.fill(0);
     this.progress.returns.fill(0);
     this.stepper.resetAll(new RandomStream(this.plan.spec.seed, PURPOSE.start, shard));

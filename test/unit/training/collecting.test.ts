@@ -122,3 +122,22 @@ test.each([-1, 1.5, NaN])('%d threads are refused', async (count) => {
   await expect(runTraining('job', spec, { actors: count })).rejects.toThrow(/actors must be a whole number/);
   await expect(runTraining('job', spec, { learners: count })).rejects.toThrow(/learners must be a whole number/);
 });
+
+test('what an environment’s reset leaves unwritten begins as zeros, whatever was collected here before', async () => {
+  const forgetful: Environment = {
+    ...ending(0),
+    reset(batch, instances, count) {
+      for (let e = 0; e < count; e++) for (const observation of batch.observation) observation[instances[e]] = 0;
+    },
+  };
+  const planned = planOf({ env: { id: 'ending-v1' }, rollout: { shards: 2, envsPerShard: 3, horizon: 5 } }, [
+    environmentOf('ending-v1', forgetful),
+  ]);
+  const collectSecond = async (before: boolean): Promise<Uint8Array> => {
+    const { workers, policies, layouts } = await openInline(planned);
+    const weights = actingWeights(policies, layouts);
+    if (before) await workers.run('job', 'collect', { shard: 0, k: 0, version: 0, weights, state: null });
+    return (await workers.run('job', 'collect', { shard: 1, k: 0, version: 0, weights, state: null })).batch;
+  };
+  expect([...(await collectSecond(true))]).toEqual([...(await collectSecond(false))]);
+});
