@@ -1,0 +1,154 @@
+/** Question: what does Redis cost? The same job (median game, 3 agents, 4 shards × 64 envs × 128 steps, PPO, lag 1) embedded with
+ *  one collection thread, and over Redis with 1 and 2 actor processes of one slot, on the same cores; and where a batch's and a
+ *  task's microseconds go on the way. Exits with 1 when the digests differ.
+ *
+ *    npm run build && node bench/fleet/throughput.mjs [--only linear,mlp] [--repetitions 2] [--iterations 60] [--mlp-iterations 4]
+ *      [--threads 2] [--hops 100] [--json <file>]
+ *
+ *  Runs take turns, each with processes of its own. The rate of a run is the median of its iterations after the first quarter,
+ *  by the learner's clock. Processor time (cpu) is that of all processes of a run, which other programs disturb less than the
+ *  rate; waiting is what the learner waits for batches, reading and decoding included. The hops are those of linear policies. */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runPinned } from '../training/parts/processes.mjs';
+import { circumstances, loadAverage, toJson, writeResult } from '../training/parts/report.mjs';
+import { summary } from '../training/parts/statistics.mjs';
+import { fleetSpec, runJob, startFleet } from './parts/fleet.mjs';
+import { measureHops } from './parts/hops.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'linear,mlp' },
+    repetitions: { type: 'string', default: '2' },
+    iterations: { type: 'string', default: '60' },
+    'mlp-iterations': { type: 'string', default: '4' },
+    threads: { type: 'string', default: '2' },
+    hops: { type: 'string', default: '100' },
+    json: { type: 'string', default: 'bench/results/fleet-throughput.json' },
+  },
+});
+const THREADS = Number(options.threads);
+const CORES = [0, 1];
+const EMBEDDED_RUN = fileURLToPath(new URL('./parts/embedded-run.mjs', import.meta.url));
+const WORKLOADS = [
+  { id: 'linear', title: 'linear policies', hidden: [], iterations: Number(options.iterations) },
+  { id: 'mlp', title: '2×64 tanh networks', hidden: [64, 64], iterations: Number(options['mlp-iterations']) },
+].filter(({ id }) => options.only.split(',').includes(id));
+const VARIANTS = [
+  { id: 'embedded', title: 'embedded, 1 collection thread', run: runEmbedded },
+  { id: 'redis-1', title: 'over Redis, 1 actor process', run: (spec, warm) => runFleet(spec, warm, 1) },
+  { id: 'redis-2', title: 'over Redis, 2 actor processes', run: (spec, warm) => runFleet(spec, warm, 2) },
+];
+
+async function runEmbedded(spec, warm) {
+  const settings = { spec, actors: 1, learners: THREADS, warm };
+  const [run] = await runPinned(CORES, process.execPath, [EMBEDDED_RUN, JSON.stringify(settings)]);
+  return { ...run, cpuSeconds: { process: run.cpuSeconds } };
+}
+
+async function runFleet(spec, warm, actors) {
+  const fleet = await startFleet({ actors, threads: THREADS });
+  try {
+    let before;
+    let after;
+    const run = await runJob(fleet, 'bench', spec, ({ iteration }) => {
+      if (iteration === warm) before = fleet.cpuSeconds();
+      if (iteration === spec.stop.iterations) after = fleet.cpuSeconds();
+    });
+    const cpuSeconds = Object.fromEntries(Object.keys(after).map((part) => [part, after[part] - before[part]]));
+    return { ...run, cpuSeconds };
+  } finally {
+    await fleet.stop();
+  }
+}
+
+/** The rate of a run and its processor microseconds per agentStep. */
+function judge({ iterations, digest, cpuSeconds }, warm) {
+  const measured = iterations.slice(warm);
+  const rates = measured.map((event, i) => {
+    const previous = iterations[warm + i - 1];
+    return (event.agentSteps - previous.agentSteps) / (event.wallSeconds - previous.wallSeconds);
+  });
+  const agentSteps = iterations.at(-1).agentSteps - iterations[warm - 1].agentSteps;
+  const cpu = Object.fromEntries(
+    Object.entries(cpuSeconds).map(([part, seconds]) => [part, (1e6 * seconds) / agentSteps]),
+  );
+  const per = (name) => (1e6 * measured.reduce((sum, { seconds }) => sum + seconds[name], 0)) / agentSteps;
+  const learner = { iteration: per('iteration'), waiting: per('waiting'), update: per('update') };
+  return { rate: summary(rates).median, cpu, learner, digest, load: loadAverage() };
+}
+
+const results = [];
+let differing = 0;
+for (const { id, title, hidden, iterations } of WORKLOADS) {
+  const spec = fleetSpec(hidden, iterations);
+  const warm = Math.max(1, Math.floor(iterations / 4));
+  const runs = Object.fromEntries(VARIANTS.map((variant) => [variant.id, []]));
+  for (let round = 1; round <= Number(options.repetitions); round++) {
+    for (const variant of VARIANTS) {
+      const run = judge(await variant.run(spec, warm), warm);
+      runs[variant.id].push(run);
+      console.error(`round ${round}: ${title}, ${variant.title}: ${thousands(run.rate)} k, load ${run.load}`);
+    }
+  }
+  const digests = new Set(Object.values(runs).flatMap((list) => list.map(({ digest }) => digest)));
+  if (digests.size !== 1) differing++;
+  console.log(`\n${title}, ${iterations} iterations; digests ${digests.size === 1 ? 'equal' : 'DIFFER'}`);
+  console.log(
+    '| run | thousand agentSteps/s, median | min … max | × embedded (median; best) | cpu, µs per agentStep (median) | × embedded | waiting for batches, µs per agentStep |',
+  );
+  console.log('|---|---|---|---|---|---|---|');
+  const base = { rate: rateOf(runs.embedded), cpu: cpuOf(runs.embedded) };
+  for (const variant of VARIANTS) {
+    const rate = rateOf(runs[variant.id]);
+    const cpu = cpuOf(runs[variant.id]);
+    const parts = Object.keys(runs[variant.id][0].cpu);
+    const split = parts.map(
+      (part) => `${part} ${summary(runs[variant.id].map((run) => run.cpu[part])).median.toFixed(3)}`,
+    );
+    const ratio = `${(rate.median / base.rate.median).toFixed(2)}; ${(rate.max / base.rate.max).toFixed(2)}`;
+    console.log(
+      `| ${variant.title} | ${thousands(rate.median)} | ${thousands(rate.min)} … ${thousands(rate.max)} | ${ratio} | ${cpu.median.toFixed(3)} (${split.join(', ')}) | ${(cpu.median / base.cpu.median).toFixed(2)} | ${summary(runs[variant.id].map(({ learner }) => learner.waiting)).median.toFixed(3)} |`,
+    );
+  }
+  results.push({ workload: id, iterations, digests: [...digests], runs });
+}
+
+const fleet = await startFleet({ actors: 1, threads: THREADS });
+const hops = {};
+try {
+  const { shards, envsPerShard, horizon } = fleetSpec([], 1).rollout;
+  const agentSteps = 3 * envsPerShard * horizon;
+  const found = await measureHops(fleet, [], Number(options.hops));
+  console.log(`\none of ${shards} batches of an iteration: ${agentSteps} agentSteps`);
+  console.log('| hop | bytes | bytes per agentStep | µs, median | best | µs per agentStep |');
+  console.log('|---|---|---|---|---|---|');
+  for (const [name, { bytes, times }] of Object.entries(found)) {
+    const { median, min } = summary(times);
+    hops[name] = { bytes, ...summary(times) };
+    const sizes = bytes === 0 ? ' | ' : `${thousandths(bytes)} | ${(bytes / agentSteps).toFixed(2)}`;
+    console.log(
+      `| ${name} | ${sizes} | ${median.toFixed(0)} | ${min.toFixed(0)} | ${(median / agentSteps).toFixed(4)} |`,
+    );
+  }
+} finally {
+  await fleet.stop();
+}
+writeResult(options.json, toJson({ bench: 'fleet/throughput', ...circumstances(), threads: THREADS, results, hops }));
+process.exitCode = differing === 0 ? 0 : 1;
+
+function rateOf(runs) {
+  return summary(runs.map(({ rate }) => rate));
+}
+
+function cpuOf(runs) {
+  return summary(runs.map(({ cpu }) => Object.values(cpu).reduce((sum, part) => sum + part, 0)));
+}
+
+function thousands(rate) {
+  return thousandths(rate / 1000);
+}
+
+function thousandths(count) {
+  return Math.round(count).toLocaleString('en-US');
+}
