@@ -61,7 +61,16 @@ export class JobQueue {
   async #next(): Promise<Held | undefined> {
     for (;;) {
       const held = await this.#leases.take(this.#queue);
-      if (held === undefined || (await this.#isWanted(held))) return held;
+      if (held === undefined) return undefined;
+      let wanted: boolean;
+      try {
+        wanted = await this.#isWanted(held);
+      } catch (error) {
+        // Held by nobody, it would be renewed for as long as this process lives.
+        await this.#leases.giveBack(held);
+        throw error;
+      }
+      if (wanted) return held;
       await this.#leases.discard(held);
     }
   }

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/index.js';
+import { Fleet } from '../../helpers/fleet/fleet.js';
+import { historyFaults } from '../../helpers/fleet/invariants.js';
+import { embeddedDigest, fleetJob } from '../../helpers/fleet/jobs.js';
+import { withRedis } from '../../helpers/redis/testing.js';
+
+const ITERATIONS = 100;
+const MEMORY = 32 << 20;
+const WAITING = 'the broker cannot serve now; waiting for it';
+/** What waits tries again every second, and a lease that ended meanwhile is found in as much; the rest is a busy machine's. */
+const SOON_MS = 15_000;
+const spec = fleetJob(ITERATIONS);
+
+test('Redis is filled up by someone else: the job waits, says why, and goes on when there is room', async () => {
+  const fleet = await Fleet.start({ redis: { maxmemory: `${MEMORY}` } });
+  await fleet.startServices(2);
+  const actors = fleet.alive('actor');
+  const job = await fleet.submit('job', spec);
+  await job.reached(35);
+  // Allowed, because there is room before it; none is left after it.
+  await withRedis((redis) => redis.setrange('filler', MEMORY, 'x'), fleet.redis.url);
+
+  // Actors have heartbeats to store, at least; a learner may be waiting for trajectories and have nothing to store.
+  await Promise.all(actors.map((actor) => actor.logged(WAITING)));
+  const told = job.events.length;
+  // Two more heartbeats are refused: seconds in which the job could have done something.
+  const refused = actors[0]!.log.filter(({ msg }) => msg === WAITING).length;
+  await actors[0]!.logged(WAITING, refused + 2);
+  expect(job.events).toHaveLength(told);
+  const reasons = fleet.services.flatMap(({ log }) => log.filter(({ msg }) => msg === WAITING));
+  for (const reason of reasons) {
+    expect(reason).toMatchObject({
+      code: 'BROKER_OUT_OF_MEMORY',
+      error: expect.stringMatching(/out of memory.*maxmemory/),
+    });
+  }
+
+  await withRedis((redis) => redis.del('filler'), fleet.redis.url);
+  const freed = systemClock.monotonic();
+  await job.reached(job.newest + 1);
+  expect(systemClock.monotonic() - freed).toBeLessThan(SOON_MS);
+  expect(await job.digest()).toBe(await embeddedDigest(spec));
+  expect(historyFaults(job.events, ITERATIONS)).toEqual([]);
+  expect((await fleet.finalRecord('job')).state).toBe('succeeded');
+  expect(job.learnersBegun).toBe(1);
+  expect(fleet.services.every(({ alive }) => alive)).toBe(true);
+}, 120_000);
