@@ -17,7 +17,12 @@ export interface AgentShape {
   readonly actionSize: number;
   /** Numbers of the action mask; 0 if the agent is not masked. */
   readonly maskSize: number;
+  /** Decisions in sequence with a log-probability each, L; absent is 1. */
+  readonly levelCount?: number;
 }
+
+/** L of an agent. */
+export const levelsOf = (agent: AgentShape): number => agent.levelCount ?? 1;
 
 /** Byte offsets of one agent's tensors. */
 export interface AgentOffsets {
@@ -25,7 +30,7 @@ export interface AgentOffsets {
   readonly observation: number;
   /** f32[T, B, A] */
   readonly action: number;
-  /** f32[T, B]: log-probability of the action under the policy that acted. */
+  /** f32[T, B, L]: log-probability of each level of the action under the policy that acted; 0 where a level is inactive. */
   readonly behaviorLogProb: number;
   /** f32[T, B, H] */
   readonly reward: number;
@@ -97,7 +102,7 @@ export function trajectoryLayout(shape: TrajectoryShape): TrajectoryLayout {
   const agents = shape.agents.map((agent) => ({
     observation: place(4 * (T + 1) * B * agent.observationSize),
     action: place(4 * T * B * agent.actionSize),
-    behaviorLogProb: place(4 * T * B),
+    behaviorLogProb: place(4 * T * B * levelsOf(agent)),
     reward: place(4 * T * B * H),
     actionMask: place((T + 1) * B * agent.maskSize),
   }));

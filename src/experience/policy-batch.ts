@@ -1,4 +1,5 @@
 import type { F32, Kernels } from '../kernels/index.js';
+import { activeLevels, type PlacedLevel } from '../spaces/index.js';
 import type { TrajectoryBatch } from './trajectory-reader.js';
 
 export interface PolicyBatchShape {
@@ -12,6 +13,10 @@ export interface PolicyBatchShape {
   readonly actionSize: number;
   readonly maskSize: number;
   readonly rewardHeads: number;
+  /** The levels of a hierarchical action, L of them; absent is one decision that is always made. */
+  readonly levels?: readonly PlacedLevel[];
+  /** Which reward heads each of C rewards adds up; absent is one of all heads. */
+  readonly rewardChannels?: readonly (readonly number[])[];
 }
 
 /** All that one policy learns from in one iteration, in kernel memory. Samples are segment-major, then time-major:
@@ -28,9 +33,11 @@ export interface PolicyBatch {
   readonly actions: F32;
   /** u8[samples, M] */
   readonly actionMasks: Uint8Array;
-  /** f32[samples] */
+  /** f32[samples, L] */
   readonly behaviorLogProbs: F32;
-  /** f32[samples]: the sum over reward heads. */
+  /** u8[samples, L]: 1 where a level was decided; empty where all always are. */
+  readonly levelActive: Uint8Array;
+  /** f32[C, samples]: sums over reward heads. */
   readonly rewards: F32;
   /** u8[samples] */
   readonly terminated: Uint8Array;
@@ -52,6 +59,7 @@ export class PolicyBatchStorage implements PolicyBatch {
   readonly actions: F32;
   readonly actionMasks: Uint8Array;
   readonly behaviorLogProbs: F32;
+  readonly levelActive: Uint8Array;
   readonly rewards: F32;
   readonly terminated: Uint8Array;
   readonly truncated: Uint8Array;
@@ -60,6 +68,8 @@ export class PolicyBatchStorage implements PolicyBatch {
   finalObservations: F32;
   policyVersion = 0;
   private readonly kernels: Kernels;
+  private readonly channels: readonly (readonly number[])[];
+  private readonly levelCount: number;
 
   constructor(kernels: Kernels, shape: PolicyBatchShape) {
     const { segments: S, horizon: T, instances: B, observationSize: F } = shape;
@@ -70,8 +80,11 @@ export class PolicyBatchStorage implements PolicyBatch {
     this.lastObservations = kernels.f32(S * B * F);
     this.actions = kernels.f32(this.samples * shape.actionSize);
     this.actionMasks = new Uint8Array(this.samples * shape.maskSize);
-    this.behaviorLogProbs = kernels.f32(this.samples);
-    this.rewards = kernels.f32(this.samples);
+    this.channels = shape.rewardChannels ?? [Array.from({ length: shape.rewardHeads }, (_, h) => h)];
+    this.levelCount = shape.levels?.length ?? 1;
+    this.behaviorLogProbs = kernels.f32(this.samples * this.levelCount);
+    this.levelActive = new Uint8Array(shape.levels === undefined ? 0 : this.samples * this.levelCount);
+    this.rewards = kernels.f32(this.samples * this.channels.length);
     this.terminated = new Uint8Array(this.samples);
     this.truncated = new Uint8Array(this.samples);
     this.finalObservations = kernels.f32(F);
@@ -93,17 +106,18 @@ export class PolicyBatchStorage implements PolicyBatch {
         this.observations.set(part.observation.subarray(0, rows * F), start * F);
         this.lastObservations.set(part.observation.subarray(rows * F), s * B * F);
         this.actions.set(part.action, start * A);
-        this.behaviorLogProbs.set(part.behaviorLogProb, start);
+        this.behaviorLogProbs.set(part.behaviorLogProb, start * this.levelCount);
         this.actionMasks.set(part.actionMask.subarray(0, rows * M), start * M);
         this.terminated.set(batch.terminated, start);
         this.truncated.set(batch.truncated, start);
-        this.loadRewards(part.reward, start);
+        for (let c = 0; c < this.channels.length; c++) this.loadRewards(part.reward, c, start);
         this.finalObservations.set(part.finalObservation, this.finalCount * F);
         for (let e = 0; e < batch.finalRow.length; e++)
           this.finalSamples[this.finalCount++] = start + batch.finalRow[e]!;
         s++;
       }
     }
+    this.markLevels();
   }
 
   dispose(): void {
@@ -116,16 +130,25 @@ export class PolicyBatchStorage implements PolicyBatch {
     kernels.free(this.finalObservations);
   }
 
-  private loadRewards(reward: Float32Array, start: number): void {
+  private markLevels(): void {
+    const { levels, actionSize: A } = this.shape;
+    if (levels === undefined) return;
+    for (let n = 0; n < this.samples; n++)
+      activeLevels(levels, this.actions, n * A, this.levelActive, n * this.levelCount);
+  }
+
+  private loadRewards(reward: Float32Array, channel: number, start: number): void {
     const { horizon: T, instances: B, rewardHeads: H } = this.shape;
-    if (H === 1) {
-      this.rewards.set(reward, start);
+    const heads = this.channels[channel]!;
+    const first = channel * this.samples + start;
+    if (H === 1 && heads.length === 1) {
+      this.rewards.set(reward, first);
       return;
     }
     for (let row = 0; row < T * B; row++) {
       let sum = 0;
-      for (let h = 0; h < H; h++) sum += reward[row * H + h]!;
-      this.rewards[start + row] = sum;
+      for (let j = 0; j < heads.length; j++) sum += reward[row * H + heads[j]!]!;
+      this.rewards[first + row] = sum;
     }
   }
 

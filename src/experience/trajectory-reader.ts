@@ -3,6 +3,7 @@ import {
   episodeSumCount,
   HEADER,
   HEADER_BYTES,
+  levelsOf,
   TRAJECTORY_MAGIC,
   TRAJECTORY_VERSION,
   type TrajectoryLayout,
@@ -83,7 +84,7 @@ export function readTrajectory(layout: TrajectoryLayout, received: Uint8Array): 
       return {
         observation: f32(at.observation, (T + 1) * B * agent.observationSize),
         action: f32(at.action, T * B * agent.actionSize),
-        behaviorLogProb: f32(at.behaviorLogProb, T * B),
+        behaviorLogProb: f32(at.behaviorLogProb, T * B * levelsOf(agent)),
         reward: f32(at.reward, T * B * H),
         actionMask: u8(at.actionMask, (T + 1) * B * agent.maskSize),
         finalObservation: f32(finals.observation[i]!, n * agent.observationSize),

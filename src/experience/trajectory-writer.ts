@@ -3,6 +3,7 @@ import {
   episodeSumCount,
   HEADER,
   HEADER_BYTES,
+  levelsOf,
   TRAJECTORY_MAGIC,
   TRAJECTORY_VERSION,
   type TrajectoryLayout,
@@ -158,7 +159,7 @@ export class TrajectoryWriter {
         return {
           observation: floats(at.observation, agent.observationSize),
           action: floats(at.action, agent.actionSize, acted),
-          behaviorLogProb: floats(at.behaviorLogProb, 1, acted),
+          behaviorLogProb: floats(at.behaviorLogProb, levelsOf(agent), acted),
           reward: floats(at.reward, H, acted),
           actionMask: bytes(at.actionMask, agent.maskSize),
         };

@@ -29,3 +29,25 @@ export function createNetwork(kernels: Kernels, spec: NetworkSpec, sizes: Networ
       });
   }
 }
+
+/** The hidden layers of a spec alone: from inputs to the features that several heads share. Undefined where the spec has none:
+ *  the features are then the inputs. Throws NETWORK_SIZE_INVALID. */
+export function createTrunk(
+  kernels: Kernels,
+  spec: NetworkSpec,
+  sizes: Pick<NetworkSizes, 'inputSize' | 'maxRows'>,
+): Network | undefined {
+  const width = spec.hidden.at(-1);
+  if (width === undefined) return undefined;
+  const hiddenGain = spec.hiddenGain ?? defaultHiddenGain(spec.initialization);
+  return createMlp(kernels, {
+    ...sizes,
+    outputSize: width,
+    hidden: spec.hidden.slice(0, -1),
+    activation: spec.activation,
+    outputActivation: spec.activation,
+    initialization: spec.initialization,
+    hiddenGain,
+    outputGain: hiddenGain,
+  });
+}

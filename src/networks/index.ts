@@ -1,6 +1,6 @@
 /** Functions with trainable parameters: forward, backward, initialization, and the rows of a batch in blocks. Knows nothing of
  *  actions, losses or optimizers. Imports base and kernels. */
-export { createNetwork, type NetworkSizes } from './create.js';
+export { createNetwork, createTrunk, type NetworkSizes } from './create.js';
 export { NETWORK_ERRORS } from './errors.js';
 export type { Network, ParameterPart } from './port.js';
 export { RowBlocks } from './row-blocks.js';

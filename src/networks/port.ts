@@ -13,8 +13,9 @@ export interface Network {
   initialize(parameters: F32, random: RandomStream): void;
   /** Outputs f32[B, O] in an array of the network's own, valid until its next forward. Keeps what backward needs. */
   forward(parameters: F32, input: F32, B: number): F32;
-  /** Gradient of the last forward (same parameters, input and B): adds to gradients f32[P]; dOutput f32[B, O] is overwritten. */
-  backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number): void;
+  /** Gradient of the last forward (same parameters, input and B): adds to gradients f32[P]; dOutput f32[B, O] is overwritten.
+   *  Writes the gradient of the input to dInput f32[B, I] where it is given. */
+  backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number, dInput?: F32): void;
   /** The named parts of the parameter block, in order, for checkpoints and export. */
   readonly parameterLayout: readonly ParameterPart[];
   /** Gives the network's arrays back to the kernels. */

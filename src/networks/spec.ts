@@ -24,22 +24,21 @@ export const NetworkSpec = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         maximum: 1000,
-        description:
-          'Scale of the hidden layers’ first weights, relative to the initialization’s own; default √2 for orthogonal, 1 for the others.',
+        description: 'Scale of the hidden layers’ first weights, relative to the initialization’s own.',
       }),
     ),
     outputGain: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 1000,
-        description: 'Scale of the output layer’s first weights; default 0.01 for policies, 1 for values.',
+        description: 'Scale of the output layer’s first weights.',
       }),
     ),
     outputBias: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 1000,
-        description: 'Biases of the output layer start uniform on ±outputBias; default 0. Spreads the first actions.',
+        description: 'Biases of the output layer start uniform on ±outputBias. Spreads the first outputs.',
       }),
     ),
   },

@@ -1,4 +1,4 @@
-import { episodeSumCount, type TrajectoryLayout } from '../experience/index.js';
+import { episodeSumCount, levelsOf, type TrajectoryLayout } from '../experience/index.js';
 import type { TensorSpec } from './tensor.js';
 
 /** A tensor of a trajectory batch, and where it lies in the batch's block of bytes. */
@@ -16,12 +16,19 @@ export function trajectoryTensors(layout: TrajectoryLayout, finals: number): rea
     { name: 'terminated', dtype: 'u8', shape: [T, B], offset: layout.terminated },
     { name: 'truncated', dtype: 'u8', shape: [T, B], offset: layout.truncated },
     { name: 'global_state', dtype: 'f32', shape: [T + 1, B, G], offset: layout.globalState },
-    ...agents.flatMap(({ observationSize: F, actionSize: A, maskSize: M }, i): TensorPlace[] => {
+    ...agents.flatMap((agent, i): TensorPlace[] => {
+      const { observationSize: F, actionSize: A, maskSize: M } = agent;
+      const L = levelsOf(agent);
       const at = layout.agents[i]!;
       return [
         { name: `agent/${i}/observation`, dtype: 'f32', shape: [T + 1, B, F], offset: at.observation },
         { name: `agent/${i}/action`, dtype: 'f32', shape: [T, B, A], offset: at.action },
-        { name: `agent/${i}/behavior_log_prob`, dtype: 'f32', shape: [T, B], offset: at.behaviorLogProb },
+        {
+          name: `agent/${i}/behavior_log_prob`,
+          dtype: 'f32',
+          shape: L === 1 ? [T, B] : [T, B, L],
+          offset: at.behaviorLogProb,
+        },
         { name: `agent/${i}/reward`, dtype: 'f32', shape: [T, B, H], offset: at.reward },
         { name: `agent/${i}/action_mask`, dtype: 'u8', shape: [T + 1, B, M], offset: at.actionMask },
       ];

@@ -11,6 +11,8 @@ export interface MlpOptions {
   /** Widths of the hidden layers; [] is a linear function. */
   readonly hidden: readonly number[];
   readonly activation: Activation;
+  /** Of the last layer; absent is none. */
+  readonly outputActivation?: Activation;
   readonly initialization: Initialization;
   readonly hiddenGain: number;
   readonly outputGain: number;
@@ -36,7 +38,7 @@ interface LayerViews {
   readonly biases: readonly F32[];
 }
 
-/** h_0 = input, h_l = activation(h_{l−1}·W_l + b_l), output = h_{L−1}·W_L + b_L, in canonical arithmetic.
+/** h_0 = input, h_l = activation(h_{l−1}·W_l + b_l), output = outputActivation(h_{L−1}·W_L + b_L), in canonical arithmetic.
  *  Parameter block, layer by layer:  W_1 [I, H_1] · b_1 [H_1] · W_2 [H_1, H_2] · b_2 [H_2] · …
  *  Throws NETWORK_SIZE_INVALID. */
 export function createMlp(kernels: Kernels, options: MlpOptions): Network {
@@ -79,7 +81,7 @@ class Mlp implements Network {
       layers.push({
         inputs,
         outputs,
-        activation: isLast ? 'none' : options.activation,
+        activation: isLast ? (options.outputActivation ?? 'none') : options.activation,
         gain: isLast ? options.outputGain : options.hiddenGain,
         biasBound: isLast ? (options.outputBias ?? 0) : 0,
         weightsAt: offset,
@@ -129,7 +131,7 @@ class Mlp implements Network {
     return current;
   }
 
-  backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number): void {
+  backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number, dInput: F32 | null = null): void {
     if (B !== this.lastRows) this.failRows('backward', B);
     const { weights } = this.layerViews(parameters);
     const sums = this.layerViews(gradients);
@@ -137,13 +139,13 @@ class Mlp implements Network {
     let dCurrent = dOutput;
     for (let l = layers.length - 1; l >= 0; l--) {
       const layer = layers[l]!;
-      const dInput = l === 0 ? null : this.hiddenGradients[l % this.hiddenGradients.length]!;
+      const dBelow = l === 0 ? dInput : this.hiddenGradients[l % this.hiddenGradients.length]!;
       this.kernels.denseBackward(
         l === 0 ? input : layers[l - 1]!.output,
         weights[l]!,
         layer.output,
         dCurrent,
-        dInput,
+        dBelow,
         sums.weights[l]!,
         sums.biases[l]!,
         B,
@@ -151,7 +153,7 @@ class Mlp implements Network {
         layer.outputs,
         layer.activation,
       );
-      if (dInput !== null) dCurrent = dInput;
+      if (dBelow !== null) dCurrent = dBelow;
     }
   }
 

@@ -8,7 +8,7 @@ import {
   highOf,
   lowOf,
   maskSize,
-  type Space,
+  type SimpleSpace,
 } from '../../../src/spaces/index.js';
 
 const bound = fc.integer({ min: -50, max: 50 });
@@ -27,7 +27,7 @@ const boxes: fc.Arbitrary<BoxSpace> = fc
     }));
   });
 const count = fc.integer({ min: 1, max: 9 });
-const spaces: fc.Arbitrary<Space> = fc.oneof(
+const spaces: fc.Arbitrary<SimpleSpace> = fc.oneof(
   boxes,
   count.map((n) => ({ kind: 'discrete' as const, count: n })),
   fc.array(count, { minLength: 1, maxLength: 5 }).map((counts) => ({ kind: 'multiDiscrete' as const, counts })),
@@ -35,7 +35,7 @@ const spaces: fc.Arbitrary<Space> = fc.oneof(
 );
 
 /** Largest value of element j, and whether there is one. */
-function topOf(space: Space, j: number): number {
+function topOf(space: SimpleSpace, j: number): number {
   switch (space.kind) {
     case 'box':
       return highOf(space, j);
@@ -48,7 +48,7 @@ function topOf(space: Space, j: number): number {
   }
 }
 
-const elementOf = (space: Space, fraction: (j: number) => number): number[] =>
+const elementOf = (space: SimpleSpace, fraction: (j: number) => number): number[] =>
   Array.from({ length: elementSize(space) }, (_, j) => {
     const low = space.kind === 'box' ? Math.max(lowOf(space, j), -1000) : 0;
     const value = low + fraction(j) * (Math.min(topOf(space, j), 1000) - low);
@@ -80,7 +80,7 @@ describe('spaces', () => {
   it('survive JSON, as job specs and the wire carry them', () => {
     fc.assert(
       fc.property(spaces, (space) => {
-        const copy = JSON.parse(JSON.stringify(space)) as Space;
+        const copy = JSON.parse(JSON.stringify(space)) as SimpleSpace;
         expect(copy).toEqual(space);
         expect(maskSize(copy)).toBe(maskSize(space));
       }),
