@@ -13,6 +13,9 @@ export interface ActionDistribution {
   readonly noiseSize: number;
   readonly noiseKind: 'normal' | 'uniform';
 
+  /** The rows' observations f32[B, F], for a law that reads bounds off them: called before any other call on the same rows. Only
+   *  laws that need it have it. */
+  observe?(observation: F32, B: number): void;
   /** Writes the first values of the free parameters. */
   initialize(free: F32): void;
   /** Draws actions and writes their log-probabilities. noise f32[B, noiseSize] of law `noiseKind`. */

@@ -13,6 +13,10 @@ export const POLICY_ERRORS = {
     meaning: 'An action mask leaves an agent no choice at all.',
     remedy: 'Correct the environment: every mask it writes has at least one legal choice.',
   },
+  POLICY_BOUNDS_CROSSED: {
+    meaning: 'Bounds of an action that are read off the observation cross, or are not finite.',
+    remedy: 'Correct the environment: the bounds that it observes are finite, and the low one is at most the high one.',
+  },
   POLICY_AGENT_UNKNOWN: {
     meaning: 'The policy mapping names an agent that the environment does not have.',
     remedy: 'Correct the agent id; the message names the nearest one.',

@@ -1,90 +1,40 @@
 import type { RandomStream } from '../base/index.js';
 import type { F32, Kernels } from '../kernels/index.js';
 import { createNetwork, type Network, type ParameterPart, RowBlocks } from '../networks/index.js';
-import { elementSize, type Space } from '../spaces/index.js';
+import { type CompositeSpace, elementSize, type SimpleSpace } from '../spaces/index.js';
 import type { ActionDistribution } from './distribution.js';
 import { createDistribution } from './distributions/index.js';
-import { inWholeBatch } from './empty-mask.js';
-import type { PolicySpec } from './spec.js';
+import type { ParameterGroup, Policy, PolicyOptions } from './port.js';
+import { inWholeBatch } from './row-errors.js';
 
-export interface PolicyOptions {
-  /** Numbers in one observation, F. */
-  readonly observationSize: number;
-  /** The action space. */
-  readonly space: Space;
-  /** Whether action masks come with observations. */
-  readonly masked: boolean;
-  readonly spec: Pick<PolicySpec, 'network' | 'distribution'>;
-  /** Rows of one block through the network; `act` takes any number, `evaluate` and `backward` at most this. */
-  readonly maxRows: number;
-  /** Names the agent or policy in errors. */
-  readonly where?: string;
+export interface FlatPolicyOptions extends PolicyOptions {
+  readonly space: SimpleSpace | CompositeSpace;
 }
 
-/** Network and action distribution as one function of one parameter block:  network [P] · free [Q].
- *  Letters: B rows, F observationSize, A actionSize, M maskSize, N noiseSize. observation f32[B, F]; mask u8[B, M] (empty where
- *  M is 0); noise f32[B, N] of law `noiseKind`; actions f32[B, A]; logProbs, entropies f32[B]. Arrays may be longer.
- *  The hot calls allocate nothing after the first with the same arrays. */
-export interface Policy {
-  readonly observationSize: number;
-  readonly actionSize: number;
-  readonly maskSize: number;
-  readonly noiseSize: number;
-  readonly noiseKind: 'normal' | 'uniform';
-  readonly maxRows: number;
-  readonly parameterCount: number;
-  readonly parameterLayout: readonly ParameterPart[];
+/** A policy that decides everything at once: one network, one law. Parameters:  network [P] · free [Q]. */
+export interface FlatPolicy extends Policy {
   readonly network: Network;
   readonly distribution: ActionDistribution;
-
-  initialize(parameters: F32, random: RandomStream): void;
   /** The free parameters inside a parameter or gradient block: f32[Q] sharing its memory. */
   free(block: F32): F32;
-  /** Samples an action per row, for any B. Throws POLICY_MASK_EMPTY. */
-  act(parameters: F32, observation: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void;
-  /** Writes the most likely action of each row, for any B. Throws POLICY_MASK_EMPTY. */
-  actMode(parameters: F32, observation: F32, mask: Uint8Array, actions: F32, B: number): void;
-  /** Log-probability of given actions, and entropy, of B ≤ maxRows rows. Keeps what `backward` needs. */
-  evaluate(
-    parameters: F32,
-    observation: F32,
-    mask: Uint8Array,
-    actions: F32,
-    logProbs: F32,
-    entropies: F32,
-    B: number,
-  ): void;
-  /** After `evaluate` of the same rows: adds the gradient of Σ_b dLogProbs[b]·logProb_b + dEntropies[b]·entropy_b to gradients f32[P + Q]. */
-  backward(
-    parameters: F32,
-    observation: F32,
-    mask: Uint8Array,
-    actions: F32,
-    dLogProbs: F32,
-    dEntropies: F32,
-    gradients: F32,
-    B: number,
-  ): void;
-  /** After an optimizer step: puts free parameters back into their bounds. */
-  project(parameters: F32): void;
-  /** Gives the policy's arrays back to the kernels. */
-  dispose(): void;
 }
 
 /** Throws POLICY_DISTRIBUTION_UNSUITABLE, POLICY_LOG_STD_INVALID, NETWORK_SIZE_INVALID. */
-export function createPolicy(kernels: Kernels, options: PolicyOptions): Policy {
+export function createFlatPolicy(kernels: Kernels, options: FlatPolicyOptions): FlatPolicy {
   return new NetworkPolicy(kernels, options);
 }
 
-class NetworkPolicy implements Policy {
+class NetworkPolicy implements FlatPolicy {
   readonly observationSize: number;
   readonly actionSize: number;
   readonly maskSize: number;
   readonly noiseSize: number;
   readonly noiseKind: 'normal' | 'uniform';
+  readonly levelCount = 1;
   readonly maxRows: number;
   readonly parameterCount: number;
   readonly parameterLayout: readonly ParameterPart[];
+  readonly parameterGroups: readonly ParameterGroup[];
   readonly network: Network;
   readonly distribution: ActionDistribution;
   private readonly kernels: Kernels;
@@ -95,9 +45,9 @@ class NetworkPolicy implements Policy {
   /** Outputs of the last `evaluate`. */
   private outputs: F32;
 
-  constructor(kernels: Kernels, options: PolicyOptions) {
+  constructor(kernels: Kernels, options: FlatPolicyOptions) {
     const { observationSize, space, masked, spec, maxRows } = options;
-    this.distribution = createDistribution(space, spec.distribution, masked, options.where);
+    this.distribution = createDistribution(space, spec.distribution, masked, options.where, observationSize);
     this.network = createNetwork(kernels, spec.network, {
       inputSize: observationSize,
       outputSize: this.distribution.outputSize,
@@ -118,6 +68,7 @@ class NetworkPolicy implements Policy {
     this.maxRows = maxRows;
     this.parameterCount = this.network.parameterCount + freeParameterCount;
     this.parameterLayout = layout;
+    this.parameterGroups = [{ name: 'policy', offset: 0, count: this.parameterCount }];
     this.kernels = kernels;
     this.blocks = new RowBlocks(kernels, maxRows);
     this.dOutputs = kernels.f32(maxRows * this.distribution.outputSize);
@@ -142,8 +93,10 @@ class NetworkPolicy implements Policy {
     const free = this.free(parameters);
     for (let first = 0, block = 0; first < B; first += maxRows, block++) {
       const rows = Math.min(maxRows, B - first);
-      const outputs = network.forward(parameters, blocks.floatsFrom(observation, this.observationSize, block), rows);
+      const observed = blocks.floatsFrom(observation, this.observationSize, block);
+      const outputs = network.forward(parameters, observed, rows);
       try {
+        distribution.observe?.(observed, rows);
         distribution.sample(
           outputs,
           free,
@@ -154,7 +107,7 @@ class NetworkPolicy implements Policy {
           rows,
         );
       } catch (error) {
-        throw inWholeBatch(error, first);
+        throw inWholeBatch(error, (row) => row + first);
       }
     }
   }
@@ -164,8 +117,10 @@ class NetworkPolicy implements Policy {
     const free = this.free(parameters);
     for (let first = 0, block = 0; first < B; first += maxRows, block++) {
       const rows = Math.min(maxRows, B - first);
-      const outputs = network.forward(parameters, blocks.floatsFrom(observation, this.observationSize, block), rows);
+      const observed = blocks.floatsFrom(observation, this.observationSize, block);
+      const outputs = network.forward(parameters, observed, rows);
       try {
+        distribution.observe?.(observed, rows);
         distribution.mode(
           outputs,
           free,
@@ -174,7 +129,7 @@ class NetworkPolicy implements Policy {
           rows,
         );
       } catch (error) {
-        throw inWholeBatch(error, first);
+        throw inWholeBatch(error, (row) => row + first);
       }
     }
   }
@@ -191,6 +146,7 @@ class NetworkPolicy implements Policy {
     const free = this.free(parameters);
     const outputs = this.network.forward(parameters, observation, B);
     this.outputs = outputs;
+    this.distribution.observe?.(observation, B);
     this.distribution.logProb(outputs, free, mask, actions, logProbs, B);
     this.distribution.entropy(outputs, free, mask, entropies, B);
   }
@@ -206,6 +162,7 @@ class NetworkPolicy implements Policy {
     B: number,
   ): void {
     const { dOutputs } = this;
+    this.distribution.observe?.(observation, B);
     this.distribution.backward(
       this.outputs,
       this.free(parameters),

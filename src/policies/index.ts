@@ -3,7 +3,9 @@
 export type { ActionDistribution } from './distribution.js';
 export { createDistribution } from './distributions/index.js';
 export { POLICY_ERRORS } from './errors.js';
+export { createFlatPolicy, type FlatPolicy } from './flat-policy.js';
 export { type AgentSpaces, type MappedPolicy, type PolicyMapping, resolvePolicyMapping } from './mapping.js';
-export { createPolicy, type Policy, type PolicyOptions } from './policy.js';
-export { DistributionSpec, PolicySpec } from './spec.js';
+export { createPolicy } from './policy.js';
+export type { ParameterGroup, Policy, PolicyOptions } from './port.js';
+export { DistributionSpec, PolicySpec, valueShapeOf } from './spec.js';
 export { createValueNetwork, type ValueNetwork, type ValueNetworkOptions } from './value-network.js';

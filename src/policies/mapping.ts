@@ -1,5 +1,12 @@
 import { nearestName } from '../base/index.js';
-import { type BoxSpace, elementSize, highOf, lowOf, type Space } from '../spaces/index.js';
+import {
+  type Bound,
+  type BoxSpace,
+  boundOf,
+  elementSize,
+  type HierarchicalSpace,
+  type Space,
+} from '../spaces/index.js';
 import { policyError } from './errors.js';
 
 /** `independent`: one policy each, named as the agent. `shared`: one for all, named "shared". Else agent id → policy id. */
@@ -85,8 +92,11 @@ function spaceDifference(name: string, a: Space, b: Space): string | undefined {
   if (a.kind === 'box' && b.kind === 'box') {
     if (a.shape.join() !== b.shape.join()) return differ('shape', `[${a.shape}]`, `[${b.shape}]`);
     for (let j = 0; j < elementSize(a); j++) {
-      if (lowOf(a, j) !== lowOf(b, j)) return differ(`low of element ${j}`, lowOf(a, j), lowOf(b, j));
-      if (highOf(a, j) !== highOf(b, j)) return differ(`high of element ${j}`, highOf(a, j), highOf(b, j));
+      for (const side of ['low', 'high'] as const) {
+        const none = side === 'low' ? -Infinity : Infinity;
+        const [inA, inB] = [a, b].map((space) => describeBound(boundOf(space, side, j) ?? none));
+        if (inA !== inB) return differ(`${side} of element ${j}`, inA, inB);
+      }
     }
     return undefined;
   }
@@ -99,8 +109,33 @@ function spaceDifference(name: string, a: Space, b: Space): string | undefined {
   if (a.kind === 'binary' && b.kind === 'binary') {
     return a.size === b.size ? undefined : differ('size', a.size, b.size);
   }
+  if (a.kind === 'hierarchical' && b.kind === 'hierarchical') return levelDifference(name, a, b);
+  if (a.kind === 'composite' && b.kind === 'composite') {
+    if (a.side !== b.side) return differ('side', a.side, b.side);
+    const [inA, inB] = [describeBound(a.reservation), describeBound(b.reservation)];
+    return inA === inB ? undefined : differ('reservation', inA, inB);
+  }
   return differ('kind', a.kind, b.kind);
 }
+
+function levelDifference(name: string, a: HierarchicalSpace, b: HierarchicalSpace): string | undefined {
+  const names = (space: HierarchicalSpace): string => `[${space.levels.map((level) => level.name).join(', ')}]`;
+  if (names(a) !== names(b)) return `${name}: levels ${names(a)} and ${names(b)}`;
+  for (const [l, level] of a.levels.entries()) {
+    const other = b.levels[l]!;
+    const where = `${name}, level "${level.name}"`;
+    const difference = spaceDifference(where, level.space, other.space);
+    if (difference !== undefined) return difference;
+    for (const field of ['when', 'reward'] as const) {
+      const [inA, inB] = [JSON.stringify(level[field]), JSON.stringify(other[field])];
+      if (inA !== inB) return `${where}: ${field} ${inA ?? 'none'} and ${inB ?? 'none'}`;
+    }
+  }
+  return undefined;
+}
+
+const describeBound = (bound: Bound): string =>
+  typeof bound === 'object' ? `element ${bound.observation} of the observation` : String(bound);
 
 /** Ids for a message: all of a few, the first of many. */
 function list(ids: readonly string[]): string {

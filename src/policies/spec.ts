@@ -5,8 +5,10 @@ export const DISTRIBUTIONS = [
   'auto',
   'gaussian',
   'squashedGaussian',
+  'truncatedGaussian',
   'categorical',
   'bernoulli',
+  'composite',
   'deterministic',
 ] as const;
 
@@ -16,7 +18,7 @@ export const DistributionSpec = Type.Object(
     kind: Type.Enum(DISTRIBUTIONS, {
       default: 'auto',
       description:
-        'auto: categorical for discrete and multiDiscrete, bernoulli for binary, squashedGaussian for a box bounded on all sides, gaussian for any other box. deterministic: a box action is the network output itself; the box has no bounds.',
+        'auto: categorical for discrete and multiDiscrete, bernoulli for binary, composite for composite, gaussian for a box without bounds, squashedGaussian for any other box. squashedGaussian: a Gaussian brought into the bounds by tanh, or by softplus where there is one. truncatedGaussian: a Gaussian cut off at the bounds, so that an output means the action itself. gaussian, deterministic (a box action is the network output itself): only for a box without bounds.',
     }),
     initialLogStd: Type.Number({
       default: 0,
@@ -33,12 +35,34 @@ export const DistributionSpec = Type.Object(
 );
 export type DistributionSpec = Static<typeof DistributionSpec>;
 
+/** What a value network takes from its policy's network unless set: everything but the start of the output layer, which is
+ *  for actions. */
+export function valueShapeOf({ outputGain: _gain, outputBias: _bias, ...shape }: NetworkSpec): NetworkSpec {
+  return shape;
+}
+
+/** Settings of one level of a hierarchical action that differ from the policy's. */
+export const LevelSpec = Type.Object(
+  { distribution: Type.Optional(Type.Unsafe<Partial<DistributionSpec>>(Type.Partial(DistributionSpec))) },
+  { additionalProperties: false, default: {} },
+);
+export type LevelSpec = Static<typeof LevelSpec>;
+
 /** One policy: its network, its value network and its action distribution. */
 export const PolicySpec = Type.Object(
   {
     network: NetworkSpec,
     valueNetwork: Type.Optional(NetworkSpec),
     distribution: DistributionSpec,
+    levelNetworks: Type.Union([Type.Literal('shared'), Type.Literal('separate')], {
+      default: 'shared',
+      description:
+        'Hierarchical actions. shared: one network with a linear head per level. separate: a whole network per level, each with an optimizer of its own.',
+    }),
+    levels: Type.Record(Type.String(), LevelSpec, {
+      default: {},
+      description: 'Hierarchical actions: settings by level name.',
+    }),
   },
   { additionalProperties: false, default: {} },
 );

@@ -74,6 +74,19 @@ export function logF64(x: number): number {
   return exponent * LN2_HIGH - (half - (s * (half + (odd + even)) + exponent * LN2_LOW) - fraction);
 }
 
+/** ln(1 + x) in float64: −Infinity at −1, NaN below. The rounding of 1 + x is divided out. Source: Higham 2002, section 1.14.1. */
+export function log1pF64(x: number): number {
+  const sum = 1 + x;
+  if (sum === 1) return x;
+  return sum > 0 && sum < Infinity ? logF64(sum) * (x / (sum - 1)) : logF64(sum);
+}
+
+/** eˣ − 1 in float64. */
+export function expm1F64(x: number): number {
+  if (Math.abs(x) <= 50) return x === 0 ? x : expm1(x);
+  return x < 0 ? -1 : expF64(x) - 1;
+}
+
 /** eˣ − 1 in float64 for |x| ≤ 50. */
 function expm1(x: number): number {
   const k = x * LOG2E + ROUNDER - ROUNDER;

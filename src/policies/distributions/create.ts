@@ -1,32 +1,50 @@
-import { type BoxSpace, elementSize, highOf, lowOf, type Space } from '../../spaces/index.js';
+import {
+  type Bound,
+  type BoxSpace,
+  boundOf,
+  type CompositeSpace,
+  elementSize,
+  type SimpleSpace,
+  type Space,
+} from '../../spaces/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import { policyError } from '../errors.js';
 import type { DistributionSpec } from '../spec.js';
 import { createBernoulli } from './bernoulli.js';
+import { Bounds } from './bounds.js';
 import { createCategorical } from './categorical.js';
+import { createComposite } from './composite.js';
 import { createDeterministic } from './deterministic.js';
 import { createGaussian } from './gaussian.js';
-import { createSquashedGaussian } from './squashed-gaussian.js';
+import { createSquashedGaussian, SQUASHED_EDGE } from './squashed-gaussian.js';
+import { createTruncatedGaussian } from './truncated-gaussian.js';
 
 type Kind = DistributionSpec['kind'];
 
-/** Kinds that fit each space, the one that `auto` takes first; a box is looked at more closely. */
+/** Kinds that fit each space; a box is looked at more closely. The levels of a hierarchical action have a law each. */
 const SUITABLE: Readonly<Record<Space['kind'], readonly Kind[]>> = {
-  box: ['gaussian', 'squashedGaussian', 'deterministic'],
+  box: ['gaussian', 'squashedGaussian', 'truncatedGaussian', 'deterministic'],
   discrete: ['categorical'],
   multiDiscrete: ['categorical'],
   binary: ['bernoulli'],
+  composite: ['composite'],
+  hierarchical: [],
 };
 
-/** The law of an action of `space`. `auto`: categorical for discrete and multiDiscrete, bernoulli for binary,
- *  squashedGaussian for a box bounded on all sides, gaussian for any other. `where` names the agent in errors.
+/** The kinds that fit a space, beside "auto". */
+export const suitableKinds = (space: Space): readonly Kind[] => SUITABLE[space.kind];
+
+/** The law of an action of `space`. `auto`: categorical for discrete and multiDiscrete, bernoulli for binary, composite for composite,
+ *  gaussian for a box without bounds, squashedGaussian for any other. `where` names the agent in errors; `observationSize` is
+ *  F, for bounds that are observed.
  *  Throws POLICY_DISTRIBUTION_UNSUITABLE where the law could sample actions outside the space (or none inside it), and
  *  POLICY_LOG_STD_INVALID. */
 export function createDistribution(
-  space: Space,
+  space: SimpleSpace | CompositeSpace,
   spec: DistributionSpec,
   masked: boolean,
   where = 'the action space',
+  observationSize = 0,
 ): ActionDistribution {
   const kind = spec.kind === 'auto' ? automaticKind(space) : spec.kind;
   if (!SUITABLE[space.kind].includes(kind)) {
@@ -35,56 +53,57 @@ export function createDistribution(
   }
   switch (space.kind) {
     case 'box':
-      return createBoxDistribution(space, kind, spec, where);
+      return createBoxDistribution(space, kind, spec, where, observationSize);
     case 'discrete':
       return createCategorical([space.count], masked);
     case 'multiDiscrete':
       return createCategorical(space.counts, masked);
     case 'binary':
       return createBernoulli(space.size, masked);
+    case 'composite':
+      return createComposite(space, spec, where, observationSize);
   }
 }
 
-function automaticKind(space: Space): Kind {
+function automaticKind(space: SimpleSpace | CompositeSpace): Kind {
   if (space.kind !== 'box') return SUITABLE[space.kind][0]!;
-  for (let j = 0; j < elementSize(space); j++) {
-    if (!Number.isFinite(lowOf(space, j)) || !Number.isFinite(highOf(space, j))) return 'gaussian';
-  }
-  return 'squashedGaussian';
+  return firstBounded(space) === -1 ? 'gaussian' : 'squashedGaussian';
 }
 
-function createBoxDistribution(space: BoxSpace, kind: Kind, spec: DistributionSpec, where: string): ActionDistribution {
-  const size = elementSize(space);
-  for (let j = 0; j < size; j++) {
-    const low = lowOf(space, j);
-    const high = highOf(space, j);
-    const boundsWanted = kind === 'squashedGaussian';
-    if (Number.isFinite(low) === boundsWanted && Number.isFinite(high) === boundsWanted) continue;
-    const problem = `has element ${j} in [${low}, ${high}], but`;
-    if (Number.isFinite(low) !== Number.isFinite(high)) {
-      const advice = 'Give the element both bounds, or none';
+/** The first element that has a bound, or −1. */
+function firstBounded(space: BoxSpace): number {
+  for (let j = 0; j < elementSize(space); j++) {
+    if ((boundOf(space, 'low', j) ?? -Infinity) !== -Infinity) return j;
+    if ((boundOf(space, 'high', j) ?? Infinity) !== Infinity) return j;
+  }
+  return -1;
+}
+
+function createBoxDistribution(
+  space: BoxSpace,
+  kind: Kind,
+  spec: DistributionSpec,
+  where: string,
+  observationSize: number,
+): ActionDistribution {
+  if (kind === 'gaussian' || kind === 'deterministic') {
+    const j = firstBounded(space);
+    if (j !== -1) {
+      const interval = `[${lowBound(space, j)}, ${highBound(space, j)}]`;
       throw unsuitable(
         where,
         space,
         kind,
-        `${problem} "gaussian" and "deterministic" need an element without bounds and "squashedGaussian" one with both. ${advice}`,
+        `has element ${j} in ${interval}, but "${kind}" may act outside of bounds. ` +
+          'Use "squashedGaussian" or "truncatedGaussian", or remove the bounds',
       );
     }
-    throw boundsWanted
-      ? unsuitable(where, space, kind, `${problem} "${kind}" needs both bounds. Use "gaussian", or give bounds`)
-      : unsuitable(
-          where,
-          space,
-          kind,
-          `${problem} "${kind}" may act outside of bounds. Use "squashedGaussian", or remove the bounds`,
-        );
+    const size = elementSize(space);
+    return kind === 'gaussian' ? createGaussian(size, spec) : createDeterministic(size);
   }
-  if (kind === 'deterministic') return createDeterministic(size);
-  if (kind === 'gaussian') return createGaussian(size, spec);
-  const low = Float64Array.from({ length: size }, (_, j) => lowOf(space, j));
-  const high = Float64Array.from({ length: size }, (_, j) => highOf(space, j));
-  const distribution = createSquashedGaussian(low, high, spec);
-  if (distribution === undefined) {
+  const edge = kind === 'squashedGaussian' ? SQUASHED_EDGE : 0;
+  const bounds = new Bounds(space, { where, observationSize, edge });
+  if (bounds.empty) {
     throw unsuitable(
       where,
       space,
@@ -92,8 +111,14 @@ function createBoxDistribution(space: BoxSpace, kind: Kind, spec: DistributionSp
       'has bounds that float32 numbers cannot lie between: too close together for their size, or too large. Rescale the space',
     );
   }
-  return distribution;
+  return kind === 'squashedGaussian' ? createSquashedGaussian(bounds, spec) : createTruncatedGaussian(bounds, spec);
 }
+
+/** The declared bounds of an element, as people read them. */
+const lowBound = (space: BoxSpace, j: number): string => boundText(boundOf(space, 'low', j), '-Infinity');
+const highBound = (space: BoxSpace, j: number): string => boundText(boundOf(space, 'high', j), 'Infinity');
+const boundText = (bound: Bound | undefined, absent: string): string =>
+  typeof bound === 'object' ? `observation ${bound.observation}` : `${bound ?? absent}`;
 
 function unsuitable(where: string, space: Space, kind: Kind, problem: string): Error {
   return policyError('POLICY_DISTRIBUTION_UNSUITABLE', `${where} ${problem}.`, { data: { where, space, kind } });

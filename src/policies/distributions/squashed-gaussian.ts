@@ -1,41 +1,29 @@
-import { logF64, tanhF64 } from '../../base/math/index.js';
+import { expF64, expm1F64, log1pF64, logF64, tanhF64 } from '../../base/math/index.js';
 import type { F32 } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import type { DistributionSpec } from '../spec.js';
-import { highestFloat32AtMost, lowestFloat32AtLeast } from './float32-neighbors.js';
+import { BOTH, type Bounds, FORCED, HIGH, LOW } from './bounds.js';
 import { LogStd } from './log-std.js';
 
-/** |tanh u| stays at or below 1 − EDGE, in sampling and in log-probabilities alike. */
-const EDGE = 1e-6;
+/** |tanh u| stays at or below 1 − EDGE and softplus u at or above EDGE, in sampling and in log-probabilities alike. */
+export const SQUASHED_EDGE = 1e-6;
 
-/** Gaussian squashed to a box: a_j = low_j + s_j (tanh u_j + 1),  s_j = (high_j − low_j)/2,  u_j = μ_j + σ_j ε_j.
- *  log p(a) = Σ_j −½ z_j² − log σ_j − ½ log 2π − log(s_j (1 − y_j²)),  y_j = (a_j − low_j)/s_j − 1,  u_j = artanh y_j,
- *  z_j = (u_j − μ_j)/σ_j. Everything is a function of the stored float32 action, held within |y_j| ≤ 1 − 10⁻⁶, so actions lie
- *  strictly inside the box and log p is finite. What the tails beyond would add (the law of an action at that edge) is left out.
- *  Entropy is that of u. Source: Haarnoja et al. 2018, appendix C.
- *  Returns undefined where float32 has no number inside those edges. */
-export function createSquashedGaussian(
-  low: Float64Array,
-  high: Float64Array,
-  spec: DistributionSpec,
-): ActionDistribution | undefined {
-  const size = low.length;
-  const scale = low.map((bound, j) => high[j]! / 2 - bound / 2);
-  const lowest = low.map((bound, j) => lowestFloat32AtLeast(bound + scale[j]! * EDGE));
-  const highest = high.map((bound, j) => highestFloat32AtMost(bound - scale[j]! * EDGE));
-  for (let j = 0; j < size; j++) {
-    if (!(low[j]! < lowest[j]! && lowest[j]! <= highest[j]! && highest[j]! < high[j]!)) return undefined;
-    if (!Number.isFinite(lowest[j]!) || !Number.isFinite(highest[j]!)) return undefined;
-  }
-  return new SquashedGaussian({ low, scale, lowest, highest }, spec);
-}
+const HALF_LOG_TWO_PI = 0.9189385332046727;
 
-interface Edges {
-  readonly low: Float64Array;
-  readonly scale: Float64Array;
-  /** Smallest and largest float32 action. */
-  readonly lowest: Float64Array;
-  readonly highest: Float64Array;
+/** Gaussian squashed into the bounds of a box, element by element: u_j = μ_j + σ_j ε_j, μ = outputs, log σ = free, and
+ *
+ *    both bounds   a = low + s (tanh u + 1),  s = (high − low)/2     da/du = s (1 − y²),  y = tanh u
+ *    low only      a = low + softplus u                             da/du = 1 − e^(−d),  d = a − low
+ *    high only     a = high − softplus u                            da/du = e^(−d) − 1,  d = high − a
+ *    none          a = u
+ *
+ *  log p(a) = Σ_j −½ z_j² − log σ_j − ½ log 2π − log |da_j/du_j|,  z_j = (u_j − μ_j)/σ_j. Everything is a function of the stored
+ *  float32 action, held within |y| ≤ 1 − 10⁻⁶ and d ≥ 10⁻⁶, so actions lie strictly inside the bounds and log p is finite. What
+ *  the tails beyond would add (the law of an action at that edge) is left out. Entropy is that of u. An element that its bounds
+ *  force has log-probability, entropy and gradient 0. Source: Haarnoja et al. 2018, appendix C.
+ *  `bounds` has the edge SQUASHED_EDGE. */
+export function createSquashedGaussian(bounds: Bounds, spec: DistributionSpec): ActionDistribution {
+  return bounds.observed ? new ObservedSquashedGaussian(bounds, spec) : new SquashedGaussian(bounds, spec);
 }
 
 class SquashedGaussian implements ActionDistribution {
@@ -45,23 +33,19 @@ class SquashedGaussian implements ActionDistribution {
   readonly maskSize = 0;
   readonly noiseSize: number;
   readonly noiseKind = 'normal';
-  private readonly edges: Edges;
+  protected readonly bounds: Bounds;
   private readonly logStd: LogStd;
-  private readonly sumOfLogScales: number;
-  /** y of the element read last. */
-  private squashed = 0;
+  /** log |da/du| less log s of the element read last. */
+  private logSlope = 0;
 
-  constructor(edges: Edges, spec: DistributionSpec) {
-    const size = edges.low.length;
+  constructor(bounds: Bounds, spec: DistributionSpec) {
+    const { size } = bounds;
     this.actionSize = size;
     this.outputSize = size;
     this.freeParameterCount = size;
     this.noiseSize = size;
-    this.edges = edges;
+    this.bounds = bounds;
     this.logStd = new LogStd(size, spec);
-    let sum = 0;
-    for (const scale of edges.scale) sum += logF64(scale);
-    this.sumOfLogScales = sum;
   }
 
   initialize(free: F32): void {
@@ -70,41 +54,64 @@ class SquashedGaussian implements ActionDistribution {
 
   sample(outputs: F32, free: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void {
     const A = this.actionSize;
+    const { rowStride } = this.bounds;
     this.logStd.load(free);
     const { std } = this.logStd;
     for (let b = 0, k = 0; b < B; b++) {
-      for (let j = 0; j < A; j++, k++) actions[k] = this.squash(outputs[k]! + std[j]! * noise[k]!, j);
+      const at = b * rowStride;
+      for (let j = 0; j < A; j++, k++) actions[k] = this.squash(outputs[k]! + std[j]! * noise[k]!, at + j);
     }
     this.logProb(outputs, free, mask, actions, logProbs, B);
   }
 
   mode(outputs: F32, _free: F32, _mask: Uint8Array, actions: F32, B: number): void {
     const A = this.actionSize;
+    const { rowStride } = this.bounds;
     for (let b = 0, k = 0; b < B; b++) {
-      for (let j = 0; j < A; j++, k++) actions[k] = this.squash(outputs[k]!, j);
+      const at = b * rowStride;
+      for (let j = 0; j < A; j++, k++) actions[k] = this.squash(outputs[k]!, at + j);
     }
   }
 
   logProb(outputs: F32, free: F32, _mask: Uint8Array, actions: F32, logProbs: F32, B: number): void {
     const A = this.actionSize;
+    const { kinds, rowStride } = this.bounds;
     this.logStd.load(free);
     const { inverseStd } = this.logStd;
-    const atMean = this.logStd.logDensityAtMean() - this.sumOfLogScales;
+    let atMean = this.logDensityAtMean(free, 0);
     for (let b = 0, k = 0; b < B; b++) {
+      const at = b * rowStride;
+      if (at > 0) atMean = this.logDensityAtMean(free, at);
       let squares = 0;
       let logSlopes = 0;
       for (let j = 0; j < A; j++, k++) {
-        const z = (this.unsquash(actions[k]!, j) - outputs[k]!) * inverseStd[j]!;
+        if (kinds[at + j] === FORCED) continue;
+        const z = (this.unsquash(actions[k]!, at + j) - outputs[k]!) * inverseStd[j]!;
         squares += z * z;
-        logSlopes += logF64((1 - this.squashed) * (1 + this.squashed));
+        logSlopes += this.logSlope;
       }
       logProbs[b] = atMean - 0.5 * squares - logSlopes;
     }
   }
 
   entropy(_outputs: F32, free: F32, _mask: Uint8Array, entropies: F32, B: number): void {
-    this.logStd.load(free);
-    entropies.fill(this.logStd.entropy(), 0, B);
+    const A = this.actionSize;
+    const { kinds, rowStride } = this.bounds;
+    for (let b = 0; b < B; b++) {
+      const at = b * rowStride;
+      if (b > 0 && rowStride === 0) {
+        entropies[b] = entropies[0]!;
+        continue;
+      }
+      let sum = 0;
+      let count = 0;
+      for (let j = 0; j < A; j++) {
+        if (kinds[at + j] === FORCED) continue;
+        sum += free[j]!;
+        count++;
+      }
+      entropies[b] = sum + count * (HALF_LOG_TWO_PI + 0.5);
+    }
   }
 
   /** As the Gaussian's at u: the slope of the squashing does not depend on the parameters, the action being given. */
@@ -120,13 +127,19 @@ class SquashedGaussian implements ActionDistribution {
     B: number,
   ): void {
     const A = this.actionSize;
+    const { kinds, rowStride } = this.bounds;
     this.logStd.load(free);
     const { inverseStd } = this.logStd;
     for (let b = 0, k = 0; b < B; b++) {
+      const at = b * rowStride;
       const dLogProb = dLogProbs[b]!;
       const dEntropy = dEntropies[b]!;
       for (let j = 0; j < A; j++, k++) {
-        const z = (this.unsquash(actions[k]!, j) - outputs[k]!) * inverseStd[j]!;
+        if (kinds[at + j] === FORCED) {
+          dOutputs[k] = 0;
+          continue;
+        }
+        const z = (this.unsquash(actions[k]!, at + j) - outputs[k]!) * inverseStd[j]!;
         dOutputs[k] = dLogProb * (z * inverseStd[j]!);
         dFree[j] = dFree[j]! + (dLogProb * (z * z - 1) + dEntropy);
       }
@@ -137,18 +150,60 @@ class SquashedGaussian implements ActionDistribution {
     this.logStd.project(free);
   }
 
-  private squash(u: number, j: number): number {
-    const { low, scale, lowest, highest } = this.edges;
-    const action = low[j]! + scale[j]! * (tanhF64(u) + 1);
-    return action < lowest[j]! ? lowest[j]! : action > highest[j]! ? highest[j]! : action;
+  /** Σ over the elements that are not forced of −log σ_j − ½ log 2π − log s_j, for the row of place `at`. */
+  private logDensityAtMean(free: F32, at: number): number {
+    const { kinds, low, high } = this.bounds;
+    let sum = 0;
+    let count = 0;
+    let logScales = 0;
+    for (let j = 0; j < this.actionSize; j++) {
+      const kind = kinds[at + j]!;
+      if (kind === FORCED) continue;
+      sum += free[j]!;
+      count++;
+      if (kind === BOTH) logScales += logF64(high[at + j]! / 2 - low[at + j]! / 2);
+    }
+    // Not −sum: where all is forced that would be −0.
+    return 0 - sum - count * HALF_LOG_TWO_PI - logScales;
   }
 
-  /** u of an action; leaves y in `squashed`. */
-  private unsquash(action: number, j: number): number {
-    const { low, scale, lowest, highest } = this.edges;
-    const inside = action < lowest[j]! ? lowest[j]! : action > highest[j]! ? highest[j]! : action;
-    const y = (inside - low[j]!) / scale[j]! - 1;
-    this.squashed = y;
-    return 0.5 * logF64((1 + y) / (1 - y));
+  private squash(u: number, at: number): number {
+    const { kinds, low, high, lowest, highest } = this.bounds;
+    const kind = kinds[at]!;
+    let action = u;
+    if (kind === BOTH) action = low[at]! + (high[at]! / 2 - low[at]! / 2) * (tanhF64(u) + 1);
+    else if (kind === LOW) action = low[at]! + softplus(u);
+    else if (kind === HIGH) action = high[at]! - softplus(u);
+    return action < lowest[at]! ? lowest[at]! : action > highest[at]! ? highest[at]! : action;
   }
+
+  /** u of an action; leaves `logSlope`. */
+  private unsquash(action: number, at: number): number {
+    const { kinds, low, high, lowest, highest } = this.bounds;
+    const inside = action < lowest[at]! ? lowest[at]! : action > highest[at]! ? highest[at]! : action;
+    const kind = kinds[at]!;
+    if (kind === BOTH) {
+      const y = (inside - low[at]!) / (high[at]! / 2 - low[at]! / 2) - 1;
+      this.logSlope = logF64((1 - y) * (1 + y));
+      return 0.5 * logF64((1 + y) / (1 - y));
+    }
+    if (kind !== LOW && kind !== HIGH) {
+      this.logSlope = 0;
+      return inside;
+    }
+    const distance = kind === LOW ? inside - low[at]! : high[at]! - inside;
+    // The inverse of softplus is log(e^d − 1) = d + log(1 − e^(−d)), and its second part the slope.
+    this.logSlope = logF64(-expm1F64(-distance));
+    return distance + this.logSlope;
+  }
+}
+
+class ObservedSquashedGaussian extends SquashedGaussian {
+  observe(observation: F32, B: number): void {
+    this.bounds.observe(observation, B);
+  }
+}
+
+function softplus(u: number): number {
+  return (u > 0 ? u : 0) + log1pF64(expF64(-Math.abs(u)));
 }

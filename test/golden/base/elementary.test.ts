@@ -4,7 +4,21 @@ import { expect, test } from 'vitest';
 import * as math from '../../../src/base/math/index.js';
 
 type Row = readonly [number | [number, number], number, number];
-type Name = 'exp' | 'log' | 'sin' | 'cos' | 'tanh' | 'pow';
+type Name =
+  | 'exp'
+  | 'log'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'pow'
+  | 'expm1'
+  | 'log1p'
+  | 'normalDensity'
+  | 'normalCdf'
+  | 'logNormalCdf'
+  | 'millsRatio'
+  | 'inverseMills'
+  | 'normalQuantile';
 
 function read<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../${name}.json`, import.meta.url), 'utf8')) as T;
@@ -27,6 +41,14 @@ const BOUNDS: readonly (readonly [Name, (x: number, y: number) => number, number
   ['cos', math.cosF64, 0.8],
   ['tanh', math.tanhF64, 2.1],
   ['pow', math.powF64, 1],
+  ['expm1', math.expm1F64, 0.9],
+  ['log1p', math.log1pF64, 1.6],
+  ['normalDensity', math.normalDensityF64, 2],
+  ['normalCdf', math.normalCdfF64, 5],
+  ['logNormalCdf', math.logNormalCdfF64, 5],
+  ['millsRatio', math.millsRatioF64, 4],
+  ['inverseMills', math.inverseMillsF64, 5],
+  ['normalQuantile', math.normalQuantileF64, 6],
 ];
 
 test.each(BOUNDS)('%s of float64 is within its bound of the exact value', (name, f, bound) => {

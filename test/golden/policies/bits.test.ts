@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src/base/index.js';
 import { createPlainKernels, type F32 } from '../../../src/kernels/index.js';
 import { INITIALIZATIONS } from '../../../src/networks/index.js';
-import { createPolicy } from '../../../src/policies/index.js';
-import { binary, box, multiDiscrete, type Space } from '../../../src/spaces/index.js';
+import { createPolicy, type DistributionSpec } from '../../../src/policies/index.js';
+import { binary, box, composite, multiDiscrete, observed, type Space } from '../../../src/spaces/index.js';
+
+type Kind = DistributionSpec['kind'];
 
 const words = (array: F32): string[] =>
   Array.from(new Uint32Array(array.slice().buffer), (word) => word.toString(16).padStart(8, '0'));
@@ -15,8 +17,18 @@ const SPACES: Readonly<Record<string, Space>> = {
   bernoulli: binary(2),
 };
 
+/** Laws of boxes bounded in part, and by observations; the second element of an observation is at least 2 above the first. */
+const BOUNDED_SPACES: Readonly<Record<string, readonly [Kind, Space]>> = {
+  squashedInPart: ['squashedGaussian', box(3, { low: [0, -Infinity, -Infinity], high: [Infinity, 2, Infinity] })],
+  squashedObserved: ['squashedGaussian', box(2, { low: observed(0), high: [observed(1), Infinity] })],
+  truncatedGaussian: ['truncatedGaussian', box(4, { low: [0, -3, 5, -Infinity], high: [Infinity, -1, 5.25, -6] })],
+  truncatedObserved: ['truncatedGaussian', box(2, { low: observed(0), high: [observed(1), Infinity] })],
+  compositeSeller: ['composite', composite('seller', 0.25)],
+  compositeBuyer: ['composite', composite('buyer', observed(1))],
+};
+
 /** First parameters, sampled actions, their log-probabilities, and gradients, each float32 as its bits. */
-function bitsOf(space: Space, initialization: (typeof INITIALIZATIONS)[number]) {
+function bitsOf(space: Space, initialization: (typeof INITIALIZATIONS)[number], kind: Kind = 'auto') {
   const kernels = createPlainKernels();
   const random = new RandomStream(7, 'golden');
   const filled = (n: number, draw: () => number): F32 => {
@@ -32,13 +44,14 @@ function bitsOf(space: Space, initialization: (typeof INITIALIZATIONS)[number]) 
     maxRows: B,
     spec: {
       network: { kind: 'mlp', hidden: [3], activation: 'tanh', initialization, outputGain: 1 },
-      distribution: { kind: 'auto', initialLogStd: -0.5, logStdBounds: [-10, 2] },
+      distribution: { kind, initialLogStd: -0.5, logStdBounds: [-10, 2] },
     },
   });
   const none = new Uint8Array(0);
   const parameters = kernels.f32(policy.parameterCount);
   policy.initialize(parameters, random);
   const observation = filled(B * 2, () => random.normal());
+  if (kind !== 'auto') for (let b = 0; b < B; b++) observation[2 * b + 1] = observation[2 * b]! + 2 + b;
   const noise = filled(B * policy.noiseSize, () =>
     policy.noiseKind === 'normal' ? random.normal() : random.uniform(),
   );
@@ -63,6 +76,13 @@ describe('the bits of policies never change silently', () => {
   it('laws', async () => {
     const laws = Object.fromEntries(Object.entries(SPACES).map(([name, space]) => [name, bitsOf(space, 'orthogonal')]));
     await expect(JSON.stringify(laws, undefined, 1)).toMatchFileSnapshot('laws.json');
+  });
+
+  it('laws within bounds', async () => {
+    const laws = Object.fromEntries(
+      Object.entries(BOUNDED_SPACES).map(([name, [kind, space]]) => [name, bitsOf(space, 'orthogonal', kind)]),
+    );
+    await expect(JSON.stringify(laws, undefined, 1)).toMatchFileSnapshot('bounded-laws.json');
   });
 
   it('initializations', async () => {

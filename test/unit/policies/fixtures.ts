@@ -1,7 +1,17 @@
 import { RandomStream } from '../../../src/base/index.js';
 import { createPlainKernels, type F32 } from '../../../src/kernels/index.js';
 import { createDistribution, type DistributionSpec } from '../../../src/policies/index.js';
-import { binary, box, discrete, multiDiscrete, type Space } from '../../../src/spaces/index.js';
+import {
+  binary,
+  box,
+  type CompositeSpace,
+  composite,
+  discrete,
+  multiDiscrete,
+  observed,
+  type SimpleSpace,
+} from '../../../src/spaces/index.js';
+import { compositeLaw, squashedBoundsLaw, truncatedLaw } from './bounded-laws.js';
 import { bernoulliLaw, categoricalLaw, gaussianLaw, type Law, squashedLaw } from './laws.js';
 
 export const kernels = createPlainKernels();
@@ -29,14 +39,97 @@ export const SPEC: DistributionSpec = { kind: 'auto', initialLogStd: 0, logStdBo
 
 export const noMask = new Uint8Array(0);
 
-/** A distribution with a float64 oracle beside it, and a mask pattern that is repeated over rows (empty: not masked). */
+/** A distribution with a float64 oracle beside it, and patterns of masks and observations that are repeated over rows (empty: not
+ *  masked, nothing observed). */
 export interface Case {
   readonly name: string;
-  readonly space: Space;
+  readonly space: SimpleSpace | CompositeSpace;
+  readonly kind?: DistributionSpec['kind'];
+  readonly observationRows?: readonly (readonly number[])[];
   readonly free: readonly number[];
   readonly maskRows: readonly (readonly number[])[];
   readonly law: Law;
 }
+
+/** One element of each kind of bound. */
+const mixed = { low: [0, 2, -Infinity, -Infinity], high: [10, Infinity, 3, Infinity] };
+const mixedPairs = mixed.low.map((low, j) => [low, mixed.high[j]!] as const);
+
+/** Both bounds, one, and one beside a constant: of each row's own, some of which force the element. */
+const observing = box(4, {
+  low: [observed(0), observed(0), -Infinity, -2],
+  high: [observed(1), Infinity, observed(1), observed(1)],
+});
+const observationRows = [
+  [0.5, 1.5],
+  [-1, 4],
+  [2, 2],
+  [-0.25, -0.125],
+  [-8, -2],
+];
+const observedPairs = ([low, high]: readonly number[]): [number, number][] => [
+  [low!, high!],
+  [low!, Infinity],
+  [-Infinity, high!],
+  [-2, high!],
+];
+
+const BOUNDED: readonly Case[] = [
+  {
+    name: 'squashed gaussian with every kind of bound',
+    space: box(4, mixed),
+    free: [-0.4, 0.2, -1, 0.5],
+    maskRows: [],
+    law: squashedBoundsLaw(() => mixedPairs),
+  },
+  {
+    name: 'squashed gaussian with observed bounds',
+    space: observing,
+    free: [-0.4, 0.2, -1, 0.5],
+    maskRows: [],
+    observationRows,
+    law: squashedBoundsLaw(observedPairs),
+  },
+  {
+    name: 'truncated gaussian with every kind of bound',
+    space: box(4, mixed),
+    kind: 'truncatedGaussian',
+    free: [-0.4, 0.2, -0.3, 0.5],
+    maskRows: [],
+    law: truncatedLaw(() => mixedPairs),
+  },
+  {
+    name: 'truncated gaussian with observed bounds',
+    space: observing,
+    kind: 'truncatedGaussian',
+    free: [-0.4, 0.2, 0.1, 0.5],
+    maskRows: [],
+    observationRows,
+    law: truncatedLaw(observedPairs),
+  },
+  {
+    name: 'composite of a seller',
+    space: composite('seller', 0.25),
+    free: [-0.3],
+    maskRows: [],
+    law: compositeLaw('seller', () => 0.25),
+  },
+  {
+    name: 'composite of a buyer with an observed reservation',
+    space: composite('buyer', observed(1)),
+    free: [0.2],
+    maskRows: [],
+    observationRows,
+    law: compositeLaw('buyer', (observation) => observation[1]!),
+  },
+  {
+    name: 'composite of a seller whose reservation is 0',
+    space: composite('seller', 0),
+    free: [0.4],
+    maskRows: [],
+    law: compositeLaw('seller', () => 0),
+  },
+];
 
 export const CASES: readonly Case[] = [
   { name: 'gaussian of 1', space: box(1), free: [-0.7], maskRows: [], law: gaussianLaw },
@@ -95,12 +188,23 @@ export const CASES: readonly Case[] = [
     ],
     law: bernoulliLaw,
   },
+  ...BOUNDED,
 ];
 
-/** A distribution of a case with B rows of seeded outputs, its mask, and actions sampled from it. */
+/** A distribution of a case with B rows of seeded outputs, its mask and observations, and actions sampled from it. */
 export function prepare(one: Case, B: number, seed = 1) {
   const masked = one.maskRows.length > 0;
-  const distribution = createDistribution(one.space, SPEC, masked);
+  const rows = one.observationRows ?? [];
+  const observationSize = rows[0]?.length ?? 0;
+  const spec = { ...SPEC, kind: one.kind ?? SPEC.kind };
+  const distribution = createDistribution(one.space, spec, masked, one.name, observationSize);
+  const observation = f32(
+    Array.from(
+      { length: B * observationSize },
+      (_, k) => rows[Math.floor(k / observationSize) % rows.length]![k % observationSize]!,
+    ),
+  );
+  distribution.observe?.(observation, B);
   const outputs = normals(B * distribution.outputSize, seed);
   const free = f32(one.free);
   const mask = Uint8Array.from(
@@ -114,7 +218,7 @@ export function prepare(one: Case, B: number, seed = 1) {
   const actions = f32(new Float32Array(B * distribution.actionSize));
   const logProbs = f32(new Float32Array(B));
   distribution.sample(outputs, free, mask, noise, actions, logProbs, B);
-  return { distribution, outputs, free, mask, noise, actions, logProbs };
+  return { distribution, outputs, free, mask, noise, actions, logProbs, observation, observationSize };
 }
 
 /** Row b of a row-major array, as float64 numbers. */

@@ -5,8 +5,14 @@ export interface Law {
     free: readonly number[],
     mask: readonly number[],
     action: readonly number[],
+    observation: readonly number[],
   ): number;
-  entropy(outputs: readonly number[], free: readonly number[], mask: readonly number[]): number;
+  entropy(
+    outputs: readonly number[],
+    free: readonly number[],
+    mask: readonly number[],
+    observation: readonly number[],
+  ): number;
 }
 
 const normalLogDensity = (x: number, mean: number, std: number): number =>

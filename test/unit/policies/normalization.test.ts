@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDistribution } from '../../../src/policies/index.js';
-import { binary, box, discrete, multiDiscrete } from '../../../src/spaces/index.js';
-import { f32, noMask, normals, SPEC, uniforms } from './fixtures.js';
+import { binary, box, composite, discrete, multiDiscrete, observed } from '../../../src/spaces/index.js';
+import { CASES, f32, noMask, normals, prepare, SPEC, uniforms } from './fixtures.js';
 
 /** ∫ exp(log p(a)) da over [low, high] by midpoints, for one row of outputs. */
 function mass(
@@ -36,6 +36,74 @@ describe('densities integrate to 1', () => {
     const distribution = createDistribution(box(1, { low, high }), SPEC, false);
     expect(mass(distribution, mean, logStd, low, high)).toBeCloseTo(1, 3);
   });
+
+  it.each<['low' | 'high' | 'none', number, number]>([
+    ['low', 0.5, -0.5],
+    ['low', -1, 0.3],
+    ['high', 0.5, -0.5],
+    ['high', 2, 0.3],
+    ['none', 0.5, 0],
+  ])('squashed gaussian with the bound "%s", mean %f and log std %f', (side, mean, logStd) => {
+    const distribution = createDistribution(
+      box(1, side === 'none' ? {} : { [side]: 3 }),
+      { ...SPEC, kind: 'squashedGaussian' },
+      false,
+    );
+    const [from, to] = side === 'low' ? [3, 23] : side === 'high' ? [-17, 3] : [-10, 10];
+    expect(mass(distribution, mean, logStd, from, to)).toBeCloseTo(1, 3);
+  });
+
+  it.each([
+    ['around the mean', -1, 2, 0.3, 0, -1, 2],
+    ['wide', -40, 40, 0.3, 0, -8, 8],
+    ['short', 0, 0.25, 0.1, 0, 0, 0.25],
+    ['short beside the mean', 1, 1.25, 0, 0, 1, 1.25],
+    ['beyond the mean', 5, 9, 0, 0, 5, 8],
+    ['far below the mean', -3, -2, 50, 0, -2.5, -2],
+    ['far above the mean', 2, Infinity, -1e6, 2, 2, 2.003],
+    ['bounded below', -1, Infinity, 0.5, 0, -1, 9],
+    ['bounded above', -Infinity, 1, 0.5, 0, -9, 1],
+    ['unbounded', -Infinity, Infinity, 0.5, -1, -4, 5],
+  ])('truncated gaussian, %s: [%f, %f] with mean %f and log std %f', (_, low, high, mean, logStd, from, to) => {
+    for (const sides of [
+      { low, high },
+      { low: observed(0), high },
+    ]) {
+      if (typeof sides.low === 'object' && !Number.isFinite(low)) continue;
+      const spec = { ...SPEC, kind: 'truncatedGaussian' } as const;
+      const distribution = createDistribution(box(1, sides), spec, false, 'agent', 1);
+      distribution.observe?.(f32(new Float32Array(40_000).fill(low)), 40_000);
+      expect(mass(distribution, mean, logStd, from, to)).toBeCloseTo(1, 4);
+    }
+  });
+
+  it.each([
+    ['seller', 0.5, 1, 0.2, -0.3],
+    ['seller', -1.5, 0.25, -1, 0.4],
+    ['seller', 0, 0, 0.5, 0],
+    ['seller', -2, -1, 0.5, 0],
+    ['buyer', 0.5, 1, 0.2, -0.3],
+    ['buyer', 0, 0, -0.5, 0],
+    ['buyer', 2, -1, 0.5, 0],
+  ] as const)(
+    'composite of a %s with logit %f, reservation %f, mean %f and log std %f',
+    (side, logit, r, mean, logStd) => {
+      const distribution = createDistribution(composite(side, r), SPEC, false);
+      const n = 40_000;
+      const step = 12 / n;
+      const sign = side === 'seller' ? 1 : -1;
+      const prices = Array.from({ length: n }, (_, k) => r + sign * (k + 0.5) * step);
+      const actions = f32(r === 0 ? [...prices, 0] : [...prices, 0, r]);
+      const logProbs = f32(new Float32Array(actions.length));
+      const outputs = f32(Array.from({ length: 2 * actions.length }, (_, k) => (k % 2 === 0 ? logit : mean)));
+      distribution.logProb(outputs, f32([logStd]), noMask, actions, logProbs, actions.length);
+      let total = 0;
+      logProbs.forEach((logProb, k) => {
+        total += Math.exp(logProb) * (k < n ? step : 1);
+      });
+      expect(total).toBeCloseTo(1, 4);
+    },
+  );
 });
 
 describe('probabilities add up to 1', () => {
@@ -164,5 +232,56 @@ describe('samples follow the law', () => {
       n,
     );
     expect(Math.abs(actions.reduce((a, b) => a + b, 0) / n - 1 / (1 + Math.E))).toBeLessThan(0.01);
+  });
+
+  it.each(CASES.filter(({ name }) => /^(truncated|composite)/.test(name)))(
+    '$name: entropy is the mean of −log p over samples',
+    (one) => {
+      const rows = 40_000;
+      const { distribution, outputs, free, mask, noise, actions, logProbs, observation, observationSize } = prepare(
+        one,
+        rows,
+      );
+      const O = distribution.outputSize;
+      // The law of row 1 throughout.
+      for (let k = 0; k < rows * O; k++) outputs[k] = outputs[O + (k % O)]!;
+      for (let k = 0; k < rows * observationSize; k++) {
+        observation[k] = observation[observationSize + (k % observationSize)]!;
+      }
+      distribution.observe?.(observation, rows);
+      distribution.sample(outputs, free, mask, noise, actions, logProbs, rows);
+      const entropies = f32(new Float32Array(rows));
+      distribution.entropy(outputs, free, mask, entropies, rows);
+      const mean = logProbs.reduce((sum, value) => sum + value, 0) / rows;
+      const variance = logProbs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows;
+      expect(variance).toBeGreaterThan(0.01);
+      expect(Math.abs(mean + entropies[0]!)).toBeLessThan(4 * Math.sqrt(variance / rows));
+    },
+  );
+
+  it.each([
+    ['around the mean', -1, 2, 0.3, 0],
+    ['short', 0, 0.25, 3, 0],
+    ['very short', 0, 1e-5, 1, 0],
+    ['beyond the mean', 1, 4, 0, 0],
+    ['far above the mean', 5, 50, 0, 0],
+    ['far below the mean', -2, -1, 49, 0],
+    ['so far that only floats are left', 0, 3e-5, -1e6, 2],
+    ['unbounded', -Infinity, Infinity, 2, 0.5],
+  ])('truncated gaussian, %s: uniforms become the quantiles of the density', (_, low, high, mean, logStd) => {
+    const spec = { ...SPEC, kind: 'truncatedGaussian' } as const;
+    const distribution = createDistribution(box(1, { low, high }), spec, false);
+    const count = 2000;
+    const fill = (value: number) => f32(new Float32Array(count).fill(value));
+    const [actions, logProbs] = [fill(0), fill(0)];
+    const noise = f32(Array.from({ length: count }, (_, k) => (k + 0.5) / count));
+    distribution.sample(fill(mean), f32([logStd]), noMask, noise, actions, logProbs, count);
+    // Between neighboring quantiles the density, by the trapezoid rule, has the mass 1/count.
+    for (let k = Math.ceil(count * 0.01); k < count * 0.99; k++) {
+      const width = actions[k]! - actions[k - 1]!;
+      const probability = width * 0.5 * (Math.exp(logProbs[k]!) + Math.exp(logProbs[k - 1]!));
+      const rounding = (Math.abs(actions[k]!) * 2 ** -23) / width;
+      expect(Math.abs(probability * count - 1)).toBeLessThan(0.002 + rounding);
+    }
   });
 });

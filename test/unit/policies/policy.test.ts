@@ -3,14 +3,14 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { RandomStream } from '../../../src/base/index.js';
 import { createPlainKernels } from '../../../src/kernels/index.js';
 import type { NetworkSpec } from '../../../src/networks/index.js';
-import { createPolicy, createValueNetwork, type PolicyOptions } from '../../../src/policies/index.js';
-import { binary, box, discrete, type Space } from '../../../src/spaces/index.js';
+import { createFlatPolicy, createValueNetwork, type PolicyOptions } from '../../../src/policies/index.js';
+import { binary, box, discrete, type SimpleSpace } from '../../../src/spaces/index.js';
 import { bits, f32, kernels, noMask, normals, SPEC, uniforms } from './fixtures.js';
 
 const network: NetworkSpec = { kind: 'mlp', hidden: [6], activation: 'tanh', initialization: 'orthogonal' };
 
-const create = (space: Space, over: Partial<PolicyOptions> = {}) =>
-  createPolicy(kernels, {
+const create = (space: SimpleSpace, over: Partial<Omit<PolicyOptions, 'space'>> = {}) =>
+  createFlatPolicy(kernels, {
     observationSize: 3,
     space,
     masked: false,
@@ -19,7 +19,7 @@ const create = (space: Space, over: Partial<PolicyOptions> = {}) =>
     ...over,
   });
 
-function initialized(space: Space, over: Partial<PolicyOptions> = {}) {
+function initialized(space: SimpleSpace, over: Partial<Omit<PolicyOptions, 'space'>> = {}) {
   const policy = create(space, over);
   const parameters = f32(new Float32Array(policy.parameterCount));
   policy.initialize(parameters, new RandomStream(5, 'initialize'));
@@ -64,7 +64,7 @@ describe('a policy', () => {
     expect(far(1)).toBeGreaterThan(10 * far());
   });
 
-  it.each<[string, Space, boolean]>([
+  it.each<[string, SimpleSpace, boolean]>([
     ['gaussian', box(2), false],
     ['squashed gaussian', box(2, { low: 0, high: 1 }), false],
     ['masked categorical', discrete(3), true],
@@ -96,7 +96,7 @@ describe('a policy', () => {
 
   it('makes no views after its first call on the same arrays', () => {
     const own = createPlainKernels();
-    const policy = createPolicy(own, {
+    const policy = createFlatPolicy(own, {
       observationSize: 1,
       space: box(1),
       masked: false,
@@ -172,7 +172,7 @@ describe('a policy', () => {
 
   it('gives all its memory back', () => {
     const own = createPlainKernels();
-    createPolicy(own, {
+    createFlatPolicy(own, {
       observationSize: 2,
       space: box(1),
       masked: false,
@@ -183,7 +183,8 @@ describe('a policy', () => {
   });
 
   it('names its agent where the law does not fit', () => {
-    expect(() => create(box(1, { low: 0 }), { where: 'agent "seller"' })).toThrow(/^agent "seller" has element 0/);
+    const tooClose = box(1, { low: 1, high: 1 + 1e-9 });
+    expect(() => create(tooClose, { where: 'agent "seller"' })).toThrow(/^agent "seller" has bounds/);
   });
 });
 
