@@ -13,7 +13,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
     options: PpoOptions,
     capabilities: {
       onPolicy: true,
-      actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary'],
+      actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
       critic: 'decentralized',
       schedules: ['lockstep'],
     },
@@ -25,7 +25,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
     options: ReinforceOptions,
     capabilities: {
       onPolicy: true,
-      actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary'],
+      actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
       critic: 'decentralized',
       schedules: ['lockstep'],
     },

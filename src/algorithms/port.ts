@@ -34,7 +34,8 @@ export interface UpdaterContext {
   readonly observationSpace: BoxSpace;
   readonly actionSpace: Space;
   readonly masked: boolean;
-  readonly rewardHeads: number;
+  /** Names of the environment's reward heads. */
+  readonly rewardHeads: readonly string[];
   /** Options that passed the algorithm's schema. */
   readonly options: unknown;
   /** Samples of one batch: shards × agents of the policy × envsPerShard × horizon. */
@@ -63,6 +64,8 @@ export interface Updater {
   readonly actingParameterCount: number;
   /** Updates done so far that the state tensors do not tell, such as optimizer steps: whole numbers. */
   counters: Record<string, number>;
+  /** Which reward heads each reward of the batches adds up: `PolicyBatchShape.rewardChannels`. */
+  readonly rewardChannels: readonly (readonly number[])[];
   initialize(random: RandomStream): void;
   /** One iteration. `random` is keyed by (seed, 'update', policy, iteration). */
   update(batch: PolicyBatch, random: RandomStream): UpdateMetrics;

@@ -2,6 +2,7 @@ import type { Algorithm, StateTensor, UpdateMetrics, Updater } from '../algorith
 import { RandomStream } from '../base/index.js';
 import { PolicyBatchStorage, readTrajectory } from '../experience/index.js';
 import type { Kernels } from '../kernels/index.js';
+import { placeLevels, type Space } from '../spaces/index.js';
 import { trainingError } from './errors.js';
 import type { JobPlan, PlannedPolicy } from './plan.js';
 import { PURPOSE } from './purposes.js';
@@ -62,7 +63,7 @@ export class UpdateRunner {
       observationSpace: agent.observationSpace,
       actionSpace: agent.actionSpace,
       masked: agent.masked ?? false,
-      rewardHeads: plan.layout.shape.rewardHeads,
+      rewardHeads: environment.rewardHeads ?? ['reward'],
       options: policy.algorithm.options,
       batchShape: {
         segments: spec.rollout.shards * policy.agents.length,
@@ -126,6 +127,8 @@ export class UpdateRunner {
         horizon,
         instances: envsPerShard,
         rewardHeads: plan.layout.shape.rewardHeads,
+        rewardChannels: this.updater.rewardChannels,
+        ...levelsOf(plan.environment.agents[policy.agents[0]!]!.actionSpace),
         ...plan.layout.shape.agents[policy.agents[0]!]!,
       });
     }
@@ -180,3 +183,5 @@ export class UpdateRunner {
     );
   }
 }
+
+const levelsOf = (space: Space) => (space.kind === 'hierarchical' ? { levels: placeLevels(space) } : {});

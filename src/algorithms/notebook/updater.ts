@@ -1,8 +1,8 @@
 import type { RandomStream } from '../../base/index.js';
 import type { PolicyBatch } from '../../experience/index.js';
 import type { F32, I32, Kernels } from '../../kernels/index.js';
-import { createPolicy, type Policy } from '../../policies/index.js';
-import { elementSize } from '../../spaces/index.js';
+import { createFlatPolicy, type FlatPolicy } from '../../policies/index.js';
+import { type BoxSpace, elementSize } from '../../spaces/index.js';
 import type { StateTensor, UpdateMetrics, Updater, UpdaterContext } from '../port.js';
 import { BLOCK_ROWS } from '../shared/actor-critic.js';
 import { Optimizer } from '../shared/optimizer.js';
@@ -26,10 +26,11 @@ const ADAM = {
  *  agree; it is no policy gradient, and is kept as the baseline that teaches the difference. */
 export class NotebookUpdater implements Updater {
   readonly state: readonly StateTensor[];
+  readonly rewardChannels: readonly (readonly number[])[];
   counters: Record<string, number> = { optimizerSteps: 0 };
   private readonly kernels: Kernels;
   private readonly options: NotebookOptions;
-  private readonly policy: Policy;
+  private readonly policy: FlatPolicy;
   private readonly optimizer: Optimizer;
   private readonly parameters: F32;
   private readonly gradients: F32;
@@ -48,10 +49,11 @@ export class NotebookUpdater implements Updater {
     const samples = segments * horizon * instances;
     this.kernels = kernels;
     this.options = context.options as NotebookOptions;
-    this.policy = createPolicy(kernels, {
+    this.policy = createFlatPolicy(kernels, {
       where: `policy "${context.policyId}"`,
       observationSize: F,
-      space: context.actionSpace,
+      // The catalog says that this algorithm learns boxes only.
+      space: context.actionSpace as BoxSpace,
       masked: context.masked,
       spec: context.spec,
       maxRows: BLOCK_ROWS,
@@ -64,6 +66,7 @@ export class NotebookUpdater implements Updater {
       maxGradientNorm: Infinity,
       optimizer: ADAM,
     });
+    this.rewardChannels = [context.rewardHeads.map((_, h) => h)];
     this.observationSize = F;
     this.observations = kernels.f32(BLOCK_ROWS * F);
     this.dOutputs = kernels.f32(BLOCK_ROWS * this.policy.distribution.outputSize);

@@ -3,6 +3,8 @@ import type { F32 } from '../../kernels/index.js';
 /** Sums over samples that the loss leaves for its metrics; divide by `samples` for means. */
 export interface PpoSums {
   samples: number;
+  /** Samples in which the channel decided anything; counted by the caller. */
+  decided: number;
   policyLoss: number;
   valueLoss: number;
   entropy: number;
@@ -12,7 +14,15 @@ export interface PpoSums {
   clipped: number;
 }
 
-export const emptyPpoSums = (): PpoSums => ({ samples: 0, policyLoss: 0, valueLoss: 0, entropy: 0, kl: 0, clipped: 0 });
+export const emptyPpoSums = (): PpoSums => ({
+  samples: 0,
+  decided: 0,
+  policyLoss: 0,
+  valueLoss: 0,
+  entropy: 0,
+  kl: 0,
+  clipped: 0,
+});
 
 /** Clipped surrogate loss of one sample: L = max(−A·ratio, −A·clip(ratio, 1 − ε, 1 + ε)), ratio = exp(log π − log μ).
  *  Source: Schulman et al. 2017, eq. 7. */

@@ -1,9 +1,14 @@
 import { type Static, Type } from 'typebox';
+import { creditProperties, levelProperties } from '../shared/credit.js';
 import { optimizerProperties } from '../shared/optimizer.js';
 
 export const PpoOptions = Type.Object(
   {
     ...optimizerProperties,
+    ...creditProperties({
+      ...levelProperties,
+      lambda: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'GAE λ of the level.' })),
+    }),
     gamma: Type.Number({ default: 0.99, minimum: 0, maximum: 1, description: 'Discount γ per step.' }),
     lambda: Type.Number({
       default: 0.95,

@@ -2,9 +2,11 @@ import type { RandomStream } from '../../base/index.js';
 import type { PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import type { StateTensor, UpdateMetrics, Updater, UpdaterContext } from '../port.js';
-import { ActorCritic, BLOCK_ROWS, type Objective, type SampleBlock } from '../shared/actor-critic.js';
-import { standardDeviation } from '../shared/moments.js';
-import { ReturnEstimates } from '../shared/returns.js';
+import { ActorCritic, BLOCK_ROWS } from '../shared/actor-critic.js';
+import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from '../shared/credit.js';
+import { moments } from '../shared/moments.js';
+import { type ChannelReturns, ReturnEstimates } from '../shared/returns.js';
+import type { Objective, SampleBlock } from '../shared/sample-block.js';
 import { explainedVariance } from '../shared/value-metrics.js';
 import { emptyPpoSums, type PpoSums, type PpoTerms, ppoGradient } from './loss.js';
 import type { PpoOptions } from './options.js';
@@ -15,14 +17,34 @@ const KL_TOLERANCE = 1.5;
 /** Added to the standard deviation that advantages are divided by. */
 const ADVANTAGE_EPSILON = 1e-8;
 
-/** Proximal policy optimization with a value network of its own. Source: Schulman et al. 2017, alg. 1. */
+/** What an update keeps of one reward channel. */
+interface Channel extends CreditChannel {
+  readonly returns: ChannelReturns;
+  readonly activity: ChannelActivity;
+  readonly gamma: number;
+  readonly lambda: number;
+  readonly entropyCoefficient: number;
+  /** Where anything was decided in the present batch; null is everywhere. */
+  active: Uint8Array | null;
+  explainedVariance: number;
+  advantageMean: number;
+  advantageScale: number;
+  terms: PpoTerms;
+  /** Over the present epoch, and over all. */
+  sums: PpoSums;
+  total: PpoSums;
+}
+
+/** Proximal policy optimization with a value network of its own, per reward channel. Source: Schulman et al. 2017, alg. 1. */
 export class PpoUpdater implements Updater {
   readonly state: readonly StateTensor[];
+  readonly rewardChannels: readonly (readonly number[])[];
   counters: Record<string, number> = { optimizerSteps: 0 };
   private readonly kernels: Kernels;
   private readonly options: PpoOptions;
   private readonly actorCritic: ActorCritic;
   private readonly returns: ReturnEstimates;
+  private readonly channels: readonly Channel[];
   private readonly order: MinibatchOrder;
   private readonly logRatios: F32;
   private readonly ratios: F32;
@@ -31,27 +53,48 @@ export class PpoUpdater implements Updater {
   private readonly valueTargets: F32;
   private readonly objective: Objective;
   private batch: PolicyBatch | null = null;
-  private terms: PpoTerms;
-  private advantageMean = 0;
-  private advantageScale = 1;
-  private sums: PpoSums = emptyPpoSums();
 
   constructor(context: UpdaterContext) {
-    const { kernels } = context;
+    const { kernels, actionSpace } = context;
     const { segments, horizon, instances } = context.batchShape;
     const samples = segments * horizon * instances;
+    const options = context.options as PpoOptions;
+    const channels = creditChannels(actionSpace, context.rewardHeads, options.credit);
     this.kernels = kernels;
-    this.options = context.options as PpoOptions;
-    this.actorCritic = new ActorCritic(context, { critic: true, optimizer: this.options });
-    this.returns = new ReturnEstimates(kernels, samples, segments * instances);
-    this.order = new MinibatchOrder(kernels, context.batchShape, this.options.minibatches, this.options.shuffle);
+    this.options = options;
+    this.rewardChannels = channels.map((channel) => channel.heads);
+    this.actorCritic = new ActorCritic(context, {
+      critic: true,
+      optimizer: options,
+      channels,
+      learningRates: levelLearningRates(options.levels),
+    });
+    this.returns = new ReturnEstimates(kernels, channels.length, samples, segments * instances);
+    this.channels = channels.map((channel, c): Channel => {
+      const { gamma, lambda, entropyCoefficient } = { ...options, ...options.levels[channel.name] };
+      return {
+        ...channel,
+        returns: this.returns.channels[c]!,
+        activity: new ChannelActivity(actionSpace, channel, samples),
+        gamma,
+        lambda,
+        entropyCoefficient,
+        active: null,
+        explainedVariance: 0,
+        advantageMean: 0,
+        advantageScale: 1,
+        terms: this.termsOf(entropyCoefficient, 1),
+        sums: emptyPpoSums(),
+        total: emptyPpoSums(),
+      };
+    });
+    this.order = new MinibatchOrder(kernels, context.batchShape, options.minibatches, options.shuffle);
     this.logRatios = kernels.f32(BLOCK_ROWS);
     this.ratios = kernels.f32(BLOCK_ROWS);
     this.advantages = kernels.f32(BLOCK_ROWS);
     this.oldValues = kernels.f32(BLOCK_ROWS);
     this.valueTargets = kernels.f32(BLOCK_ROWS);
     this.state = this.actorCritic.state;
-    this.terms = this.termsOf(1);
     this.objective = (block) => this.evaluate(block);
   }
 
@@ -64,39 +107,24 @@ export class PpoUpdater implements Updater {
   }
 
   update(batch: PolicyBatch, random: RandomStream): UpdateMetrics {
-    const { actorCritic, returns, options, order } = this;
-    this.batch = batch;
-    returns.estimateValues(batch, actorCritic);
-    returns.setDiscounts(batch, options.gamma, options.lambda);
-    returns.estimateAdvantages(batch);
-    const explained = explainedVariance(returns.values, returns.valueTargets, batch.samples);
-
-    const total = emptyPpoSums();
+    const { options, order, channels } = this;
+    this.begin(batch);
     let gradientNorm = 0;
     let steps = 0;
     let epochs = 0;
     while (epochs < options.epochs) {
       order.shuffle(random);
-      this.sums = emptyPpoSums();
+      for (const channel of channels) channel.sums = emptyPpoSums();
       for (let m = 0; m < order.minibatches; m++) {
         gradientNorm += this.step(order.indices, order.start(m), order.start(m + 1) - order.start(m));
         steps++;
       }
       epochs++;
-      addSums(total, this.sums);
-      if (options.targetKl !== undefined && this.sums.kl / this.sums.samples > KL_TOLERANCE * options.targetKl) break;
+      for (const channel of channels) addSums(channel.total, channel.sums);
+      if (options.targetKl !== undefined && this.meanKl() > KL_TOLERANCE * options.targetKl) break;
     }
     this.batch = null;
-    return {
-      policyLoss: total.policyLoss / total.samples,
-      valueLoss: total.valueLoss / total.samples,
-      entropy: total.entropy / total.samples,
-      approximateKl: total.kl / total.samples,
-      clipFraction: total.clipped / total.samples,
-      gradientNorm: gradientNorm / steps,
-      explainedVariance: explained,
-      epochs,
-    };
+    return this.metrics({ gradientNorm: gradientNorm / steps, epochs });
   }
 
   dispose(): void {
@@ -108,10 +136,26 @@ export class PpoUpdater implements Updater {
       kernels.free(array);
   }
 
+  /** Values, returns and advantages of a batch, as the acting policy left it. */
+  private begin(batch: PolicyBatch): void {
+    this.batch = batch;
+    this.returns.estimateValues(batch, this.actorCritic);
+    for (const channel of this.channels) {
+      const { returns, gamma, lambda } = channel;
+      returns.setDiscounts(batch, gamma, lambda);
+      returns.estimateAdvantages(batch);
+      channel.active = channel.activity.of(batch);
+      channel.explainedVariance = explainedVariance(returns.values, returns.valueTargets, batch.samples);
+      channel.total = emptyPpoSums();
+    }
+  }
+
   /** One optimizer step on samples order[start … start + count − 1]; returns the gradient norm. */
   private step(order: Int32Array, start: number, count: number): number {
-    this.terms = this.termsOf(1 / count);
-    this.setAdvantageScale(order, start, count);
+    for (const channel of this.channels) {
+      channel.terms = this.termsOf(channel.entropyCoefficient, 1 / count);
+      this.setAdvantageScale(channel, order, start, count);
+    }
     this.actorCritic.clearGradients();
     this.actorCritic.accumulate(this.batch!, order, start, count, this.objective);
     const step = this.counters.optimizerSteps! + 1;
@@ -120,56 +164,105 @@ export class PpoUpdater implements Updater {
   }
 
   private evaluate(block: SampleBlock): void {
-    const { rows, samples, logProbs } = block;
-    const { returns, logRatios, advantageMean, advantageScale } = this;
-    const { behaviorLogProbs } = this.batch!;
+    const { rows, samples, logProbs, behaviorLogProbs } = block;
+    const { logRatios, advantages } = this;
+    const { returns, active, advantageMean, advantageScale, terms, sums } = this.channels[block.channel]!;
     for (let b = 0; b < rows; b++) {
       const n = samples[b]!;
-      logRatios[b] = logProbs[b]! - behaviorLogProbs[n]!;
-      this.advantages[b] = (returns.advantages[n]! - advantageMean) * advantageScale;
+      logRatios[b] = logProbs[b]! - behaviorLogProbs[b]!;
+      advantages[b] = (returns.advantages[n]! - advantageMean) * advantageScale;
       this.oldValues[b] = returns.values[n]!;
       this.valueTargets[b] = returns.valueTargets[n]!;
+    }
+    // A sample in which nothing was decided has ratio 1 and, with advantage 0, no loss; its value counts all the same.
+    if (active !== null) {
+      for (let b = 0; b < rows; b++) {
+        if (active[samples[b]!] === 0) advantages[b] = 0;
+        else sums.decided++;
+      }
+    } else {
+      sums.decided += rows;
     }
     this.kernels.elementwise('exp', logRatios, this.ratios, rows);
     ppoGradient(
       rows,
       logRatios,
       this.ratios,
-      this.advantages,
+      advantages,
       block.values,
       this.oldValues,
       this.valueTargets,
       block.entropies,
-      this.terms,
+      terms,
       block.dLogProbs,
       block.dEntropies,
       block.dValues,
-      this.sums,
+      sums,
     );
   }
 
-  private setAdvantageScale(order: Int32Array, start: number, count: number): void {
-    if (!this.options.normalizeAdvantages || count < 2) {
-      this.advantageMean = 0;
-      this.advantageScale = 1;
-      return;
-    }
-    const { advantages } = this.returns;
-    let sum = 0;
-    for (let j = start; j < start + count; j++) sum += advantages[order[j]!]!;
-    this.advantageMean = sum / count;
-    const deviation = standardDeviation(advantages, order, start, count, this.advantageMean);
-    this.advantageScale = 1 / (deviation + ADVANTAGE_EPSILON);
+  /** Advantages of the minibatch's decisions get mean 0 and standard deviation 1, channel by channel. */
+  private setAdvantageScale(channel: Channel, order: Int32Array, start: number, count: number): void {
+    channel.advantageMean = 0;
+    channel.advantageScale = 1;
+    if (!this.options.normalizeAdvantages || count < 2) return;
+    const {
+      mean,
+      deviation,
+      count: decided,
+    } = moments(channel.returns.advantages, order, start, count, channel.active);
+    if (decided < 2) return;
+    channel.advantageMean = mean;
+    channel.advantageScale = 1 / (deviation + ADVANTAGE_EPSILON);
   }
 
-  private termsOf(scale: number): PpoTerms {
-    const { clip, valueClip, valueCoefficient, entropyCoefficient } = this.options;
+  private meanKl(): number {
+    let kl = 0;
+    for (const { sums } of this.channels) kl += sums.kl / sums.samples;
+    return kl;
+  }
+
+  /** Losses and entropy are means over samples, added up over channels; shares and what is told per level are means over the samples
+   *  in which the level was decided. */
+  private metrics(steps: { readonly gradientNorm: number; readonly epochs: number }): UpdateMetrics {
+    const all = emptyPpoSums();
+    for (const { total } of this.channels) addSums(all, total);
+    const samples = this.channels[0]!.total.samples;
+    let explained = 0;
+    for (const channel of this.channels) explained += channel.explainedVariance / this.channels.length;
+    const metrics: UpdateMetrics = {
+      policyLoss: all.policyLoss / samples,
+      valueLoss: all.valueLoss / samples,
+      entropy: all.entropy / samples,
+      approximateKl: all.kl / samples,
+      clipFraction: all.clipped / Math.max(1, all.decided),
+      gradientNorm: steps.gradientNorm,
+      explainedVariance: explained,
+      epochs: steps.epochs,
+    };
+    if (this.channels.length === 1) return metrics;
+    for (const { name, total, explainedVariance: own } of this.channels) {
+      const decided = Math.max(1, total.decided);
+      metrics[`policyLoss.${name}`] = total.policyLoss / decided;
+      metrics[`valueLoss.${name}`] = total.valueLoss / samples;
+      metrics[`entropy.${name}`] = total.entropy / decided;
+      metrics[`approximateKl.${name}`] = total.kl / decided;
+      metrics[`clipFraction.${name}`] = total.clipped / decided;
+      metrics[`explainedVariance.${name}`] = own;
+      metrics[`decidedShare.${name}`] = total.decided / samples;
+    }
+    return metrics;
+  }
+
+  private termsOf(entropyCoefficient: number, scale: number): PpoTerms {
+    const { clip, valueClip, valueCoefficient } = this.options;
     return { clip, valueClip, valueCoefficient, entropyCoefficient, scale };
   }
 }
 
 function addSums(total: PpoSums, more: PpoSums): void {
   total.samples += more.samples;
+  total.decided += more.decided;
   total.policyLoss += more.policyLoss;
   total.valueLoss += more.valueLoss;
   total.entropy += more.entropy;

@@ -1,9 +1,11 @@
 import { type Static, Type } from 'typebox';
+import { creditProperties, levelProperties } from '../shared/credit.js';
 import { optimizerProperties } from '../shared/optimizer.js';
 
 export const ReinforceOptions = Type.Object(
   {
     ...optimizerProperties,
+    ...creditProperties(levelProperties),
     gamma: Type.Number({ default: 0.99, minimum: 0, maximum: 1, description: 'Discount γ per step.' }),
     baseline: Type.Boolean({
       default: true,

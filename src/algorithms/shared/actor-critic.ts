@@ -1,36 +1,34 @@
 import type { RandomStream } from '../../base/index.js';
 import type { PolicyBatch } from '../../experience/index.js';
-import type { F32, I32, Kernels } from '../../kernels/index.js';
-import type { NetworkSpec } from '../../networks/index.js';
-import { createPolicy, createValueNetwork, type Policy, type ValueNetwork } from '../../policies/index.js';
+import type { F32, Kernels } from '../../kernels/index.js';
+import {
+  createPolicy,
+  createValueNetwork,
+  type Policy,
+  type ValueNetwork,
+  valueShapeOf,
+} from '../../policies/index.js';
 import { elementSize } from '../../spaces/index.js';
 import type { StateTensor, UpdaterContext } from '../port.js';
-import { Optimizer, type OptimizerOptions } from './optimizer.js';
+import type { CreditChannel } from './credit.js';
+import { LevelRows } from './level-rows.js';
+import { Optimizer, type OptimizerGroup, type OptimizerOptions } from './optimizer.js';
+import type { Objective, SampleBlock } from './sample-block.js';
 
 /** Rows that are walked through the networks at a time: their activations stay in the first cache levels, and since
  *  gradients add up row by row, the number changes no bit of the result. */
 export const BLOCK_ROWS = 256;
 
-/** A block of samples between the forward and the backward pass. An objective reads the first group of arrays and writes the
- *  second: the gradient of its loss with respect to each sample's log-probability, entropy and value. All f32[rows]. */
-export interface SampleBlock {
-  rows: number;
-  /** Which samples of the batch: i32[rows]. */
-  readonly samples: I32;
-  readonly logProbs: F32;
-  readonly entropies: F32;
-  /** Zeros where there is no critic. */
-  readonly values: F32;
-
-  readonly dLogProbs: F32;
-  readonly dEntropies: F32;
-  readonly dValues: F32;
+export interface ActorCriticSettings {
+  readonly critic: boolean;
+  readonly optimizer: OptimizerOptions;
+  readonly channels: readonly CreditChannel[];
+  /** Step sizes of levels that have a network, and thus an optimizer, of their own. */
+  readonly learningRates: Readonly<Record<string, number>>;
 }
 
-export type Objective = (block: SampleBlock) => void;
-
-/** A policy, its optional value network and their one optimizer: forward, backward and step in blocks of samples.
- *  Parameters are contiguous: policy network, free parameters of the distribution, value network. */
+/** A policy, its optional value network with a value per channel, and their optimizer: forward, backward and step in blocks of
+ *  samples. Parameters are contiguous: policy, value network. */
 export class ActorCritic {
   readonly policy: Policy;
   readonly critic: ValueNetwork | null;
@@ -39,7 +37,6 @@ export class ActorCritic {
   readonly state: readonly StateTensor[];
   private readonly kernels: Kernels;
   private readonly optimizer: Optimizer;
-  private readonly maxGradientNorm: number;
   private readonly observationSize: number;
   private readonly policyParameters: F32;
   private readonly criticParameters: F32;
@@ -49,8 +46,12 @@ export class ActorCritic {
   private readonly observations: F32;
   private readonly actions: F32;
   private readonly masks: Uint8Array;
+  /** Null where there is one decision, paid by one reward: the block's own arrays are the policy's then. */
+  private readonly levelRows: LevelRows | null;
+  /** f32[count, C], made when first needed. */
+  private interleavedValues: F32 | null = null;
 
-  constructor(context: UpdaterContext, settings: { readonly critic: boolean; readonly optimizer: OptimizerOptions }) {
+  constructor(context: UpdaterContext, settings: ActorCriticSettings) {
     const { kernels, spec, observationSpace, actionSpace, masked } = context;
     const F = elementSize(observationSpace);
     this.kernels = kernels;
@@ -66,8 +67,8 @@ export class ActorCritic {
     this.critic = settings.critic
       ? createValueNetwork(kernels, {
           inputSize: F,
-          outputs: 1,
-          spec: spec.valueNetwork ?? sameShape(spec.network),
+          outputs: settings.channels.length,
+          spec: spec.valueNetwork ?? valueShapeOf(spec.network),
           maxRows: BLOCK_ROWS,
         })
       : null;
@@ -80,8 +81,7 @@ export class ActorCritic {
     this.criticParameters = kernels.view(this.parameters, policyCount, criticCount);
     this.policyGradients = kernels.view(this.gradients, 0, policyCount);
     this.criticGradients = kernels.view(this.gradients, policyCount, criticCount);
-    this.optimizer = new Optimizer(kernels, count, settings.optimizer);
-    this.maxGradientNorm = settings.optimizer.maxGradientNorm;
+    this.optimizer = new Optimizer(kernels, count, settings.optimizer, optimizerGroups(this.policy, count, settings));
     this.state = [{ name: 'parameters', shape: [count], data: this.parameters }, ...this.optimizer.state];
 
     const rows = BLOCK_ROWS;
@@ -90,14 +90,20 @@ export class ActorCritic {
     this.masks = new Uint8Array(rows * this.policy.maskSize);
     this.block = {
       rows: 0,
+      channel: 0,
       samples: kernels.i32(rows),
       logProbs: kernels.f32(rows),
+      behaviorLogProbs: kernels.f32(rows),
       entropies: kernels.f32(rows),
       values: kernels.f32(rows),
       dLogProbs: kernels.f32(rows),
       dEntropies: kernels.f32(rows),
       dValues: kernels.f32(rows),
     };
+    this.levelRows =
+      this.policy.levelCount === 1 && settings.channels.length === 1
+        ? null
+        : new LevelRows(kernels, this.policy.levelCount, settings.channels, rows);
   }
 
   get actingParameterCount(): number {
@@ -109,9 +115,22 @@ export class ActorCritic {
     this.critic?.initialize(this.criticParameters, random);
   }
 
-  /** V(observation) of `count` rows: observations f32[count, F], values f32[count]. Leaves values alone without a critic. */
-  estimateValues(observations: F32, values: F32, count: number): void {
-    this.critic?.predict(this.criticParameters, observations, values, count);
+  /** V(observation) of `count` rows per channel: observations f32[count, F], values f32[count] each. Leaves values alone without a
+   *  critic. */
+  estimateValues(observations: F32, values: readonly F32[], count: number): void {
+    const { critic } = this;
+    if (critic === null) return;
+    if (values.length === 1) {
+      critic.predict(this.criticParameters, observations, values[0]!, count);
+      return;
+    }
+    const C = values.length;
+    const interleaved = this.reserveValues(count * C);
+    critic.predict(this.criticParameters, observations, interleaved, count);
+    for (let c = 0; c < C; c++) {
+      const own = values[c]!;
+      for (let n = 0; n < count; n++) own[n] = interleaved[n * C + c]!;
+    }
   }
 
   clearGradients(): void {
@@ -129,26 +148,33 @@ export class ActorCritic {
       kernels.gatherRows(batch.actions, block.samples, actions, rows, policy.actionSize);
       if (masks.length > 0) this.gatherMasks(batch, rows);
 
-      policy.evaluate(this.policyParameters, observations, masks, actions, block.logProbs, block.entropies, rows);
-      critic?.predict(this.criticParameters, observations, block.values, rows);
-      objective(block);
+      // The policy's and the critic's arrays: the block's own, or those of all levels and channels.
+      const own = this.levelRows ?? block;
+      policy.evaluate(this.policyParameters, observations, masks, actions, own.logProbs, own.entropies, rows);
+      critic?.predict(this.criticParameters, observations, own.values, rows);
+      if (this.levelRows === null) {
+        for (let b = 0; b < rows; b++) block.behaviorLogProbs[b] = batch.behaviorLogProbs[block.samples[b]!]!;
+        objective(block);
+      } else {
+        this.levelRows.judge(batch, block, objective);
+      }
       policy.backward(
         this.policyParameters,
         observations,
         masks,
         actions,
-        block.dLogProbs,
-        block.dEntropies,
+        own.dLogProbs,
+        own.dEntropies,
         this.policyGradients,
         rows,
       );
-      critic?.backward(this.criticParameters, observations, block.dValues, this.criticGradients, rows);
+      critic?.backward(this.criticParameters, observations, own.dValues, this.criticGradients, rows);
     }
   }
 
   /** Clips the gradients, makes optimizer step number `step` (from 1), and returns the norm before clipping. */
   applyGradients(step: number): number {
-    const norm = this.kernels.clipGlobalNorm(this.gradients, this.gradients.length, this.maxGradientNorm);
+    const norm = this.optimizer.clip(this.gradients);
     this.optimizer.step(this.parameters, this.gradients, step);
     this.policy.project(this.policyParameters);
     return norm;
@@ -161,8 +187,17 @@ export class ActorCritic {
     this.optimizer.dispose();
     for (const array of [this.parameters, this.gradients, this.observations, this.actions]) kernels.free(array);
     kernels.free(block.samples);
-    for (const array of [block.logProbs, block.entropies, block.values]) kernels.free(array);
+    this.levelRows?.dispose();
+    if (this.interleavedValues !== null) kernels.free(this.interleavedValues);
+    for (const array of [block.logProbs, block.behaviorLogProbs, block.entropies, block.values]) kernels.free(array);
     for (const array of [block.dLogProbs, block.dEntropies, block.dValues]) kernels.free(array);
+  }
+
+  private reserveValues(length: number): F32 {
+    if (this.interleavedValues !== null && this.interleavedValues.length >= length) return this.interleavedValues;
+    if (this.interleavedValues !== null) this.kernels.free(this.interleavedValues);
+    this.interleavedValues = this.kernels.f32(length);
+    return this.interleavedValues;
   }
 
   private gatherMasks(batch: PolicyBatch, rows: number): void {
@@ -174,7 +209,19 @@ export class ActorCritic {
   }
 }
 
-/** The policy's network as a value network: the scales of its first outputs are for actions. */
-function sameShape({ outputGain: _gain, outputBias: _bias, ...shape }: NetworkSpec): NetworkSpec {
-  return shape;
+/** One optimizer for everything, or, where levels have networks of their own, one for each and one for the value network. */
+function optimizerGroups(
+  policy: Policy,
+  count: number,
+  { optimizer, learningRates }: ActorCriticSettings,
+): readonly OptimizerGroup[] {
+  const { learningRate } = optimizer;
+  if (policy.parameterGroups.length === 1) return [{ offset: 0, count, learningRate }];
+  const groups = policy.parameterGroups.map((group) => ({
+    offset: group.offset,
+    count: group.count,
+    learningRate: Object.hasOwn(learningRates, group.name) ? learningRates[group.name]! : learningRate,
+  }));
+  const rest = count - policy.parameterCount;
+  return rest === 0 ? groups : [...groups, { offset: policy.parameterCount, count: rest, learningRate }];
 }

@@ -64,19 +64,32 @@ export const optimizerProperties = {
 const OptimizerOptions = Type.Object(optimizerProperties);
 export type OptimizerOptions = Static<typeof OptimizerOptions>;
 
+/** A part of the parameters with a step size and a gradient norm of its own: [offset, offset + count). */
+export interface OptimizerGroup {
+  readonly offset: number;
+  readonly count: number;
+  readonly learningRate: number;
+}
+
 /** One policy's optimizer: its moments, and the step. */
 export class Optimizer {
   readonly state: readonly StateTensor[];
   private readonly kernels: Kernels;
   private readonly options: OptimizerOptions;
-  private readonly n: number;
+  private readonly groups: readonly OptimizerGroup[];
   private readonly first: F32;
   private readonly second: F32 | null;
 
-  constructor(kernels: Kernels, parameterCount: number, options: OptimizerOptions) {
+  /** `groups` cover the parameters; absent, all of them are one. */
+  constructor(
+    kernels: Kernels,
+    parameterCount: number,
+    options: OptimizerOptions,
+    groups: readonly OptimizerGroup[] = [{ offset: 0, count: parameterCount, learningRate: options.learningRate }],
+  ) {
     this.kernels = kernels;
     this.options = options;
-    this.n = parameterCount;
+    this.groups = groups;
     this.first = kernels.f32(parameterCount);
     const adam = options.optimizer.kind === 'adam';
     this.second = adam ? kernels.f32(parameterCount) : null;
@@ -89,13 +102,31 @@ export class Optimizer {
       : [{ name: 'sgdVelocity', shape, data: this.first }];
   }
 
+  /** Clips the gradients, group by group, to maxGradientNorm; returns the norm of all of them before. */
+  clip(gradients: F32): number {
+    const { kernels, groups } = this;
+    const { maxGradientNorm } = this.options;
+    if (groups.length === 1) return kernels.clipGlobalNorm(gradients, groups[0]!.count, maxGradientNorm);
+    let squares = 0;
+    for (const { offset, count } of groups) {
+      const norm = kernels.clipGlobalNorm(kernels.view(gradients, offset, count), count, maxGradientNorm);
+      squares += norm * norm;
+    }
+    return Math.sqrt(squares);
+  }
+
   /** Makes step number `step` (from 1) along the gradients. */
   step(parameters: F32, gradients: F32, step: number): void {
-    const { learningRate, optimizer } = this.options;
-    if (this.second === null) {
-      this.kernels.sgd(parameters, gradients, this.first, this.n, { learningRate, ...optimizer });
-    } else {
-      this.kernels.adam(parameters, gradients, this.first, this.second, this.n, { learningRate, step, ...optimizer });
+    const { kernels, first, second } = this;
+    const { optimizer } = this.options;
+    for (const { offset, count, learningRate } of this.groups) {
+      const part = (array: F32): F32 => kernels.view(array, offset, count);
+      if (second === null) {
+        kernels.sgd(part(parameters), part(gradients), part(first), count, { learningRate, ...optimizer });
+      } else {
+        const settings = { learningRate, step, ...optimizer };
+        kernels.adam(part(parameters), part(gradients), part(first), part(second), count, settings);
+      }
     }
   }
 

@@ -2,8 +2,9 @@ import type { PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import type { ActorCritic } from './actor-critic.js';
 
-/** What return estimation reads and writes, all f32[samples], segment-major (each segment a time-major [T, B] block). */
-export class ReturnEstimates {
+/** What the return estimation of one reward channel reads and writes, all f32[samples], segment-major (each segment a time-major
+ *  [T, B] block). */
+export class ChannelReturns {
   readonly values: F32;
   /** V of the next observation: of the final one where the episode was cut off, 0-weighted by discounts where it ended. */
   readonly nextValues: F32;
@@ -12,39 +13,17 @@ export class ReturnEstimates {
   readonly advantages: F32;
   readonly valueTargets: F32;
   private readonly kernels: Kernels;
-  private readonly lastValues: F32;
-  private finalValues: F32;
+  private readonly channel: number;
 
-  constructor(kernels: Kernels, samples: number, lastRows: number) {
+  constructor(kernels: Kernels, samples: number, channel: number) {
     this.kernels = kernels;
+    this.channel = channel;
     this.values = kernels.f32(samples);
     this.nextValues = kernels.f32(samples);
     this.discounts = kernels.f32(samples);
     this.lambdas = kernels.f32(samples);
     this.advantages = kernels.f32(samples);
     this.valueTargets = kernels.f32(samples);
-    this.lastValues = kernels.f32(lastRows);
-    this.finalValues = kernels.f32(1);
-  }
-
-  /** Fills values and nextValues by the critic; both are 0 without one. */
-  estimateValues(batch: PolicyBatch, actorCritic: ActorCritic): void {
-    const { segments: S, horizon: T, instances: B } = batch.shape;
-    if (actorCritic.critic === null) return;
-    actorCritic.estimateValues(batch.observations, this.values, batch.samples);
-    actorCritic.estimateValues(batch.lastObservations, this.lastValues, S * B);
-    for (let s = 0; s < S; s++) {
-      const first = s * T * B;
-      this.nextValues.set(this.values.subarray(first + B, first + T * B), first);
-      this.nextValues.set(this.lastValues.subarray(s * B, (s + 1) * B), first + (T - 1) * B);
-    }
-    if (batch.finalCount === 0) return;
-    if (this.finalValues.length < batch.finalCount) {
-      this.kernels.free(this.finalValues);
-      this.finalValues = this.kernels.f32(2 * batch.finalCount);
-    }
-    actorCritic.estimateValues(batch.finalObservations, this.finalValues, batch.finalCount);
-    for (let e = 0; e < batch.finalCount; e++) this.nextValues[batch.finalSamples[e]!] = this.finalValues[e]!;
   }
 
   /** discounts = γ, or 0 where terminated; lambdas = λ, or 0 where truncated (the trace must not run into the next episode). */
@@ -61,10 +40,11 @@ export class ReturnEstimates {
     const { segments: S, horizon: T, instances: B } = batch.shape;
     const { kernels } = this;
     const rows = T * B;
+    const firstReward = this.channel * batch.samples;
     for (let s = 0; s < S; s++) {
       const part = (array: F32): F32 => kernels.view(array, s * rows, rows);
       kernels.gae(
-        part(batch.rewards),
+        kernels.view(batch.rewards, firstReward + s * rows, rows),
         part(this.discounts),
         part(this.lambdas),
         part(this.values),
@@ -80,6 +60,55 @@ export class ReturnEstimates {
   dispose(): void {
     const { kernels } = this;
     for (const array of [this.values, this.nextValues, this.discounts, this.lambdas]) kernels.free(array);
-    for (const array of [this.advantages, this.valueTargets, this.lastValues, this.finalValues]) kernels.free(array);
+    kernels.free(this.advantages);
+    kernels.free(this.valueTargets);
+  }
+}
+
+/** The returns of every reward channel, and the critic's values that they begin with. */
+export class ReturnEstimates {
+  readonly channels: readonly ChannelReturns[];
+  private readonly kernels: Kernels;
+  private readonly lastValues: readonly F32[];
+  private finalValues: readonly F32[];
+
+  constructor(kernels: Kernels, channels: number, samples: number, lastRows: number) {
+    this.kernels = kernels;
+    this.channels = Array.from({ length: channels }, (_, c) => new ChannelReturns(kernels, samples, c));
+    this.lastValues = this.channels.map(() => kernels.f32(lastRows));
+    this.finalValues = this.channels.map(() => kernels.f32(1));
+  }
+
+  /** Fills values and nextValues by the critic; both are 0 without one. */
+  estimateValues(batch: PolicyBatch, actorCritic: ActorCritic): void {
+    const { segments: S, horizon: T, instances: B } = batch.shape;
+    if (actorCritic.critic === null) return;
+    const values = this.channels.map((channel) => channel.values);
+    actorCritic.estimateValues(batch.observations, values, batch.samples);
+    actorCritic.estimateValues(batch.lastObservations, this.lastValues, S * B);
+    for (const [c, channel] of this.channels.entries()) {
+      for (let s = 0; s < S; s++) {
+        const first = s * T * B;
+        channel.nextValues.set(channel.values.subarray(first + B, first + T * B), first);
+        channel.nextValues.set(this.lastValues[c]!.subarray(s * B, (s + 1) * B), first + (T - 1) * B);
+      }
+    }
+    if (batch.finalCount === 0) return;
+    this.reserveFinals(batch.finalCount);
+    actorCritic.estimateValues(batch.finalObservations, this.finalValues, batch.finalCount);
+    for (const [c, channel] of this.channels.entries()) {
+      for (let e = 0; e < batch.finalCount; e++) channel.nextValues[batch.finalSamples[e]!] = this.finalValues[c]![e]!;
+    }
+  }
+
+  dispose(): void {
+    for (const channel of this.channels) channel.dispose();
+    for (const array of [...this.lastValues, ...this.finalValues]) this.kernels.free(array);
+  }
+
+  private reserveFinals(count: number): void {
+    if (this.finalValues[0]!.length >= count) return;
+    for (const array of this.finalValues) this.kernels.free(array);
+    this.finalValues = this.channels.map(() => this.kernels.f32(2 * count));
   }
 }

@@ -54,6 +54,7 @@ function batchOf(kernels: Kernels, variant: Variant, agent: number, asWritten: b
     actions: kernels.f32(T * S),
     actionMasks: new Uint8Array(0),
     behaviorLogProbs: kernels.f32(T * S),
+    levelActive: new Uint8Array(0),
     rewards: place(variant.rewards.flatMap((rows) => rows.map((row) => row[agent]))),
     terminated: ended,
     truncated: new Uint8Array(T * S),
@@ -73,11 +74,13 @@ async function learn(kernels: Kernels, variant: Variant, agent: number, asWritte
     spec: {
       network: { kind: 'mlp', hidden: [], activation: 'tanh', initialization: 'orthogonal' },
       distribution: { kind: 'deterministic', initialLogStd: 0, logStdBounds: [-10, 2] },
+      levelNetworks: 'shared',
+      levels: {},
     },
     observationSpace: box(1),
     actionSpace: box(1),
     masked: false,
-    rewardHeads: 1,
+    rewardHeads: ['reward'],
     options: { learningRate, gamma: golden.gamma, asWritten },
     batchShape: { segments: 1, horizon: T, instances: S },
   });

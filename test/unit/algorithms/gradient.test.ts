@@ -2,12 +2,13 @@ import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import type { UpdaterContext } from '../../../src/algorithms/index.js';
 import { PpoOptions } from '../../../src/algorithms/ppo/options.js';
-import { ActorCritic, BLOCK_ROWS, type SampleBlock } from '../../../src/algorithms/shared/actor-critic.js';
+import { ActorCritic, BLOCK_ROWS } from '../../../src/algorithms/shared/actor-critic.js';
+import type { SampleBlock } from '../../../src/algorithms/shared/sample-block.js';
 import { RandomStream } from '../../../src/base/index.js';
 import type { PolicyBatch } from '../../../src/experience/index.js';
 import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
 import { box, discrete } from '../../../src/spaces/index.js';
-import { batchOf, contextOf, type Setting } from './learning.js';
+import { batchOf, contextOf, ONE_CHANNEL, type Setting } from './learning.js';
 
 /** The same networks and losses in float64 and host mathematics, from a flat parameter block: policy network (F → H tanh → O),
  *  log standard deviation where the law is Gaussian, value network (F → H tanh → 1). */
@@ -95,7 +96,7 @@ describe.each(settings)('the gradient of a whole loss, %s policy', (_, setting) 
     const shape = { segments: 2, horizon: 20, instances: 9 };
     const context = contextOf(kernels, 'ppo', {}, { ...setting, shape });
     const options = Value.Parse(PpoOptions, context.options);
-    const actorCritic = new ActorCritic(context, { critic: true, optimizer: options });
+    const actorCritic = new ActorCritic(context, { critic: true, optimizer: options, ...ONE_CHANNEL });
     actorCritic.initialize(new RandomStream(5, 'initialize'));
     const { parameters, gradients } = actorCritic;
     // The policy that acted is a little different, so that ratios are not 1.
@@ -136,7 +137,7 @@ describe.each(settings)('the gradient of a whole loss, %s policy', (_, setting) 
 test('gradients add up over calls until they are cleared', () => {
   const context = contextOf(createWasmKernels(), 'ppo', {});
   const options = Value.Parse(PpoOptions, context.options);
-  const actorCritic = new ActorCritic(context, { critic: true, optimizer: options });
+  const actorCritic = new ActorCritic(context, { critic: true, optimizer: options, ...ONE_CHANNEL });
   actorCritic.initialize(new RandomStream(5, 'initialize'));
   const batch = batchOf(context, actorCritic.parameters);
   const order = Int32Array.from({ length: batch.samples }, (_, n) => n);
@@ -157,7 +158,7 @@ test('the value network has the policy network’s shape, but not the scale of i
   const context = contextOf(createPlainKernels(), 'ppo', {}, { hidden: [5] });
   const withGain = { ...context, spec: { ...context.spec, network: { ...context.spec.network, outputGain: 0 } } };
   const options = Value.Parse(PpoOptions, context.options);
-  const actorCritic = new ActorCritic(withGain, { critic: true, optimizer: options });
+  const actorCritic = new ActorCritic(withGain, { critic: true, optimizer: options, ...ONE_CHANNEL });
   actorCritic.initialize(new RandomStream(5, 'initialize'));
   const { policy, critic, parameters } = actorCritic;
   expect(critic?.parameterCount).toBe(2 * 5 + 5 + 5 + 1);

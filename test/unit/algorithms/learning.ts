@@ -1,10 +1,12 @@
 import { Value } from 'typebox/value';
 import { findAlgorithm, type Updater, type UpdaterContext } from '../../../src/algorithms/index.js';
+import { creditChannels } from '../../../src/algorithms/shared/credit.js';
 import { RandomStream } from '../../../src/base/index.js';
+import { choiceGroups } from '../../../src/envs/outputs.js';
 import type { PolicyBatch } from '../../../src/experience/index.js';
 import type { F32, Kernels } from '../../../src/kernels/index.js';
 import { createPolicy, PolicySpec } from '../../../src/policies/index.js';
-import { box, elementSize, maskSize, type Space } from '../../../src/spaces/index.js';
+import { activeLevels, box, elementSize, maskSize, placeLevels, type Space } from '../../../src/spaces/index.js';
 
 export interface Setting {
   readonly actionSpace?: Space;
@@ -13,22 +15,37 @@ export interface Setting {
   readonly hidden?: readonly number[];
   readonly distribution?: Partial<PolicySpec['distribution']>;
   readonly shape?: UpdaterContext['batchShape'];
+  readonly levelNetworks?: 'shared' | 'separate';
+  readonly rewardHeads?: readonly string[];
 }
+
+/** What an actor–critic is told where there is one decision and one reward. */
+export const ONE_CHANNEL = { channels: [{ name: '', levels: [0], heads: [0] }], learningRates: {} };
 
 /** A policy's context with every default filled in; the options are those of the algorithm's schema. */
 export function contextOf(kernels: Kernels, algorithm: string, options: object, setting: Setting = {}): UpdaterContext {
   const { actionSpace = box(1), masked = false, observationSize = 2, hidden = [3], distribution = {} } = setting;
-  const spec = { network: { hidden, initialization: 'xavierUniform', outputGain: 1 }, distribution };
-  const { network, distribution: law } = Value.Parse(PolicySpec, Value.Default(PolicySpec, structuredClone(spec)));
+  const { levelNetworks: networks = 'shared', rewardHeads = ['reward'] } = setting;
+  const spec = {
+    network: { hidden, initialization: 'xavierUniform', outputGain: 1 },
+    distribution,
+    levelNetworks: networks,
+  };
+  const {
+    network,
+    distribution: law,
+    levelNetworks,
+    levels,
+  } = Value.Parse(PolicySpec, Value.Default(PolicySpec, structuredClone(spec)));
   return {
     kernels,
     policyId: 'learner',
     // As a job resolves it: a value network that is not set has the shape of the policy's.
-    spec: { network, distribution: law },
+    spec: { network, distribution: law, levelNetworks, levels },
     observationSpace: box(observationSize),
     actionSpace,
     masked,
-    rewardHeads: 1,
+    rewardHeads,
     options: Value.Default(findAlgorithm(algorithm).options, structuredClone(options)),
     batchShape: setting.shape ?? { segments: 2, horizon: 6, instances: 3 },
   };
@@ -74,12 +91,13 @@ export function batchOf(
     maxRows: 64,
   });
   const observations = normals(samples * F);
-  // The first choice is always legal.
+  // The first choice of every decision is always legal.
+  const firsts = firstChoices(context.actionSpace);
   const actionMasks = Uint8Array.from({ length: samples * M }, (_, j) =>
-    j % M === 0 || random.uniform() < 0.6 ? 1 : 0,
+    firsts.includes(j % M) || random.uniform() < 0.6 ? 1 : 0,
   );
   const actions = kernels.f32(samples * A);
-  const behaviorLogProbs = kernels.f32(samples);
+  const behaviorLogProbs = kernels.f32(samples * policy.levelCount);
   const noise = place(
     kernels,
     Array.from({ length: samples * policy.noiseSize }, () =>
@@ -88,18 +106,25 @@ export function batchOf(
   );
   const acting = place(kernels, Array.from(parameters).slice(0, policy.parameterCount));
   policy.act(acting, observations, actionMasks, noise, actions, behaviorLogProbs, samples);
+  const levels = context.actionSpace.kind === 'hierarchical' ? placeLevels(context.actionSpace) : [];
+  const L = levels.length;
+  const levelActive = new Uint8Array(samples * L);
+  for (let n = 0; n < samples; n++) activeLevels(levels, actions, n * A, levelActive, n * L);
+  const { credit = 'shared' } = context.options as { readonly credit?: 'decoupled' | 'shared' };
+  const channels = creditChannels(context.actionSpace, context.rewardHeads, credit);
   const terminated = Uint8Array.from({ length: samples }, (_, n) => (ends(n) === 't' ? 1 : 0));
   const truncated = Uint8Array.from({ length: samples }, (_, n) => (ends(n) === 'c' ? 1 : 0));
   const finalSamples = Int32Array.from(Array.from({ length: samples }, (_, n) => n).filter((n) => ends(n) !== ''));
   return {
-    shape: { ...batchShape, observationSize: F, actionSize: A, maskSize: M, rewardHeads: 1 },
+    shape: { ...batchShape, observationSize: F, actionSize: A, maskSize: M, rewardHeads: context.rewardHeads.length },
     samples,
     observations,
     lastObservations: normals(S * B * F),
     actions,
     actionMasks,
     behaviorLogProbs,
-    rewards: normals(samples),
+    levelActive,
+    rewards: normals(samples * channels.length),
     terminated,
     truncated,
     finalCount: finalSamples.length,
@@ -107,6 +132,16 @@ export function batchOf(
     finalObservations: normals(Math.max(1, finalSamples.length) * F),
     policyVersion: 0,
   };
+}
+
+/** Places in a mask where a decision's choices begin. */
+function firstChoices(space: Space): readonly number[] {
+  let at = 0;
+  return choiceGroups(space).map((count) => {
+    const first = at;
+    at += count;
+    return first;
+  });
 }
 
 /** An updater with its first weights, and a batch that its policy acted in. */

@@ -37,6 +37,7 @@ function twoSteps(kernels: Kernels, terminatedFirst: boolean, behaviorShift = 0)
       kernels,
       logProbs.map((logProb) => logProb - behaviorShift),
     ),
+    levelActive: new Uint8Array(0),
     rewards: place(kernels, [1, 2]),
     terminated: Uint8Array.of(terminatedFirst ? 1 : 0, 0),
     truncated: new Uint8Array(2),

@@ -5,7 +5,7 @@ import { ActorCritic } from '../../../src/algorithms/shared/actor-critic.js';
 import { ReturnEstimates } from '../../../src/algorithms/shared/returns.js';
 import type { PolicyBatch } from '../../../src/experience/index.js';
 import { createPlainKernels, createWasmKernels, type Kernels, reference } from '../../../src/kernels/index.js';
-import { batchOf, contextOf, type Ends } from './learning.js';
+import { batchOf, contextOf, type Ends, ONE_CHANNEL } from './learning.js';
 
 const shape = { segments: 3, horizon: 7, instances: 4 };
 const [GAMMA, LAMBDA] = [0.9, 0.8];
@@ -14,12 +14,17 @@ const ends: Ends = (n) => (n % 11 === 3 ? 't' : n % 7 === 2 ? 'c' : n % 28 === 2
 
 function estimate(kernels: Kernels, critic: boolean, change: (batch: PolicyBatch) => PolicyBatch = (batch) => batch) {
   const context = contextOf(kernels, 'ppo', {}, { hidden: [], observationSize: 2, shape });
-  const actorCritic = new ActorCritic(context, { critic, optimizer: Value.Parse(PpoOptions, context.options) });
+  const actorCritic = new ActorCritic(context, {
+    critic,
+    optimizer: Value.Parse(PpoOptions, context.options),
+    ...ONE_CHANNEL,
+  });
   // V(o) = 2·o₀ − o₁ + 0.5
   if (critic) actorCritic.parameters.set([2, -1, 0.5], actorCritic.policy.parameterCount);
   const batch = change(batchOf(context, actorCritic.parameters, { ends }));
-  const returns = new ReturnEstimates(kernels, batch.samples, shape.segments * shape.instances);
-  returns.estimateValues(batch, actorCritic);
+  const estimates = new ReturnEstimates(kernels, 1, batch.samples, shape.segments * shape.instances);
+  const [returns] = estimates.channels;
+  estimates.estimateValues(batch, actorCritic);
   returns.setDiscounts(batch, GAMMA, LAMBDA);
   returns.estimateAdvantages(batch);
   return { batch, returns };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { explainedVariance } from '../../../src/algorithms/shared/value-metrics.js';
 import { RandomStream } from '../../../src/base/index.js';
 import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
-import { batchOf, begin, createUpdater, type Setting, stateOf } from './learning.js';
+import { batchOf, begin, contextOf, createUpdater, type Setting, stateOf } from './learning.js';
 
 const jobs: readonly (readonly [string, string, object, Setting])[] = [
   ['ppo with adam', 'ppo', { epochs: 2 }, {}],
@@ -50,6 +50,25 @@ describe.each(jobs)('%s', (_, algorithm, options, setting) => {
     expect(stateOf(updater).parameters).not.toEqual(first);
   });
 });
+
+test.each(['ppo', 'reinforce'])(
+  '%s: a value network that is not set has the shape of the policy’s',
+  async (algorithm) => {
+    const plain = contextOf(createPlainKernels(), algorithm, {});
+    const network = { ...plain.spec.network, activation: 'relu' as const, hiddenGain: 5, outputGain: 3, outputBias: 2 };
+    const { outputGain: _gain, outputBias: _bias, ...valueNetwork } = network;
+    const start = async (spec: typeof plain.spec) => {
+      const updater = await createUpdater({ ...plain, spec }, algorithm);
+      updater.initialize(new RandomStream(3, 'initialize'));
+      return stateOf(updater).parameters;
+    };
+    const unset = await start({ ...plain.spec, network });
+    expect(unset).toEqual(await start({ ...plain.spec, network, valueNetwork }));
+    expect(unset).not.toEqual(
+      await start({ ...plain.spec, network, valueNetwork: { ...valueNetwork, hiddenGain: 1 } }),
+    );
+  },
+);
 
 describe('state tensors', () => {
   // Policy of 2 → 3 → 1 with a log standard deviation, value network of 2 → 3 → 1.
