@@ -1,6 +1,6 @@
 import type { Environment } from '../envs/index.js';
 import { trajectoryLayout } from '../experience/layout.js';
-import { elementSize, maskSize } from '../spaces/index.js';
+import { elementSize, levelCount, maskSize } from '../spaces/index.js';
 import { type Fault, problem } from './faults.js';
 import type { JobSpec } from './spec.js';
 
@@ -20,6 +20,7 @@ export function checkBlock(rollout: JobSpec['rollout'], environment: Environment
       observationSize: elementSize(agent.observationSpace),
       actionSize: elementSize(agent.actionSpace),
       maskSize: agent.masked ? maskSize(agent.actionSpace) : 0,
+      levelCount: levelCount(agent.actionSpace),
     })),
   });
   const bytes = layout.totalBytes(envsPerShard);

@@ -4,36 +4,70 @@ import { DistributionSpec } from '../policies/spec.js';
 
 const strict = { additionalProperties: false } as const;
 
-/** The same fields, none of them needed and none filled in: what is left out comes from the layer below. */
+/** The same fields, none of them needed and none filled in: what is left out comes from the layer below. `defaults` tells, by
+ *  field, what stands there in the end where it is not the schema's own default. */
 function overridesOf<T>(
   schema: TSchema & { readonly properties: Readonly<Record<string, TSchema>> },
   description: string,
+  defaults: Readonly<Record<string, string>> = {},
 ) {
   const fields: Record<string, TSchema> = {};
   for (const [name, field] of Object.entries(schema.properties)) {
     const { default: fallback, ...rest } = field as TSchema & { default?: unknown };
     const told = 'description' in rest ? `${String(rest.description)} ` : '';
+    const inTheEnd = defaults[name] ?? JSON.stringify(fallback);
     fields[name] = Type.Optional(
-      Type.Unsafe(
-        fallback === undefined ? rest : { ...rest, description: `${told}Default ${JSON.stringify(fallback)}.` },
-      ),
+      Type.Unsafe(inTheEnd === undefined ? rest : { ...rest, description: `${told}Default ${inTheEnd}.` }),
     );
   }
   return Type.Unsafe<Partial<T>>(Type.Object(fields, { ...strict, description }));
 }
 
+const OF_THE_NETWORK = 'as in `network`';
+
 /** Settings of one policy (or of all, under "*") as a job spec holds them: only what differs from the defaults. */
 export const PolicyOverrides = Type.Object(
   {
-    network: Type.Optional(overridesOf<NetworkSpec>(NetworkSpec, 'The network that acts.')),
+    network: Type.Optional(
+      overridesOf<NetworkSpec>(NetworkSpec, 'The network that acts.', {
+        hiddenGain: '√2 for orthogonal, 1 for the others',
+        outputGain: '0.01',
+        outputBias: '0',
+      }),
+    ),
     valueNetwork: Type.Optional(
-      overridesOf<NetworkSpec>(
-        NetworkSpec,
-        'The value network, apart from the acting one. What is left out is as in `network`.',
-      ),
+      overridesOf<NetworkSpec>(NetworkSpec, 'The value network, where it is not shaped as the acting one.', {
+        kind: OF_THE_NETWORK,
+        hidden: OF_THE_NETWORK,
+        activation: OF_THE_NETWORK,
+        initialization: OF_THE_NETWORK,
+        hiddenGain: OF_THE_NETWORK,
+        outputGain: '1',
+        outputBias: '0',
+      }),
     ),
     distribution: Type.Optional(
       overridesOf<DistributionSpec>(DistributionSpec, 'How the network’s outputs become actions.'),
+    ),
+    levelNetworks: Type.Optional(
+      Type.Enum(['shared', 'separate'], {
+        description:
+          'Hierarchical actions. shared: one network, with a linear head per level. separate: a network per level, each with an optimizer of its own. Default "shared".',
+      }),
+    ),
+    levels: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object(
+          {
+            distribution: Type.Optional(
+              overridesOf<DistributionSpec>(DistributionSpec, 'How the level’s outputs become its action.'),
+            ),
+          },
+          strict,
+        ),
+        { description: 'Hierarchical actions: what differs by level, by level name.' },
+      ),
     ),
     algorithm: Type.Optional(
       Type.Object(

@@ -1,6 +1,6 @@
 import type { Environment } from '../envs/index.js';
 import { resolvePolicyMapping } from '../policies/mapping.js';
-import { PolicySpec } from '../policies/spec.js';
+import { PolicySpec, valueShapeOf } from '../policies/spec.js';
 import { conform } from './conform.js';
 import { jobSpecError } from './errors.js';
 import type { Fault } from './faults.js';
@@ -30,8 +30,8 @@ export function resolvePolicies(spec: JobSpec, environment: Pick<Environment, 'a
   });
 }
 
-/** Network, value network and distribution of a policy (or of "*"), filled in. A value network that is set in part takes the
- *  rest from `network`, but for the gains, whose defaults differ. */
+/** Network, value network and distribution of a policy (or of "*"), filled in. A value network that is set in part takes its
+ *  shape from `network` where it does not set it. */
 export function resolvePolicySpec(spec: JobSpec, policyId: string): PolicySpec {
   const written = overrideLayers(spec, policyId).reduce<unknown>(
     (below, { algorithm: _, ...layer }) => merge(below, layer),
@@ -41,17 +41,21 @@ export function resolvePolicySpec(spec: JobSpec, policyId: string): PolicySpec {
   const faults: Fault[] = [];
   const filled = conform(
     PolicySpec,
-    { network: settings.network ?? {}, distribution: settings.distribution ?? {} },
+    {
+      network: settings.network ?? {},
+      distribution: settings.distribution ?? {},
+      levelNetworks: settings.levelNetworks,
+      levels: settings.levels ?? {},
+    },
     '',
     faults,
-  );
-  const { network, distribution } = filled as PolicySpec;
+  ) as PolicySpec;
+  const { valueNetwork: _, ...policy } = filled;
   if (settings.valueNetwork === undefined) {
     if (faults.length > 0) throw jobSpecError(faults);
-    return { network, distribution };
+    return policy;
   }
-  const { hiddenGain: _hidden, outputGain: _output, outputBias: _bias, ...shape } = network;
-  const withValue = { network, distribution, valueNetwork: merge(shape, settings.valueNetwork) };
+  const withValue = { ...policy, valueNetwork: merge(valueShapeOf(policy.network), settings.valueNetwork) };
   const result = conform(PolicySpec, withValue, '', faults) as PolicySpec;
   if (faults.length > 0) throw jobSpecError(faults);
   return result;

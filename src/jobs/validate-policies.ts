@@ -1,6 +1,5 @@
 import type { AlgorithmDefinition } from '../algorithms/index.js';
 import type { AgentSpec, Environment } from '../envs/index.js';
-import { createDistribution } from '../policies/distributions/index.js';
 import { type MappedPolicy, resolvePolicyMapping } from '../policies/mapping.js';
 import { conform } from './conform.js';
 import { type Fault, join, listNames, problem, unknownName, wrongValue } from './faults.js';
@@ -8,6 +7,7 @@ import { type AlgorithmLayer, EVERY_POLICY, mergeAlgorithm, overrideLayers } fro
 import { resolvePolicySpec } from './resolve.js';
 import { closedOptions } from './schema-parts.js';
 import type { JobSpec } from './spec.js';
+import { distributionProblem, validateLevelNames, validateLevelOptions } from './validate-levels.js';
 
 /** A layer of algorithm settings and where it stands in the document. */
 interface PlacedLayer {
@@ -41,6 +41,9 @@ export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
   if (mapped !== undefined) validatePolicyNames(spec, mapped, found);
   const agents = new Map(environment?.agents.map((agent) => [agent.id, agent]));
   const actingBy = new Map(mapped?.map((policy) => [policy.policyId, policy.agentIds.map((id) => agents.get(id)!)]));
+  if (mapped !== undefined) {
+    validateLevelNames(spec, (policyId) => actingBy.get(policyId), environment?.agents ?? [], found);
+  }
   const named = new Set([...checks.policies, ...actingBy.keys()]);
   const complete = new Map<string, AlgorithmSettings | undefined>();
   const base =
@@ -56,8 +59,12 @@ export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
       if (alike.has(key)) continue;
       alike.add(key);
     }
-    const settings =
-      algorithms === undefined ? undefined : validateAlgorithm(algorithmLayers(spec, policyId), algorithms, found, own);
+    const layers = algorithmLayers(spec, policyId);
+    const settings = algorithms === undefined ? undefined : validateAlgorithm(layers, algorithms, found, own);
+    if (settings !== undefined) {
+      const { levelNetworks } = resolvePolicySpec(spec, policyId);
+      validateLevelOptions(settings.options, levelNetworks, (option) => optionPointer(layers, option), found);
+    }
     complete.set(policyId, settings);
     const definition = algorithms?.find((entry) => entry.id === settings?.id);
     validateDistribution(spec, policyId, own, definition, found);
@@ -163,6 +170,12 @@ function validateAlgorithm(
   return own.length === 0 && unfit.length === 0 ? { id, options: filled as Record<string, unknown> } : undefined;
 }
 
+/** Where the highest layer that says anything about an option says it. */
+function optionPointer(layers: readonly PlacedLayer[], option: string): string {
+  const layer = layers.findLast((candidate) => Object.hasOwn(candidate.layer.options ?? {}, option));
+  return join(`${layer?.pointer ?? '/algorithm'}/options`, option);
+}
+
 /** The fault of merged options, moved to the highest layer that says anything about the option. */
 function atItsLayer(fault: Fault, layers: readonly PlacedLayer[]): Fault {
   const option = (fault.pointer.split('/')[1] ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
@@ -181,7 +194,7 @@ function validateDistribution(
   algorithm: AlgorithmDefinition | undefined,
   faults: Fault[],
 ): void {
-  const { distribution } = resolvePolicySpec(spec, policyId);
+  const { distribution, levels } = resolvePolicySpec(spec, policyId);
   const { initialLogStd, logStdBounds } = distribution;
   const [low, high] = logStdBounds;
   const at = (field: string): string => {
@@ -204,16 +217,24 @@ function validateDistribution(
     faults.push(problem(at('initialLogStd'), initialLogStd, allowed, `is ${initialLogStd}, but must be ${allowed}`));
   } else {
     const kind = (distribution.kind === 'auto' && algorithm?.capabilities.distribution) || distribution.kind;
-    for (const { actionSpace, masked = false } of agents) {
-      try {
-        createDistribution(actionSpace, { ...distribution, kind }, masked);
-      } catch (error) {
-        const allowed = 'a distribution that fits the action space';
-        faults.push(problem(at('kind'), distribution.kind, allowed, `does not fit: ${messageOf(error)}`));
-        return;
-      }
+    for (const agent of agents) {
+      const found = distributionProblem(agent, { distribution: { ...distribution, kind }, levels });
+      if (found === undefined) continue;
+      const { level } = found;
+      const ofLevel = level !== null && levels[level]?.distribution !== undefined;
+      const pointer = ofLevel
+        ? `${join('/policies', levelLayer(spec, policyId, level))}/levels/${level}/distribution`
+        : at('kind');
+      const allowed = 'a distribution that fits the action space';
+      const value = ofLevel ? levels[level]!.distribution : distribution.kind;
+      faults.push(problem(pointer, value, allowed, `does not fit: ${messageOf(found.error)}`));
+      return;
     }
   }
 }
+
+/** The layer of settings that says anything about a level's distribution: the policy's own, or that of all policies. */
+const levelLayer = (spec: JobSpec, policyId: string, level: string): string =>
+  spec.policies[policyId]?.levels?.[level]?.distribution === undefined ? EVERY_POLICY : policyId;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { environmentCatalog } from '../../../src/envs/index.js';
 import { jobSpecError } from '../../../src/jobs/index.js';
 import { faultsOf, median, messagesOf } from './catalogs.js';
 
+const ids = [...environmentCatalog.keys()].map((id) => JSON.stringify(id));
+const ENVIRONMENTS = `${ids.slice(0, -1).join(', ')} or ${ids.at(-1)}`;
 const MORE = 9_007_199_254_740_991;
 
 /** what is wrong → the spec, and every message that it gives. */
@@ -14,12 +17,12 @@ const TABLE: readonly [string, unknown, readonly string[]][] = [
   [
     'a misspelt environment',
     { env: { id: 'medain-v1' } },
-    ['/env/id is "medain-v1", but must be "median-v1" or "cartpole-v1"; did you mean "median-v1"?'],
+    [`/env/id is "medain-v1", but must be ${ENVIRONMENTS}; did you mean "median-v1"?`],
   ],
   [
     'half an environment id',
     { env: { id: 'cartpole' } },
-    ['/env/id is "cartpole", but must be "median-v1" or "cartpole-v1"; did you mean "cartpole-v1"?'],
+    [`/env/id is "cartpole", but must be ${ENVIRONMENTS}; did you mean "cartpole-v1"?`],
   ],
   [
     'a misspelt field',

@@ -66,6 +66,8 @@ describe('the policies of a spec', () => {
     expect(policiesOf(median())[0]?.policySpec).toEqual({
       network: { kind: 'mlp', hidden: [64, 64], activation: 'tanh', initialization: 'orthogonal' },
       distribution: { kind: 'auto', initialLogStd: 0, logStdBounds: [-10, 2] },
+      levelNetworks: 'shared',
+      levels: {},
     });
   });
 
@@ -98,20 +100,17 @@ describe('the policies of a spec', () => {
     expect(second?.algorithm.options.clip).toBe(0.3);
   });
 
-  it('take what a value network leaves out from the acting network, but for the gains', () => {
-    const [first] = policiesOf(
-      median({
-        policies: {
-          '*': { network: { hidden: [9], activation: 'relu', outputGain: 3 }, valueNetwork: { hidden: [5] } },
-        },
-      }),
-    );
-    expect(first?.policySpec.valueNetwork).toEqual({
-      kind: 'mlp',
-      hidden: [5],
-      activation: 'relu',
-      initialization: 'orthogonal',
-    });
+  it.each([
+    ['nothing', {}, {}],
+    ['a width', { hidden: [5] }, { hidden: [5] }],
+    ['the gains', { hiddenGain: 1, outputGain: 4 }, { hiddenGain: 1, outputGain: 4 }],
+  ])('shape a value network that sets %s as the acting network, but for how its output starts', (_, set, differs) => {
+    const network = { hidden: [9], activation: 'relu', hiddenGain: 2, outputGain: 3, outputBias: 1 };
+    const [first] = policiesOf(median({ policies: { '*': { network, valueNetwork: set } } }));
+    const shape = { kind: 'mlp', hidden: [9], activation: 'relu', initialization: 'orthogonal', hiddenGain: 2 };
+    expect(first?.policySpec.valueNetwork).toEqual({ ...shape, ...differs });
+    const [unset] = policiesOf(median({ policies: { '*': { network } } }));
+    expect(unset?.policySpec.valueNetwork).toBeUndefined();
   });
 });
 
