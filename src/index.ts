@@ -7,6 +7,7 @@ export {
   createMemoryCheckpointStore,
 } from './checkpoints/index.js';
 export {
+  type ActionProfile,
   type AgentSpec,
   assertConformance,
   type ConformanceReport,
@@ -19,7 +20,17 @@ export {
   type Instance,
 } from './envs/index.js';
 export type { JobSpec, JobSpecInput } from './jobs/index.js';
-export { binary, box, discrete, multiDiscrete, type Space } from './spaces/index.js';
+export {
+  binary,
+  box,
+  composite,
+  describeAction,
+  discrete,
+  hierarchical,
+  multiDiscrete,
+  observed,
+  type Space,
+} from './spaces/index.js';
 export { type TrainedJob, type TrainOptions, train } from './train.js';
 export {
   type ActOptions,

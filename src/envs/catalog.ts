@@ -1,14 +1,29 @@
 import { nearestName } from '../base/index.js';
 import { cartpole } from './cartpole/index.js';
 import { assertDefinition } from './definition.js';
+import { doubleAuction } from './double-auction/index.js';
+import { enterOffer } from './enter-offer/index.js';
 import { envError } from './errors.js';
+import { hierarchicalDemo } from './hierarchical-demo/index.js';
+import { matrixGame } from './matrix/index.js';
 import { medianGame } from './median/index.js';
 import type { EnvironmentDefinition } from './port.js';
+import { postedPrice } from './posted-price/index.js';
+import { twoStep } from './two-step/index.js';
 
 export type EnvironmentCatalog = ReadonlyMap<string, EnvironmentDefinition>;
 
 /** The environments that come with the library. A new one is a folder and a line here. */
-export const environmentCatalog: EnvironmentCatalog = createCatalog([medianGame, cartpole]);
+export const environmentCatalog: EnvironmentCatalog = createCatalog([
+  medianGame,
+  cartpole,
+  doubleAuction,
+  enterOffer,
+  postedPrice,
+  hierarchicalDemo,
+  matrixGame,
+  twoStep,
+]);
 
 /** The library's environments and `extra` ones. Throws ENV_DEFINITION_INVALID for a malformed entry or an id that is taken. */
 export function createEnvironmentCatalog(extra: Iterable<EnvironmentDefinition>): EnvironmentCatalog {

@@ -1,7 +1,7 @@
 import { Value } from 'typebox/value';
-import { assertSpace, maskSize, type Space } from '../spaces/index.js';
+import { assertSpace, type BoxSpace, elementSize, maskSize, type Space } from '../spaces/index.js';
 import { envError } from './errors.js';
-import { type Environment, type EnvironmentDefinition, STATE_DTYPES } from './port.js';
+import { type AgentSpec, type Environment, type EnvironmentDefinition, STATE_DTYPES } from './port.js';
 
 const ENVIRONMENT_ID = /^[a-z0-9]+(-[a-z0-9]+)*-v[0-9]+$/;
 /** Agents, reward heads and metrics appear in job specs, metric names and file names. */
@@ -67,7 +67,7 @@ export function createEnvironment(definition: EnvironmentDefinition, options: un
 
 /** Throws ENV_DEFINITION_INVALID, naming the place, unless the declared agents, spaces, state and names are well formed. */
 export function assertEnvironment(id: string, environment: Environment): void {
-  const { agents, rewardHeads, episodeMetrics, globalState } = environment;
+  const { agents, rewardHeads, globalState } = environment;
   if (!Array.isArray(agents) || agents.length === 0) fail(id, 'agents', 'there must be at least one');
   assertNames(
     id,
@@ -77,7 +77,7 @@ export function assertEnvironment(id: string, environment: Environment): void {
   agents.forEach((agent, i) => {
     const where = `agents[${i}] (${agent.id})`;
     assertSpaceAt(id, `${where}.observationSpace`, agent.observationSpace, true);
-    assertSpaceAt(id, `${where}.actionSpace`, agent.actionSpace, false);
+    assertActionSpace(id, `${where}.actionSpace`, agent, rewardHeads);
     if (agent.masked && maskSize(agent.actionSpace) === 0) {
       fail(id, where, `is masked, but a ${agent.actionSpace.kind} action has no choices to mask`);
     }
@@ -86,11 +86,75 @@ export function assertEnvironment(id: string, environment: Environment): void {
     if (rewardHeads.length === 0) fail(id, 'rewardHeads', 'is empty; leave it out for one head');
     assertNames(id, 'rewardHeads', rewardHeads);
   }
-  if (episodeMetrics !== undefined) assertNames(id, 'episodeMetrics', episodeMetrics);
+  assertReporting(id, environment);
   if (globalState !== undefined) assertSpaceAt(id, 'globalState', globalState, true);
   assertState(id, environment);
   for (const name of ['reset', 'step'] as const) {
     if (typeof environment[name] !== 'function') fail(id, name, 'must be a function');
+  }
+}
+
+/** What an environment declares for metrics and reports refers to what it has. */
+function assertReporting(id: string, environment: Environment): void {
+  const {
+    agents,
+    rewardHeads = ['reward'],
+    returnHead,
+    episodeMetrics = [],
+    ratioMetrics = {},
+    profiles = [],
+  } = environment;
+  const ratios = Object.keys(ratioMetrics);
+  assertNames(id, 'episodeMetrics', episodeMetrics);
+  assertNames(id, 'ratioMetrics', ratios);
+  const twice = ratios.find((name) => episodeMetrics.includes(name));
+  if (twice !== undefined) fail(id, `ratioMetrics.${twice}`, 'is the name of an episode metric too; rename one');
+  if (returnHead !== undefined && !rewardHeads.includes(returnHead)) {
+    fail(id, 'returnHead', `is "${returnHead}", but the reward heads are ${rewardHeads.join(', ')}`);
+  }
+  for (const name of ratios) {
+    const missing = ratioMetrics[name]!.find((metric) => !episodeMetrics.includes(metric));
+    if (missing !== undefined) fail(id, `ratioMetrics.${name}`, `"${missing}" is not among the episode metrics`);
+  }
+  for (const [i, { agent: agentId, points, observations, element, reference }] of profiles.entries()) {
+    const where = `profiles[${i}]`;
+    const agent = agents.find((candidate) => candidate.id === agentId);
+    if (agent === undefined) fail(id, where, `there is no agent "${agentId}"`);
+    const features = elementSize(agent.observationSpace);
+    if (points.length === 0 || observations.length !== points.length) {
+      fail(
+        id,
+        where,
+        `has ${points.length} points and ${observations.length} observations; there must be one for each point`,
+      );
+    }
+    if (observations.some((row) => row.length !== features || !row.every(Number.isFinite))) {
+      fail(id, where, `an observation is not ${features} finite numbers, which agent "${agentId}" sees`);
+    }
+    const size = elementSize(agent.actionSpace);
+    if (!(Number.isInteger(element) && element >= 0 && element < size)) {
+      fail(id, where, `element ${element} is drawn, but an action of agent "${agentId}" has elements 0 to ${size - 1}`);
+    }
+    for (const line of [reference?.quantity, reference?.participation]) {
+      if (line !== undefined && line.length !== points.length) {
+        fail(id, where, `the reference has ${line.length} numbers for ${points.length} points`);
+      }
+    }
+  }
+}
+
+function assertActionSpace(
+  id: string,
+  where: string,
+  { actionSpace, observationSpace }: AgentSpec,
+  rewardHeads: readonly string[] = ['reward'],
+): void {
+  assertSpaceAt(id, where, actionSpace, false, observationSpace);
+  if (actionSpace.kind !== 'hierarchical') return;
+  for (const { name, reward } of actionSpace.levels) {
+    if (reward === undefined || rewardHeads.includes(reward)) continue;
+    const known = `the environment's are ${rewardHeads.map((head) => `"${head}"`).join(', ')}`;
+    fail(id, `${where}, level "${name}"`, `is paid by reward head "${reward}", which nobody declared; ${known}`);
   }
 }
 
@@ -126,11 +190,11 @@ function assertNames(id: string, where: string, names: readonly string[]): void 
   });
 }
 
-function assertSpaceAt(id: string, where: string, space: Space, boxOnly: boolean): void {
+function assertSpaceAt(id: string, where: string, space: Space, boxOnly: boolean, observations?: BoxSpace): void {
   if (typeof space !== 'object' || space === null) fail(id, where, 'is missing');
   if (boxOnly && space.kind !== 'box') fail(id, where, `is of kind ${JSON.stringify(space.kind)}, but must be a box`);
   try {
-    assertSpace(space, where);
+    assertSpace(space, where, observations);
   } catch (error) {
     fail(id, where, error instanceof Error ? error.message : String(error), error);
   }

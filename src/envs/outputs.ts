@@ -85,6 +85,7 @@ function assertMask(context: { environment: string; instances: number }, agent: 
 export function choiceGroups(space: Space): readonly number[] {
   switch (space.kind) {
     case 'box':
+    case 'composite':
       return [];
     case 'discrete':
       return [space.count];
@@ -92,5 +93,7 @@ export function choiceGroups(space: Space): readonly number[] {
       return space.counts;
     case 'binary':
       return new Array<number>(space.size).fill(2);
+    case 'hierarchical':
+      return space.levels.flatMap((level) => choiceGroups(level.space));
   }
 }

@@ -51,16 +51,44 @@ export interface EnvironmentBatch {
   readonly episodeMetric: readonly Float32Array[];
 }
 
+/** What an agent does along a line of observations, such as its price and participation against its private value. Policies
+ *  are sampled at each point: participation is the share of actions in which the drawn element counts (its level is active, a
+ *  composite action is not 0), the quantity is the element's mean among them. */
+export interface ActionProfile {
+  readonly agent: string;
+  /** The horizontal axis, e.g. "private value", and its points. */
+  readonly label: string;
+  readonly points: readonly number[];
+  /** observations[i]: what the agent sees at points[i], as many numbers as its observation has. */
+  readonly observations: readonly (readonly number[])[];
+  /** What is drawn: an element of the action, and what it is called, e.g. "price". */
+  readonly element: number;
+  readonly quantity: string;
+  /** What theory says at the points; null where it says nothing. */
+  readonly reference?: {
+    readonly label: string;
+    readonly quantity?: readonly (number | null)[];
+    readonly participation?: readonly (number | null)[];
+  };
+}
+
 /** Pure functions over a batch. They keep nothing outside `batch.state` and draw randomness from `random` only. */
 export interface Environment {
   readonly agents: readonly AgentSpec[];
   readonly state: StateSpec;
   /** Names of the reward heads; default one head, `reward`. */
   readonly rewardHeads?: readonly string[];
+  /** The head that adds up to an agent's return in metrics, evaluations and stop rules; absent: all heads together. It is for
+   *  heads that overlap, and changes nothing of what is learned. */
+  readonly returnHead?: string;
   /** Global state for centralized critics; absent if there is none. */
   readonly globalState?: BoxSpace;
   /** Names of the per-agent numbers reported when an episode ends, e.g. `stepWinShare`. */
   readonly episodeMetrics?: readonly string[];
+  /** Metrics that are the ratio of two episode metrics' means, e.g. `efficiency: ['gain', 'possibleGain']`. */
+  readonly ratioMetrics?: Readonly<Record<string, readonly [numerator: string, denominator: string]>>;
+  /** Lines of observations along which reports draw how agents act. */
+  readonly profiles?: readonly ActionProfile[];
   /** Starts new episodes in instances[0 … count − 1]: their state, observation and, where declared, mask and global state. */
   reset(batch: EnvironmentBatch, instances: Int32Array, count: number, random: RandomStream): void;
   /** Advances every instance by one step. */

@@ -3,7 +3,7 @@ import type { RandomStream } from '../base/index.js';
 import type { BoxSpace, Space } from '../spaces/index.js';
 import { defineBatchedEnvironment } from './definition.js';
 import type { Instance } from './instance.js';
-import type { AgentSpec, EnvironmentDefinition, StateSpec } from './port.js';
+import type { AgentSpec, Environment, EnvironmentDefinition, StateSpec } from './port.js';
 import { batchSingle } from './single-batch.js';
 
 /** An agent in the short form, where its id is the key. */
@@ -13,6 +13,9 @@ export interface AgentEntry {
   readonly masked?: boolean;
 }
 
+/** What is declared in the same words for one instance and for a batch. */
+const REPORTING = ['rewardHeads', 'returnHead', 'episodeMetrics', 'ratioMetrics', 'profiles'] as const;
+
 export type AgentList = readonly AgentSpec[] | Readonly<Record<string, AgentEntry>>;
 
 type AgentIdOf<Agents extends AgentList> = Agents extends readonly { readonly id: infer Id extends string }[]
@@ -20,7 +23,8 @@ type AgentIdOf<Agents extends AgentList> = Agents extends readonly { readonly id
   : keyof Agents & string;
 
 /** An environment written for one instance. Everything that may depend on options is given as such or as a function of them. */
-export interface SingleEnvironment<Options extends TSchema, State extends StateSpec, Agents extends AgentList> {
+export interface SingleEnvironment<Options extends TSchema, State extends StateSpec, Agents extends AgentList>
+  extends Pick<Environment, (typeof REPORTING)[number]> {
   /** `^[a-z0-9]+(-[a-z0-9]+)*-v[0-9]+$`. A change of behavior gets a new version. */
   readonly id: string;
   readonly description?: string;
@@ -29,8 +33,6 @@ export interface SingleEnvironment<Options extends TSchema, State extends StateS
   readonly agents: Agents | ((options: Static<Options>) => readonly AgentSpec[]);
   /** All that an instance remembers from step to step. */
   readonly state?: State | ((options: Static<Options>) => State);
-  readonly rewardHeads?: readonly string[];
-  readonly episodeMetrics?: readonly string[];
   readonly globalState?: BoxSpace | ((options: Static<Options>) => BoxSpace);
   /** Starts an episode: writes state and observations (masks and global state where declared). */
   reset(instance: Instance<State, AgentIdOf<Agents>>, random: RandomStream, options: Static<Options>): void;
@@ -57,8 +59,7 @@ export function defineEnvironment<
           id: single.id,
           agents: listAgents(typeof agents === 'function' ? agents(options) : agents),
           state: (typeof state === 'function' ? state(options) : state) ?? {},
-          ...(single.rewardHeads === undefined ? {} : { rewardHeads: single.rewardHeads }),
-          ...(single.episodeMetrics === undefined ? {} : { episodeMetrics: single.episodeMetrics }),
+          ...reportingOf(single),
           ...(globalState === undefined
             ? {}
             : { globalState: typeof globalState === 'function' ? globalState(options) : globalState }),
@@ -69,6 +70,9 @@ export function defineEnvironment<
     },
   });
 }
+
+const reportingOf = (declared: Pick<Environment, (typeof REPORTING)[number]>) =>
+  Object.fromEntries(REPORTING.filter((name) => declared[name] !== undefined).map((name) => [name, declared[name]]));
 
 function listAgents(agents: AgentList): readonly AgentSpec[] {
   if (isList(agents)) return agents;

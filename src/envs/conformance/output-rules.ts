@@ -1,4 +1,4 @@
-import { type BoxSpace, elementSize, highOf, lowOf, maskSize } from '../../spaces/index.js';
+import { type BoxSpace, boundOf, elementSize, highOf, lowOf, maskSize } from '../../spaces/index.js';
 import { choiceGroups } from '../outputs.js';
 import type { ProblemList } from './report.js';
 import { isUnwritten, type Moment, type Trial, UNWRITTEN_BYTE } from './trial.js';
@@ -13,6 +13,7 @@ export function inspectOutputs(trial: Trial, moment: Moment, problems: ProblemLi
     const where = `agent "${agent.id}"`;
     inspectBox(batch.observation[i], agent.observationSpace, `observation of ${where}`, after, problems);
     if (agent.masked) inspectMask(trial, i, `action mask of ${where}`, after, problems);
+    inspectBounds(trial, i, where, after, problems);
     if (moment.phase !== 'reset') inspectRewards(batch.reward[i], environment.rewardHeads, where, when, problems);
     if (moment.phase === 'final') inspectMetrics(trial, i, when, problems);
   });
@@ -63,6 +64,26 @@ function inspectMask({ batch }: Trial, i: number, what: string, when: string, pr
       if (legal > 0) return;
       problems.add('mask-legal', 'error', `${when}: ${what}, instance ${b}, leaves no choice for decision ${decision}`);
     });
+  }
+}
+
+/** Bounds that are read off the observation are known only here. */
+function inspectBounds({ batch }: Trial, i: number, agent: string, when: string, problems: ProblemList): void {
+  const { actionSpace, observationSpace } = batch.agents[i];
+  const features = elementSize(observationSpace);
+  const levels = actionSpace.kind === 'hierarchical' ? actionSpace.levels.map(({ space }) => space) : [actionSpace];
+  for (const space of levels) {
+    if (space.kind !== 'box') continue;
+    for (let j = 0; j < elementSize(space); j++) {
+      if (typeof boundOf(space, 'low', j) !== 'object' && typeof boundOf(space, 'high', j) !== 'object') continue;
+      for (let b = 0; b < batch.instances; b++) {
+        const low = lowOf(space, j, batch.observation[i], b * features);
+        const high = highOf(space, j, batch.observation[i], b * features);
+        if (!(low > high)) continue;
+        const where = `the observation of ${agent}, instance ${b}, bounds element ${j} of its action`;
+        problems.add('action-bounds', 'error', `${when}: ${where} by low ${low} and high ${high}, which cross`);
+      }
+    }
   }
 }
 

@@ -49,7 +49,7 @@ export function probeState({ create, settings, steps, problems }: ProbeContext):
   decoy.resetAll();
   decoy.step(0);
   loadState(restored.batch, saveState(original.batch));
-  restored.batch.actionMask = original.batch.actionMask.map((mask) => mask.slice());
+  showActors(restored.batch, original.batch);
 
   const seen = original.trace.length;
   for (let t = middle; t < steps; t++) {
@@ -102,7 +102,7 @@ export function probeInstances({ create, settings, steps, problems }: ProbeConte
   trial.resetAll();
   for (let t = 0; t < Math.min(steps, 32) && !problems.has('instance-isolation'); t++) {
     const state = saveState(batch);
-    const masks = batch.actionMask;
+    const seen = { actionMask: batch.actionMask, observation: batch.observation };
     const stepAlone = (): readonly (readonly [string, Uint8Array])[] => {
       renewOutputs(environment, batch);
       environment.step(batch, trial.stream('conformance-step', t));
@@ -113,7 +113,7 @@ export function probeInstances({ create, settings, steps, problems }: ProbeConte
     const first = stepAlone();
     let random = trial.drewRandomness;
 
-    restore(batch, state, masks);
+    restore(batch, state, seen);
     sampleActions(batch, trial.stream('conformance-other-action', t), 1);
     const second = stepAlone();
     random ||= trial.drewRandomness;
@@ -129,14 +129,22 @@ export function probeInstances({ create, settings, steps, problems }: ProbeConte
         );
       }
     }
-    restore(batch, state, masks);
+    restore(batch, state, seen);
     trial.step(t);
   }
 }
 
-function restore(batch: EnvironmentBatch, state: Uint8Array, masks: readonly Uint8Array[]): void {
+/** What actions are chosen by: legal choices, and the observations that bound them. */
+type SeenByActors = Pick<EnvironmentBatch, 'actionMask' | 'observation'>;
+
+function showActors(batch: EnvironmentBatch, { actionMask, observation }: SeenByActors): void {
+  batch.actionMask = actionMask.map((mask) => mask.slice());
+  batch.observation = observation.map((values) => values.slice());
+}
+
+function restore(batch: EnvironmentBatch, state: Uint8Array, seen: SeenByActors): void {
   loadState(batch, state);
-  batch.actionMask = masks;
+  showActors(batch, seen);
 }
 
 function equalRow(a: Uint8Array, b: Uint8Array, row: number, rows: number): boolean {

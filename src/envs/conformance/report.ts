@@ -10,6 +10,8 @@ export type ConformanceRule =
   | 'array-bounds'
   /** Observations and global state lie in their spaces. */
   | 'observation-space'
+  /** Bounds of actions that are read off an observation do not cross. */
+  | 'action-bounds'
   /** Rewards are finite. */
   | 'reward-finite'
   /** Masks are 0 or 1 and leave a choice for every decision. */

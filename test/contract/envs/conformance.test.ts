@@ -4,9 +4,19 @@ import {
   type ConformanceRule,
   checkEnvironment,
   defineEnvironment,
+  type EnvironmentBatch,
   type EnvironmentDefinition,
 } from '../../../src/envs/index.js';
-import { box } from '../../../src/spaces/index.js';
+import {
+  binary,
+  box,
+  composite,
+  contains,
+  elementSize,
+  hierarchical,
+  observed,
+  type Space,
+} from '../../../src/spaces/index.js';
 import { afterReset, afterStep, type Change, toy } from './toy-environment.js';
 
 const NOT_A_NUMBER_BITS = 0x7fc0beef;
@@ -55,6 +65,16 @@ const BROKEN: readonly (readonly [string, ConformanceRule, Change])[] = [
     afterReset((batch, instances) => batch.observation[1].fill(Number.NaN, instances[0], instances[0] + 1)),
   ],
   ['has a global state outside its space', 'observation-space', afterStep((batch) => batch.globalState.fill(-1, 1, 2))],
+  [
+    'observes bounds of its action that cross',
+    'action-bounds',
+    ({ agents }) => ({
+      agents: [
+        agents[0],
+        { ...agents[1], observationSpace: box(1), actionSpace: box(1, { low: observed(0), high: 1.5 }) },
+      ],
+    }),
+  ],
   ['pays infinity', 'reward-finite', afterStep((batch) => batch.reward[0].fill(-Infinity, 2, 3))],
   ['forbids every action', 'mask-legal', afterStep((batch) => batch.actionMask[0].fill(0, 4, 6))],
   ['writes 2 into a mask', 'mask-legal', afterStep((batch) => batch.actionMask[0].fill(2, 4, 5))],
@@ -214,6 +234,49 @@ describe('the conformance suite', () => {
     );
     expect([Math.random, Math.exp, Date, Date.now, performance.now, crypto.getRandomValues]).toEqual(before);
     expect(Object.hasOwn(performance, 'now')).toBe(false);
+  });
+
+  it.each<[string, Space]>([
+    ['bounds', box(2, { low: observed(0), high: observed(1) })],
+    ['a reservation', composite('seller', observed(0))],
+    [
+      'levels',
+      hierarchical([
+        { name: 'enter', space: binary() },
+        { name: 'price', space: box(1, { low: observed(0), high: observed(1) }), when: { level: 'enter', is: [1] } },
+      ]),
+    ],
+  ])('acts within %s read off the latest observation, in everything that it tries', (_, actionSpace) => {
+    const size = elementSize(actionSpace);
+    /** Moves its bounds at every step, and relies on actions being inside. */
+    const moving = toy(() => ({
+      agents: [{ id: 'actor', observationSpace: box(2), actionSpace }],
+      state: { bounds: { dtype: 'f64', shape: [2] }, step: { dtype: 'i32' } },
+      reset(batch, instances, count, random) {
+        for (let k = 0; k < count; k++) {
+          batch.state.step[instances[k]] = 0;
+          move(batch, instances[k], random.integer(100));
+        }
+      },
+      step(batch) {
+        const { bounds, step } = batch.state;
+        for (let b = 0; b < batch.instances; b++) {
+          if (!contains(actionSpace, batch.action[0], b * size, { values: bounds, offset: b * 2 })) {
+            throw new Error(`${batch.action[0].slice(b * size, (b + 1) * size)} is outside, from ${bounds[b * 2]}`);
+          }
+          batch.reward[0][b] = 1;
+          batch.episodeMetric[0][b] = ++step[b];
+          if (step[b] === 5) batch.terminated[b] = 1;
+          move(batch, b, bounds[b * 2] + 10);
+        }
+      },
+    }));
+    const move = (batch: EnvironmentBatch, b: number, low: number): void => {
+      batch.state.bounds.set([low, low + 1], b * 2);
+      batch.observation[0].set([low, low + 1], b * 2);
+      batch.globalState[b] = 0;
+    };
+    expect(checkEnvironment(moving).problems).toEqual([]);
   });
 
   it('checks environments of the single-instance form', () => {

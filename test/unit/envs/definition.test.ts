@@ -9,7 +9,7 @@ import {
   environmentCatalog,
   findEnvironment,
 } from '../../../src/envs/index.js';
-import { box, discrete, type Space } from '../../../src/spaces/index.js';
+import { binary, box, composite, discrete, hierarchical, observed, type Space } from '../../../src/spaces/index.js';
 import { countingEnvironment } from './counting-environment.js';
 
 const definition = (overrides: Partial<EnvironmentDefinition> = {}): EnvironmentDefinition => ({
@@ -89,6 +89,184 @@ describe('createEnvironment', () => {
   it.each(cases)('names %s when it is wrong', (where, overrides) => {
     expect(() => createEnvironment(definition({ create: () => countingEnvironment(overrides) }))).toThrow(
       invalid(where),
+    );
+  });
+});
+
+describe('what is declared for metrics and reports', () => {
+  const profile = {
+    agent: 'even',
+    label: 'count',
+    quantity: 'number',
+    element: 0,
+    points: [0, 1],
+    observations: [
+      [0, 0],
+      [1, 0],
+    ],
+  };
+  const create = (overrides: Partial<Environment>) =>
+    createEnvironment(definition({ create: () => countingEnvironment(overrides) }));
+
+  it('is taken where it refers to what there is', () => {
+    const declared = {
+      returnHead: 'cost',
+      episodeMetrics: ['length', 'wins'],
+      ratioMetrics: { winShare: ['wins', 'length'] },
+      profiles: [{ ...profile, reference: { label: 'best', quantity: [null, 1], participation: [0, 1] } }],
+    } as const;
+    expect(create(declared)).toMatchObject(declared);
+    // The one head that there is where none is declared.
+    const { rewardHeads: _, ...oneHead } = countingEnvironment({ returnHead: 'reward' });
+    expect(createEnvironment(definition({ create: () => oneHead })).returnHead).toBe('reward');
+  });
+
+  it.each<[string, string, Partial<Environment>, string]>([
+    ['a head of returns', 'returnHead', { returnHead: 'profit' }, 'is "profit", but the reward heads are score, cost'],
+    [
+      'the default head beside declared ones',
+      'returnHead',
+      { returnHead: 'reward' },
+      'is "reward", but the reward heads are score, cost',
+    ],
+    [
+      'a ratio of no metric',
+      'ratioMetrics.share',
+      { ratioMetrics: { share: ['wins', 'length'] } },
+      '"wins" is not among the episode metrics',
+    ],
+    [
+      'a ratio to no metric',
+      'ratioMetrics.share',
+      { ratioMetrics: { share: ['length', 'steps'] } },
+      '"steps" is not among the episode metrics',
+    ],
+    [
+      'a ratio with the name of a metric',
+      'ratioMetrics.length',
+      { ratioMetrics: { length: ['length', 'length'] } },
+      'is the name of an episode metric too',
+    ],
+    ['a ratio with no name', 'ratioMetrics[0]', { ratioMetrics: { '': ['length', 'length'] } }, ''],
+    ['a profile of nobody', 'profiles[0]', { profiles: [{ ...profile, agent: 'eve' }] }, 'there is no agent "eve"'],
+    [
+      'a profile without points',
+      'profiles[0]',
+      { profiles: [{ ...profile, points: [], observations: [] }] },
+      'has 0 points and 0 observations',
+    ],
+    [
+      'a second profile with too few observations',
+      'profiles[1]',
+      { profiles: [profile, { ...profile, observations: [[0, 0]] }] },
+      'has 2 points and 1 observations; there must be one for each point',
+    ],
+    [
+      'an observation of another size',
+      'profiles[0]',
+      { profiles: [{ ...profile, observations: [[0, 0], [1]] }] },
+      'an observation is not 2 finite numbers, which agent "even" sees',
+    ],
+    [
+      'an observation that is not finite',
+      'profiles[0]',
+      {
+        profiles: [
+          {
+            ...profile,
+            observations: [
+              [0, 0],
+              [Infinity, 0],
+            ],
+          },
+        ],
+      },
+      'an observation is not 2 finite numbers',
+    ],
+    [
+      'an element that the action has not',
+      'profiles[0]',
+      { profiles: [{ ...profile, element: 1 }] },
+      'element 1 is drawn, but an action of agent "even" has elements 0 to 0',
+    ],
+    ['half an element', 'profiles[0]', { profiles: [{ ...profile, element: 0.5 }] }, 'element 0.5 is drawn'],
+    [
+      'a reference quantity of another length',
+      'profiles[0]',
+      { profiles: [{ ...profile, reference: { label: 'best', quantity: [1, 2, 3] } }] },
+      'the reference has 3 numbers for 2 points',
+    ],
+    [
+      'a reference participation of another length',
+      'profiles[0]',
+      { profiles: [{ ...profile, reference: { label: 'best', quantity: [1, 2], participation: [1] } }] },
+      'the reference has 1 numbers for 2 points',
+    ],
+  ])('is refused: %s', (_, where, overrides, message) => {
+    expect(() => create(overrides)).toThrow(invalid(where));
+    expect(() => create(overrides)).toThrow(`environment "counting-v1", ${where}: ${message}`);
+  });
+});
+
+describe('actions in levels', () => {
+  const { agents } = countingEnvironment();
+  const withAction = (actionSpace: Space, overrides: Partial<Environment> = {}) =>
+    createEnvironment(
+      definition({
+        create: () =>
+          countingEnvironment({ ...overrides, agents: [agents[0], { ...agents[1], masked: false, actionSpace }] }),
+      }),
+    );
+  const levels = (reward: string) =>
+    hierarchical([
+      { name: 'enter', space: binary(), reward: 'score' },
+      { name: 'price', space: box(1, { low: observed(0) }), when: { level: 'enter', is: [1] }, reward },
+    ]);
+  const WHERE = 'agents[1] (odd).actionSpace';
+
+  it('are paid by heads that there are', () => {
+    expect(withAction(levels('cost')).agents[1].actionSpace).toEqual(levels('cost'));
+    expect(() => withAction(levels('costs'))).toThrow(invalid(`${WHERE}, level "price"`));
+    expect(() => withAction(levels('costs'))).toThrow(
+      `${WHERE}, level "price": is paid by reward head "costs", which nobody declared; the environment's are "score", "cost"`,
+    );
+    const { rewardHeads: _, ...oneHead } = countingEnvironment();
+    const environment = { ...oneHead, agents: [{ ...agents[0], actionSpace: levels('score') }] };
+    expect(() => createEnvironment(definition({ create: () => environment }))).toThrow(
+      'agents[0] (even).actionSpace, level "enter": is paid by reward head "score", which nobody declared; the environment\'s are "reward"',
+    );
+  });
+
+  it.each<[string, Space, string]>([
+    [
+      'a level that depends on none',
+      hierarchical([{ name: 'a', space: binary(), when: { level: 'b', is: [1] } }]),
+      'level "a": depends on level "b", which does not exist',
+    ],
+    // The agent sees one number only.
+    ['a bound that its own agent does not see', composite('seller', observed(1)), 'the reservation is element 1'],
+  ])('are refused as a space would be: %s', (_, space, message) => {
+    expect(() => withAction(space)).toThrow(invalid(WHERE));
+    expect(() => withAction(space)).toThrow(message);
+  });
+
+  it('cannot be seen: bounds of observations are numbers', () => {
+    const observationSpace = box(1, { low: observed(0) });
+    const environment = countingEnvironment({ agents: [{ ...agents[0], observationSpace }] });
+    expect(() => createEnvironment(definition({ create: () => environment }))).toThrow(
+      'which only an action can be; give a number',
+    );
+  });
+
+  it('have masks where any level has choices', () => {
+    const masked = (actionSpace: Space) => () =>
+      createEnvironment(
+        definition({ create: () => countingEnvironment({ agents: [{ ...agents[1], masked: true, actionSpace }] }) }),
+      );
+    expect(masked(levels('cost'))).not.toThrow();
+    expect(masked(composite('seller', 0))).toThrow('is masked, but a composite action has no choices to mask');
+    expect(masked(hierarchical([{ name: 'a', space: box(2) }]))).toThrow(
+      'is masked, but a hierarchical action has no choices to mask',
     );
   });
 });

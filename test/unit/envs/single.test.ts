@@ -116,6 +116,38 @@ describe('defineEnvironment', () => {
     expect(createBatch(environment, 2).globalState).toHaveLength(8);
   });
 
+  it('passes on what is declared for metrics and reports, and checks it', () => {
+    const declared = {
+      rewardHeads: ['profit', 'fee'],
+      returnHead: 'profit',
+      episodeMetrics: ['trades', 'offers'],
+      ratioMetrics: { tradeShare: ['trades', 'offers'] },
+      profiles: [{ agent: 'a', label: 'x', quantity: 'y', element: 0, points: [0], observations: [[0]] }],
+    } as const;
+    const reported = (reporting: object) =>
+      defineEnvironment({
+        id: 'reported-v1',
+        agents: { a: { observation: box(1), action: box(1) } },
+        ...reporting,
+        reset: ({ observation }) => void observation.a.fill(0),
+        step: () => {},
+      });
+    const environment = createEnvironment(reported(declared));
+    expect(environment).toMatchObject(declared);
+    // What is left out is left out.
+    const bare = Object.keys(createEnvironment(reported({})));
+    expect(Object.keys(declared).filter((name) => bare.includes(name))).toEqual([]);
+    for (const [where, wrong] of Object.entries({
+      returnHead: { returnHead: 'fees' },
+      'ratioMetrics.share': { ratioMetrics: { share: ['trades', 'asks'] } },
+      'profiles[0]': { profiles: [{ ...declared.profiles[0], agent: 'b' }] },
+    })) {
+      expect(() => createEnvironment(reported({ ...declared, ...wrong }))).toThrow(
+        expect.objectContaining({ code: 'ENV_DEFINITION_INVALID', data: { environment: 'reported-v1', where } }),
+      );
+    }
+  });
+
   it('says which instance failed', () => {
     const broken = defineEnvironment({
       id: 'broken-v1',
