@@ -1,8 +1,8 @@
 import type { TSchema } from 'typebox';
-import { createEnvironment, findEnvironment } from '../../src/envs/index.js';
+import { createEnvironment, type Environment, findEnvironment } from '../../src/envs/index.js';
 import { listFields } from '../../src/jobs/index.js';
-import { elementSize, type Space } from '../../src/spaces/index.js';
 import { loadCatalogs } from '../catalogs.js';
+import { describeLevels, describeSpace } from '../describe-space.js';
 import { EXIT, type Host } from '../host.js';
 import { type Style, styleFor } from '../style.js';
 import { renderTable } from '../table.js';
@@ -17,8 +17,7 @@ export async function listEnvironments(host: Host, id: string | undefined, flags
   const { environments } = await loadCatalogs(host, flags.envModule);
   const chosen = id === undefined ? [...environments.values()] : [findEnvironment(environments, id)];
   const entries = chosen.map(({ id: own, description, options }) => {
-    const { agents, episodeMetrics = [] } = createEnvironment(findEnvironment(environments, own));
-    return { id: own, description, agents, episodeMetrics, options };
+    return { id: own, description, ...declaredBy(createEnvironment(findEnvironment(environments, own))), options };
   });
   if (flags.json) return print(host, id === undefined ? entries.map(withFields) : withFields(entries[0]!));
   const style = styleFor(host, host.stdout);
@@ -39,8 +38,10 @@ export async function listEnvironments(host: Host, id: string | undefined, flags
       host.stdout.write(
         `  ${agent.id}: observes ${describeSpace(agent.observationSpace)}, acts ${describeSpace(agent.actionSpace)}\n`,
       );
+      if (agent.actionSpace.kind !== 'hierarchical') continue;
+      for (const level of describeLevels(agent.actionSpace)) host.stdout.write(`    ${level}\n`);
     }
-    if (entry.episodeMetrics.length > 0) host.stdout.write(`episode metrics\n  ${entry.episodeMetrics.join(', ')}\n`);
+    host.stdout.write(reportingText(entry));
     host.stdout.write(`\n${optionTable(entry.options, style, width(host))}`);
   }
   return EXIT.success;
@@ -80,6 +81,50 @@ export async function listAlgorithms(host: Host, id: string | undefined, flags: 
   return EXIT.success;
 }
 
+/** What an environment declares by its default options; of a profile, what it shows and not its numbers. */
+function declaredBy({ agents, rewardHeads, returnHead, episodeMetrics, ratioMetrics, profiles }: Environment) {
+  return {
+    agents,
+    rewardHeads: rewardHeads ?? ['reward'],
+    ...(returnHead === undefined ? {} : { returnHead }),
+    episodeMetrics: episodeMetrics ?? [],
+    ratioMetrics: ratioMetrics ?? {},
+    profiles: (profiles ?? []).map(({ agent, label, quantity, points, reference }) => ({
+      agent,
+      label,
+      quantity,
+      points: points.length,
+      ...(reference === undefined ? {} : { reference: reference.label }),
+    })),
+  };
+}
+
+type Declared = ReturnType<typeof declaredBy>;
+
+function reportingText({ rewardHeads, returnHead, episodeMetrics, ratioMetrics, profiles }: Declared): string {
+  const parts: [string, readonly string[]][] = [
+    [
+      'reward heads',
+      rewardHeads.length < 2
+        ? []
+        : [`${rewardHeads.join(', ')}; the return is ${returnHead ?? 'all of them added up'}`],
+    ],
+    ['episode metrics', episodeMetrics.length === 0 ? [] : [episodeMetrics.join(', ')]],
+    ['ratio metrics', Object.entries(ratioMetrics).map(([name, [above, below]]) => `${name}: ${above} / ${below}`)],
+    [
+      'profiles',
+      profiles.map(
+        ({ agent, label, quantity, points, reference }) =>
+          `${agent}: ${quantity} by ${label} at ${points} points${reference === undefined ? '' : `, with ${reference}`}`,
+      ),
+    ],
+  ];
+  return parts
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`)
+    .join('');
+}
+
 const width = (host: Host): number => (host.stdout.isTTY === true ? (host.stdout.columns ?? 100) : 120);
 
 const withFields = <T extends { readonly options: TSchema }>(entry: T) => ({
@@ -110,19 +155,4 @@ function optionTable(options: TSchema, style: Style, columns: number): string {
     rows,
     columns,
   );
-}
-
-function describeSpace(space: Space): string {
-  switch (space.kind) {
-    case 'box': {
-      const size = elementSize(space);
-      return `${size} number${size === 1 ? '' : 's'}`;
-    }
-    case 'discrete':
-      return `one of ${space.count} choices`;
-    case 'multiDiscrete':
-      return `${space.counts.length} choices of ${space.counts.join(', ')}`;
-    case 'binary':
-      return `${space.size} yes-or-no decision${space.size === 1 ? '' : 's'}`;
-  }
 }

@@ -1,11 +1,10 @@
 import type { Checkpoint, CheckpointStore } from '../../src/checkpoints/index.js';
 import { loadCatalogs } from '../catalogs.js';
 import { cliError } from '../errors.js';
+import { evaluationTable, profileTables } from '../evaluation-tables.js';
 import { EXIT, type Host } from '../host.js';
-import { showNumber } from '../numbers.js';
 import { findRunFolder, readJobFile } from '../run-folder.js';
 import { styleFor } from '../style.js';
-import { renderTable } from '../table.js';
 
 export interface EvaluateFlags {
   readonly episodes: number;
@@ -15,7 +14,8 @@ export interface EvaluateFlags {
   readonly json?: boolean;
 }
 
-/** marlin evaluate: plays episodes by the modes of a saved checkpoint's policies. */
+/** marlin evaluate: plays episodes by the modes of a saved checkpoint's policies, and samples them along the environment's
+ *  profiles. */
 export async function evaluate(host: Host, run: string, flags: EvaluateFlags): Promise<number> {
   if (flags.episodes < 1)
     throw cliError('CLI_USAGE', '--episodes must be at least 1', { data: { episodes: flags.episodes } });
@@ -31,30 +31,20 @@ export async function evaluate(host: Host, run: string, flags: EvaluateFlags): P
     flags.checkpoint,
     folder.path,
   );
-  const { agents, episodes } = await evaluateCheckpoint(spec, checkpoint, {
+  const { agents, episodes, profiles } = await evaluateCheckpoint(spec, checkpoint, {
     episodes: flags.episodes,
     environmentModules: catalogs.environmentModules,
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
   });
 
   if (flags.json) {
-    host.stdout.write(`${JSON.stringify({ job, iteration: checkpoint.iteration, episodes, agents })}\n`);
+    host.stdout.write(`${JSON.stringify({ job, iteration: checkpoint.iteration, episodes, agents, profiles })}\n`);
     return EXIT.success;
   }
   const style = styleFor(host, host.stdout);
   host.stdout.write(`${style.bold(job)}, iteration ${checkpoint.iteration}: ${episodes} episodes\n\n`);
-  const metrics = [...new Set(Object.values(agents).flatMap((agent) => Object.keys(agent.metrics)))];
-  const rows = Object.entries(agents).map(([id, agent]) => [
-    id,
-    showNumber(agent.return),
-    showNumber(agent.rewardPerStep),
-    showNumber(agent.length),
-    ...metrics.map((name) => (agent.metrics[name] === undefined ? '' : showNumber(agent.metrics[name]))),
-  ]);
-  const titles = ['return', 'per step', 'steps', ...metrics];
-  host.stdout.write(
-    renderTable([{ title: 'agent' }, ...titles.map((title) => ({ title, align: 'right' as const }))], rows),
-  );
+  host.stdout.write(evaluationTable(agents));
+  for (const { title, table } of profileTables(profiles ?? [])) host.stdout.write(`\n${style.bold(title)}\n${table}`);
   return EXIT.success;
 }
 

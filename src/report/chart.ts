@@ -21,6 +21,10 @@ export interface Chart {
   readonly series: readonly Series[];
   /** Shown range of y, where charts are to be compared. */
   readonly range?: readonly [number, number];
+  /** Lines are broken where they have no value; absent, they go on to the next. */
+  readonly gaps?: boolean;
+  /** A thin panel in the same picture: its x is the same, and lines of the same label are shown and hidden together. */
+  readonly below?: Chart;
 }
 
 const SERIES_SHOWN = 12;
@@ -49,7 +53,7 @@ export function memberSeries(members: ReadonlyMap<string, Values>): Series[] {
   ];
 }
 
-/** The chart with no more points than can be told apart. Undefined where there is nothing to draw. */
+/** The chart with no more points than can be told apart, and what is below it. Undefined where there is nothing to draw. */
 export function fitChart(chart: Chart): Chart | undefined {
   const series = chart.series.filter(({ values }) => values.some((value) => value !== null));
   if (chart.x.length === 0 || series.length === 0) return undefined;
@@ -58,5 +62,12 @@ export function fitChart(chart: Chart): Chart | undefined {
     series.map(({ values }) => values),
     MOST_POINTS,
   );
-  return { ...chart, x, series: series.map((own, j) => ({ ...own, values: columns[j]! })) };
+  const { below: _, ...own } = chart;
+  const below = chart.below === undefined ? undefined : fitChart(chart.below);
+  return {
+    ...own,
+    x,
+    series: series.map((line, j) => ({ ...line, values: columns[j]! })),
+    ...(below === undefined ? {} : { below }),
+  };
 }

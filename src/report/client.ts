@@ -5,6 +5,7 @@ export const CLIENT_SCRIPT = String.raw`
   'use strict';
   const charts = JSON.parse(document.getElementById('charts').textContent);
   const HEIGHT = 240;
+  const THIN_HEIGHT = 130;
   const DASHES = [[], [8, 4], [2, 4]];
   const tokens = () => getComputedStyle(document.documentElement);
 
@@ -71,29 +72,41 @@ export const CLIENT_SCRIPT = String.raw`
     };
   }
 
-  function legend(place, chart, styles, plot, hidden) {
+  function legend({ place, panels, hidden }) {
+    const lines = new Map();
+    for (const { chart, styles } of panels) {
+      chart.series.forEach((series, j) => { if (!lines.has(series.label)) lines.set(series.label, styles[j]); });
+    }
     place.replaceChildren();
-    if (chart.series.length < 2) return;
-    chart.series.forEach((series, j) => {
+    if (lines.size < 2) return;
+    for (const [label, style] of lines) {
       const button = document.createElement('button');
       button.type = 'button';
       const mark = document.createElement('i');
-      mark.style.borderTopColor = styles[j].stroke;
-      if (styles[j].dash.length) mark.style.borderTopStyle = 'dashed';
-      button.append(mark, series.label);
-      button.setAttribute('aria-pressed', String(!hidden.has(j)));
+      mark.style.borderTopColor = style.stroke;
+      if (style.dash.length) mark.style.borderTopStyle = 'dashed';
+      button.append(mark, label);
+      button.setAttribute('aria-pressed', String(!hidden.has(label)));
       button.addEventListener('click', () => {
-        const visible = hidden.has(j);
-        if (visible) hidden.delete(j); else hidden.add(j);
+        const visible = hidden.has(label);
+        if (visible) hidden.delete(label); else hidden.add(label);
         button.setAttribute('aria-pressed', String(visible));
-        plot.setSeries(j + 1, { show: visible });
+        for (const { chart, plot } of panels) {
+          const j = chart.series.findIndex((series) => series.label === label);
+          if (j >= 0) plot.setSeries(j + 1, { show: visible });
+        }
       });
       place.appendChild(button);
-    });
+    }
   }
 
-  function draw(place, hidden) {
-    const chart = charts[Number(place.dataset.chart)];
+  const sizeOf = ({ place, chart }) => ({
+    width: Math.max(220, place.clientWidth),
+    height: chart.thin ? THIN_HEIGHT : HEIGHT,
+  });
+
+  function draw(panel, hidden, last) {
+    const { place, chart } = panel;
     const css = tokens();
     const styles = chart.series.map((series, j) => looks(series, j, css));
     const dim = css.getPropertyValue('--dim').trim();
@@ -104,36 +117,44 @@ export const CLIENT_SCRIPT = String.raw`
     const bands = low < 0 || high < 0 ? [] : [{ series: [high + 1, low + 1], fill: css.getPropertyValue('--grid').trim() }];
     const few = chart.x.length <= 60;
     place.replaceChildren();
-    const plot = new uPlot({
-      width: Math.max(220, place.clientWidth),
-      height: HEIGHT,
+    // Of panels over one another, the last names their common axis.
+    const name = last ? { label: chart.xLabel, labelSize: 18, labelGap: 0, labelFont: '12px system-ui, sans-serif' } : {};
+    panel.styles = styles;
+    panel.plot = new uPlot({
+      ...sizeOf(panel),
       padding: [10, 10, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: chart.xLabel, setSeries: false }, y: false, points: { size: 7 } },
       scales: { x: { time: false }, y: chart.range ? { range: () => chart.range } : {} },
       axes: [
-        { ...axis, label: chart.xLabel, labelSize: 18, labelGap: 0, labelFont: '12px system-ui, sans-serif', size: 30, values: (_, ticks) => ticks.map(tick) },
-        { ...axis, size: 58, values: (_, ticks) => ticks.map(tick) },
+        { ...axis, ...name, size: 30, values: (_, ticks) => ticks.map(tick) },
+        { ...axis, ...(chart.thin ? { space: 24 } : {}), size: 58, values: (_, ticks) => ticks.map(tick) },
       ],
       bands,
       series: [{}, ...chart.series.map((series, j) => ({
         label: series.label,
-        show: !hidden.has(j),
-        spanGaps: true,
+        show: !hidden.has(series.label),
+        spanGaps: !chart.gaps,
         ...styles[j],
         points: { show: few && !series.role, size: 4, fill: styles[j].stroke },
       }))],
       plugins: [tooltip(chart, styles)],
     }, [chart.x, ...chart.series.map((series) => series.values)], place);
-    legend(place.parentElement.querySelector('.legend'), chart, styles, plot, hidden);
-    return plot;
   }
 
-  const shown = Array.from(document.querySelectorAll('.plot'), (place) => ({ place, hidden: new Set(), plot: null }));
+  const figures = new Map();
+  for (const place of document.querySelectorAll('.plot')) {
+    const figure = place.closest('figure');
+    if (!figures.has(figure)) figures.set(figure, { place: figure.querySelector('.legend'), panels: [], hidden: new Set() });
+    figures.get(figure).panels.push({ place, chart: charts[Number(place.dataset.chart)], plot: null, styles: [] });
+  }
   const drawAll = () => {
-    for (const entry of shown) {
-      if (entry.plot) entry.plot.destroy();
-      entry.plot = draw(entry.place, entry.hidden);
+    for (const figure of figures.values()) {
+      figure.panels.forEach((panel, p) => {
+        if (panel.plot) panel.plot.destroy();
+        draw(panel, figure.hidden, p === figure.panels.length - 1);
+      });
+      legend(figure);
     }
   };
   drawAll();
@@ -142,7 +163,9 @@ export const CLIENT_SCRIPT = String.raw`
   addEventListener('resize', () => {
     if (innerWidth === width) return;
     width = innerWidth;
-    for (const { place, plot } of shown) plot.setSize({ width: Math.max(220, place.clientWidth), height: HEIGHT });
+    for (const { panels } of figures.values()) {
+      for (const panel of panels) panel.plot.setSize(sizeOf(panel));
+    }
   });
 })();
 `;

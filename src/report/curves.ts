@@ -26,7 +26,7 @@ function collect<E, M>(
   return columns;
 }
 
-/** Returns of evaluation and training, and the environment's own metrics, per agent. */
+/** Returns of evaluation and training, reward heads, and the environment's own metrics, per agent. */
 export function learningCurves(
   evaluations: readonly EvaluationEvent[],
   iterations: readonly IterationEvent[],
@@ -59,13 +59,31 @@ export function learningCurves(
       ),
     },
   ];
+  const heads = new Set(
+    iterations.flatMap((event) => Object.values(event.agents).flatMap((agent) => Object.keys(agent.heads ?? {}))),
+  );
+  for (const head of heads) {
+    charts.push({
+      title: `Training reward per step: ${head}`,
+      note: 'Mean of one reward head.',
+      xLabel: 'iteration',
+      x: byIteration(iterations),
+      series: memberSeries(
+        collect(
+          iterations,
+          (event) => event.agents,
+          (agent) => agent.heads?.[head],
+        ),
+      ),
+    });
+  }
   const metrics = new Set(
     evaluations.flatMap((event) => Object.values(event.agents).flatMap((agent) => Object.keys(agent.metrics))),
   );
   for (const metric of metrics) {
     charts.push({
       title: spellOut(metric),
-      note: 'Mean of an evaluated episode.',
+      note: 'Over the evaluated episodes.',
       xLabel: 'iteration',
       x: byIteration(evaluations),
       series: memberSeries(
@@ -109,6 +127,8 @@ export function policyCurves(iterations: readonly IterationEvent[]): Chart[] {
   }));
 }
 
+const inMilliseconds = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1000);
+
 const TIME_PARTS = ['iteration', 'environment', 'policy', 'transfer', 'update', 'waiting'] as const;
 
 /** How fast it went, and where the time of an iteration went. */
@@ -131,7 +151,7 @@ export function throughputCurves(iterations: readonly IterationEvent[]): Chart[]
       x: byIteration(iterations),
       series: TIME_PARTS.map((part) => ({
         label: part,
-        values: iterations.map((event) => event.seconds[part] * 1000),
+        values: iterations.map(({ seconds }) => inMilliseconds(seconds[part])),
       })),
     },
   ];

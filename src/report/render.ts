@@ -6,6 +6,7 @@ import { learningCurves, policyCurves, throughputCurves } from './curves.js';
 import { gamePictures } from './game.js';
 import { header } from './header.js';
 import { embedJson, escapeHtml, showNumber, spellOut, table } from './html.js';
+import { profilePictures } from './profiles.js';
 import { STYLE } from './style.js';
 
 export interface ReportInput {
@@ -30,6 +31,11 @@ export function renderReport({ job, events, uplot }: ReportInput): string {
   const sections: Section[] = [
     { title: 'Learning', charts: learningCurves(evaluations, iterations) },
     {
+      title: 'What agents do, by what they see',
+      note: 'Actions sampled from the policies of the last evaluation along lines of observations: their mean, and the share of them that takes part.',
+      charts: profilePictures(evaluations),
+    },
+    {
       title: 'A game, before and after',
       note: 'What every agent did at each step of the first evaluated episode, on one scale.',
       charts: gamePictures(evaluations),
@@ -37,7 +43,7 @@ export function renderReport({ job, events, uplot }: ReportInput): string {
     { title: 'Policies', note: 'What the algorithm reports of each update.', charts: policyCurves(iterations) },
     { title: 'Speed', charts: throughputCurves(iterations) },
   ];
-  const shown: Chart[] = [];
+  const shown: Panel[] = [];
   const body = sections.map((section) => renderSection(section, shown)).join('');
   const title = escapeHtml(`${job.spec.name} · ${job.job}`);
   return `<!doctype html>
@@ -66,25 +72,35 @@ ${body}
 `;
 }
 
-function renderSection({ title, note, charts }: Section, shown: Chart[]): string {
+/** A chart as the page's script gets it. */
+type Panel = Omit<Chart, 'below'> & { readonly thin?: true };
+
+function renderSection({ title, note, charts }: Section, shown: Panel[]): string {
   const fitted = charts.flatMap((chart) => fitChart(chart) ?? []);
   if (fitted.length === 0) return '';
-  const cards = fitted.map((chart) => {
-    const index = shown.push(chart) - 1;
+  const cards = fitted.map(({ below, ...chart }) => {
     const told = chart.note === undefined ? '' : `<p class="note">${escapeHtml(chart.note)}</p>`;
     return (
       `<figure class="card"><figcaption><h3>${escapeHtml(chart.title)}</h3>${told}</figcaption>` +
       `<div class="legend" role="group" aria-label="Lines of ${escapeHtml(chart.title)}"></div>` +
-      `<div class="plot" data-chart="${index}" role="img" aria-label="${escapeHtml(chart.title)}, by ${escapeHtml(chart.xLabel)}"></div>` +
-      `<details><summary>In numbers</summary>${numbers(chart)}</details></figure>`
+      plot(chart, shown) +
+      (below === undefined ? '' : `<h4>${escapeHtml(below.title)}</h4>${plot({ ...below, thin: true }, shown)}`) +
+      `<details><summary>In numbers</summary>${numbers(chart, below)}</details></figure>`
     );
   });
   const told = note === undefined ? '' : `<p class="note">${escapeHtml(note)}</p>`;
   return `<section><h2>${escapeHtml(title)}</h2>${told}<div class="grid">${cards.join('')}</div></section>\n`;
 }
 
-function numbers({ series }: Chart): string {
-  const rows = series.map(({ label, values }) => {
+function plot(panel: Panel, shown: Panel[]): string {
+  const index = shown.push(panel) - 1;
+  const told = `${escapeHtml(panel.title)}, by ${escapeHtml(panel.xLabel)}`;
+  return `<div class="plot${panel.thin ? ' thin' : ''}" data-chart="${index}" role="img" aria-label="${told}"></div>`;
+}
+
+function numbers({ series }: Chart, below: Chart | undefined): string {
+  const under = below?.series.map((line) => ({ ...line, label: `${below.title}, ${line.label}` })) ?? [];
+  const rows = [...series, ...under].map(({ label, values }) => {
     const present = values.filter((value) => value !== null);
     const low = present.reduce((a, b) => Math.min(a, b), Infinity);
     const high = present.reduce((a, b) => Math.max(a, b), -Infinity);

@@ -18,6 +18,7 @@ main { max-width: 1180px; margin: 0 auto; padding: 28px 20px 60px; }
 h1 { font-size: 28px; line-height: 1.2; margin: 2px 0; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h2 { font-size: 19px; margin: 36px 0 10px; letter-spacing: -0.005em; }
 h3 { font-size: 15px; margin: 0; font-weight: 600; }
+h4 { font-size: 13px; margin: 6px 0 0; font-weight: 500; color: var(--dim); }
 .brand { margin: 0; color: var(--dim); font-size: 13px; text-transform: uppercase; letter-spacing: 0.06em; }
 .job { margin: 0 0 18px; color: var(--dim); }
 .note { margin: 0 0 10px; color: var(--dim); font-size: 13.5px; }
@@ -36,6 +37,7 @@ dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; overflow-w
 .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 16px; }
 .card { margin: 0; min-width: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
 .plot { position: relative; min-height: 240px; }
+.plot.thin { min-height: 130px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 4px; margin: 0 0 4px -6px; }
 .legend button { display: inline-flex; align-items: center; gap: 6px; padding: 2px 7px; border: 0; border-radius: 6px; background: none;
   color: var(--text); font: inherit; font-size: 13px; cursor: pointer; }

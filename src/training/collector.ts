@@ -3,6 +3,7 @@ import { createBatch, createStepper, type EnvironmentBatch, type Stepper } from 
 import { TrajectoryWriter } from '../experience/index.js';
 import type { F32, Kernels } from '../kernels/index.js';
 import { ActingPolicies } from './acting.js';
+import { type ReturnHeads, returnHeads, sumHeads } from './agent-metrics.js';
 import type { JobPlan } from './plan.js';
 import { PURPOSE } from './purposes.js';
 import { createProgress, type EpisodeProgress, loadShard, saveShard } from './shard-state.js';
@@ -39,6 +40,7 @@ export class Collector {
   private readonly batch: MovingBatch;
   private readonly stepper: Stepper;
   private readonly progress: EpisodeProgress;
+  private readonly returnHeads: ReturnHeads;
   /** agent → f32[T, B, noiseSize] */
   private readonly noise: readonly F32[];
   /** agent → t → f32[B, noiseSize] */
@@ -63,6 +65,7 @@ export class Collector {
       onEnded: (ended, count) => this.endEpisodes(ended, count),
     });
     this.progress = createProgress(environment.agents.length, B);
+    this.returnHeads = returnHeads(environment);
     this.noise = this.policies.ofAgent.map(({ policy }) => kernels.f32(T * B * policy.noiseSize));
     this.noiseRows = this.noise.map((noise, agent) => {
       const width = B * this.policies.ofAgent[agent]!.policy.noiseSize;
@@ -82,7 +85,7 @@ export class Collector {
     const seed = this.plan.spec.seed;
     const begin = clock.monotonic();
     writer.begin(shard, k, request.version);
-    this.policies.load(request.version, request.weights);
+    this.policies.load(request.weights);
     for (const metrics of this.batch.episodeMetric) metrics.fill(0);
     this.pointObservations(0);
     if (request.state === null) this.startEpisodes(shard);
@@ -165,6 +168,7 @@ export class Collector {
   private countRewards(): void {
     const { instances: B, rewardHeads: H } = this.plan.layout.shape;
     const { length, returns } = this.progress;
+    const counted = this.returnHeads;
     const { terminated, truncated, reward } = this.batch;
     const someEnded = this.stepper.endedCount > 0;
     for (let b = 0; b < B; b++) {
@@ -175,7 +179,7 @@ export class Collector {
       const first = agent * B;
       for (let b = 0; b < B; b++) {
         if (someEnded && (terminated[b]! | truncated[b]!) !== 0) continue;
-        for (let h = 0; h < H; h++) returns[first + b]! += rewards[b * H + h]!;
+        for (let h = counted.first; h < counted.end; h++) returns[first + b]! += rewards[b * H + h]!;
       }
     }
   }
@@ -198,10 +202,8 @@ export class Collector {
       progress.length[b] = 0;
       for (let agent = 0; agent < batch.reward.length; agent++) {
         const at = 2 + agent * (1 + M);
-        let total = progress.returns[agent * B + b]!;
-        for (let h = 0; h < H; h++) total += batch.reward[agent]![b * H + h]!;
+        sums[at]! += progress.returns[agent * B + b]! + sumHeads(this.returnHeads, batch.reward[agent]!, b * H);
         progress.returns[agent * B + b] = 0;
-        sums[at]! += total;
         for (let m = 0; m < M; m++) sums[at + 1 + m]! += batch.episodeMetric[agent]![b * M + m]!;
       }
     }

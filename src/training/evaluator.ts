@@ -2,9 +2,11 @@ import { RandomStream } from '../base/index.js';
 import { createBatch, createStepper, type EnvironmentBatch, type Stepper } from '../envs/index.js';
 import type { F32, Kernels } from '../kernels/index.js';
 import { ActingPolicies } from './acting.js';
+import { headMeans, metricMeans, type ReturnHeads, returnHeads, sumHeads } from './agent-metrics.js';
 import { type AgentEvaluation, RECORDED_STEPS, type RecordedGame } from './events.js';
 import type { EvaluationResult } from './options.js';
 import type { JobPlan } from './plan.js';
+import { sampleProfiles } from './profiles.js';
 import { PURPOSE } from './purposes.js';
 
 export interface EvaluateRequest {
@@ -21,7 +23,7 @@ export interface EvaluateRequest {
 const EVALUATION_INSTANCES = 128;
 
 /** Plays episodes with the policies' modes. Every instance plays its share of the episodes, whatever their lengths, so short
- *  episodes count no more than long ones. */
+ *  episodes count no more than long ones. Then samples the environment's profiles. */
 export class Evaluator {
   private readonly kernels: Kernels;
   private readonly plan: JobPlan;
@@ -34,10 +36,12 @@ export class Evaluator {
   }
 
   evaluate(request: EvaluateRequest): EvaluationResult {
-    this.policies.load(request.version, request.weights);
+    this.policies.load(request.weights);
     const round = new EvaluationRound(this.kernels, this.plan, this.policies, request);
     try {
-      return round.play();
+      const played = round.play();
+      const profiles = sampleProfiles(this.kernels, this.plan.environment, this.policies, request.seed);
+      return profiles.length === 0 ? played : { ...played, profiles };
     } finally {
       round.dispose();
     }
@@ -64,13 +68,15 @@ class EvaluationRound {
   private readonly cut: Int32Array;
   private unfinished: number;
   private readonly length: Int32Array;
-  private readonly returns: Float64Array;
-  /** `ended`: episodes that the environment ended, which alone have metrics. */
+  /** f64[N, B, H]: rewards of the episodes in progress. */
+  private readonly rewards: Float64Array;
+  private readonly returnHeads: ReturnHeads;
+  /** `ended`: episodes that the environment ended, which alone have metrics. `rewards`: f64[N, H]; `metrics`: f64[N, M]. */
   private readonly totals: {
     episodes: number;
     ended: number;
     steps: number;
-    returns: Float64Array;
+    rewards: Float64Array;
     metrics: Float64Array;
   };
   private readonly game: { actions: Record<string, number[][]>; rewards: Record<string, number[]> };
@@ -80,7 +86,7 @@ class EvaluationRound {
     const { environment } = plan;
     const { agents } = environment;
     const B = Math.min(request.episodes, EVALUATION_INSTANCES);
-    const metrics = environment.episodeMetrics?.length ?? 0;
+    const { rewardHeads: H, episodeMetrics: M } = plan.layout.shape;
     this.kernels = kernels;
     this.plan = plan;
     this.policies = policies;
@@ -102,13 +108,14 @@ class EvaluationRound {
     this.cut = new Int32Array(B);
     this.unfinished = B;
     this.length = new Int32Array(B);
-    this.returns = new Float64Array(agents.length * B);
+    this.rewards = new Float64Array(agents.length * B * H);
+    this.returnHeads = returnHeads(environment);
     this.totals = {
       episodes: 0,
       ended: 0,
       steps: 0,
-      returns: new Float64Array(agents.length),
-      metrics: new Float64Array(agents.length * metrics),
+      rewards: new Float64Array(agents.length * H),
+      metrics: new Float64Array(agents.length * M),
     };
     this.game = {
       actions: Object.fromEntries(agents.map((agent) => [agent.id, []])),
@@ -150,28 +157,26 @@ class EvaluationRound {
 
   /** Adds the step just made to every episode in progress, before ended instances are reset. */
   private countStep(): void {
-    const { batch, returns } = this;
-    const { rewardHeads: H } = this.plan.layout.shape;
-    const B = batch.instances;
-    for (let b = 0; b < B; b++) this.length[b]!++;
-    batch.reward.forEach((rewards, agent) => {
-      for (let b = 0; b < B; b++) {
-        for (let h = 0; h < H; h++) returns[agent * B + b]! += rewards[b * H + h]!;
-      }
+    const { batch, rewards } = this;
+    for (let b = 0; b < batch.instances; b++) this.length[b]!++;
+    batch.reward.forEach((paid, agent) => {
+      const first = agent * paid.length;
+      for (let j = 0; j < paid.length; j++) rewards[first + j]! += paid[j]!;
     });
     if (this.recording) this.record();
   }
 
   private endEpisode(b: number, ended: boolean): void {
-    const { batch, plan, returns, totals } = this;
-    const M = plan.environment.episodeMetrics?.length ?? 0;
+    const { batch, plan, rewards, totals } = this;
+    const { rewardHeads: H, episodeMetrics: M } = plan.layout.shape;
+    const B = batch.instances;
     if (b === 0) this.recording = false;
     if (this.left[b]! > 0) {
       totals.episodes++;
       if (ended) totals.ended++;
       totals.steps += this.length[b]!;
       for (let agent = 0; agent < batch.agents.length; agent++) {
-        totals.returns[agent]! += returns[agent * batch.instances + b]!;
+        for (let h = 0; h < H; h++) totals.rewards[agent * H + h]! += rewards[(agent * B + b) * H + h]!;
         if (!ended) continue;
         for (let m = 0; m < M; m++) totals.metrics[agent * M + m]! += batch.episodeMetric[agent]![b * M + m]!;
       }
@@ -179,35 +184,35 @@ class EvaluationRound {
       if (this.left[b] === 0) this.unfinished--;
     }
     this.length[b] = 0;
-    for (let agent = 0; agent < batch.agents.length; agent++) returns[agent * batch.instances + b] = 0;
+    for (let agent = 0; agent < batch.agents.length; agent++) {
+      const first = (agent * B + b) * H;
+      rewards.fill(0, first, first + H);
+    }
   }
 
   /** Keeps instance 0's step for pictures. */
   private record(): void {
-    const { rewardHeads: H } = this.plan.layout.shape;
     this.batch.agents.forEach((agent, i) => {
       const size = this.action[i]!.length / this.batch.instances;
       this.game.actions[agent.id]!.push(Array.from(this.action[i]!.subarray(0, size)));
-      let reward = 0;
-      for (let h = 0; h < H; h++) reward += this.batch.reward[i]![h]!;
-      this.game.rewards[agent.id]!.push(reward);
+      this.game.rewards[agent.id]!.push(sumHeads(this.returnHeads, this.batch.reward[i]!, 0));
     });
     if (this.game.rewards[this.batch.agents[0]!.id]!.length >= RECORDED_STEPS) this.recording = false;
   }
 
   private result(): EvaluationResult {
     const { totals, plan } = this;
-    const names = plan.environment.episodeMetrics ?? [];
+    const { environment } = plan;
+    const { rewardHeads: H, episodeMetrics: M } = plan.layout.shape;
     const agents: Record<string, AgentEvaluation> = {};
-    plan.environment.agents.forEach((agent, i) => {
+    environment.agents.forEach((agent, i) => {
+      const total = sumHeads(this.returnHeads, totals.rewards, i * H);
       agents[agent.id] = {
-        return: totals.returns[i]! / totals.episodes,
-        rewardPerStep: totals.returns[i]! / totals.steps,
+        return: total / totals.episodes,
+        rewardPerStep: total / totals.steps,
+        ...headMeans(environment, totals.rewards, i * H, totals.steps),
         length: totals.steps / totals.episodes,
-        metrics:
-          totals.ended > 0
-            ? Object.fromEntries(names.map((name, m) => [name, totals.metrics[i * names.length + m]! / totals.ended]))
-            : {},
+        metrics: metricMeans(environment, totals.metrics, i * M, totals.ended),
       };
     });
     return { agents, episodes: totals.episodes, game: this.game satisfies RecordedGame };

@@ -1,5 +1,13 @@
+import type { ActionProfile } from '../envs/index.js';
+
 /** What training tells whoever watches it. Numbers only: they go to metrics.jsonl, the live line, the report and the API. */
-export type TrainingEvent = StartedEvent | IterationEvent | EvaluationEvent | CheckpointEvent | FinishedEvent;
+export type TrainingEvent =
+  | StartedEvent
+  | IterationEvent
+  | EvaluationEvent
+  | CheckpointEvent
+  | WaitingEvent
+  | FinishedEvent;
 
 export interface StartedEvent {
   readonly type: 'started';
@@ -15,11 +23,14 @@ export interface StartedEvent {
 }
 
 export interface AgentMetrics {
-  /** Mean undiscounted return of the episodes that ended in this iteration, summed over reward heads; null if none ended. */
+  /** Mean undiscounted return of the episodes that ended in this iteration, of the return head or of all heads added up; null if
+   *  none ended. */
   readonly return: number | null;
-  /** Mean reward of a step in this iteration. */
+  /** Mean reward of a step in this iteration, of the return head or of all heads added up. */
   readonly rewardPerStep: number;
-  /** Means of the environment's episode metrics, by name; empty if no episode ended. */
+  /** reward head → its mean reward of a step; absent where there is one head. */
+  readonly heads?: Readonly<Record<string, number>>;
+  /** Means of the environment's episode metrics and the ratios it declares of them, by name; empty if no episode ended. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -44,14 +55,16 @@ export interface IterationEvent {
   readonly throughput: {
     /** agentSteps per second, collection and update together. */
     readonly agentStepsPerSecond: number;
-    /** agentSteps per second of one actor's collecting time, times the actors. */
-    readonly collectAgentStepsPerSecond: number;
+    /** agentSteps per second of one actor's collecting time, times the actors; null on a fleet, whose actors tell it in
+     *  metrics of their own. */
+    readonly collectAgentStepsPerSecond: number | null;
   };
-  /** Seconds of work in this iteration, summed over threads; `iteration` and `waiting` are of the schedule itself. */
+  /** Seconds of work in this iteration, summed over threads; `iteration` and `waiting` are of the schedule itself. On a fleet
+   *  what actors do is not known: `environment` and `policy` are null, `transfer` is that of updates alone. */
   readonly seconds: {
     readonly iteration: number;
-    readonly environment: number;
-    readonly policy: number;
+    readonly environment: number | null;
+    readonly policy: number | null;
     readonly transfer: number;
     readonly update: number;
     readonly waiting: number;
@@ -68,26 +81,40 @@ export interface EvaluationEvent {
   readonly agents: Readonly<Record<string, AgentEvaluation>>;
   /** The first evaluated episode, step by step, for pictures. */
   readonly game: RecordedGame;
+  /** Along the environment's lines of observations; absent where it declares none. */
+  readonly profiles?: readonly ProfileEvaluation[];
+}
+
+/** How an agent acts along a line of observations (see ActionProfile), by actions sampled at each point. */
+export interface ProfileEvaluation
+  extends Pick<ActionProfile, 'agent' | 'label' | 'quantity' | 'points' | 'reference'> {
+  /** The quantity's mean among the actions in which it counts; null where it counts in none. */
+  readonly mean: readonly (number | null)[];
+  /** Share of the actions in which the quantity counts. */
+  readonly participation: readonly number[];
 }
 
 /** One episode of one instance, at most `RECORDED_STEPS` steps of it. */
 export interface RecordedGame {
   /** agent id → the action of every step, as the numbers of the action space. */
   readonly actions: Readonly<Record<string, readonly (readonly number[])[]>>;
-  /** agent id → the reward of every step, summed over reward heads. */
+  /** agent id → the reward of every step, of the return head or of all heads added up. */
   readonly rewards: Readonly<Record<string, readonly number[]>>;
 }
 
 export const RECORDED_STEPS = 500;
 
 export interface AgentEvaluation {
-  /** Mean undiscounted return of an episode by the policies' modes. */
+  /** Mean undiscounted return of an episode by the policies' modes, of the return head or of all heads added up. */
   readonly return: number;
-  /** Mean reward of a step. */
+  /** Mean reward of a step, of the same heads. */
   readonly rewardPerStep: number;
+  /** reward head → its mean reward of a step; absent where there is one head. */
+  readonly heads?: Readonly<Record<string, number>>;
   /** Mean episode length in steps. */
   readonly length: number;
-  /** Means of the environment's episode metrics over the episodes that it ended itself; empty if it ended none. */
+  /** Means of the environment's episode metrics over the episodes that it ended itself, and the ratios it declares of them; empty
+   *  if it ended none. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -95,6 +122,15 @@ export interface CheckpointEvent {
   readonly type: 'checkpoint';
   readonly iteration: number;
   readonly bytes: number;
+}
+
+/** A fleet's job stood still because the broker could store nothing more. Written when there is room again, like anything. */
+export interface WaitingEvent {
+  readonly type: 'waiting';
+  /** Iterations done. */
+  readonly iteration: number;
+  /** The error code that commits were refused with. */
+  readonly reason: 'BROKER_OUT_OF_MEMORY';
 }
 
 export type StopReason = 'iterations' | 'agentSteps' | 'wallSeconds' | 'return' | 'interrupted';

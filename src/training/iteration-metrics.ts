@@ -1,5 +1,6 @@
 import type { TrajectoryEntry } from '../broker/index.js';
 import { readTrajectory } from '../experience/index.js';
+import { headMeans, metricMeans, returnHeads, sumHeads } from './agent-metrics.js';
 import type { LearnerState } from './checkpointing.js';
 import type { AgentMetrics, IterationEvent } from './events.js';
 import type { JobPlan } from './plan.js';
@@ -19,14 +20,16 @@ export interface IterationFacts {
   readonly actors: number;
   readonly iterationSeconds: number;
   readonly waitingSeconds: number;
-  readonly collect: WorkSeconds;
+  /** null where it is not known. */
+  readonly collect: WorkSeconds | null;
 }
 
 /** What an iteration's batches and updates tell. */
 export function iterationMetrics(plan: JobPlan, state: LearnerState, facts: IterationFacts): IterationEvent {
   const { entries, updates, collect, iterationSeconds } = facts;
-  const { shape } = plan.layout;
-  const names = plan.environment.episodeMetrics ?? [];
+  const { environment, envStepsPerIteration } = plan;
+  const { rewardHeads: H, episodeMetrics: M } = plan.layout.shape;
+  const counted = returnHeads(environment);
   const batches = entries.map((entry) => readTrajectory(plan.layout, entry.batch));
   const sums = new Float64Array(batches[0]!.episodes.length);
   for (const batch of batches) {
@@ -34,17 +37,17 @@ export function iterationMetrics(plan: JobPlan, state: LearnerState, facts: Iter
   }
   const episodes = sums[0]!;
   const agents: Record<string, AgentMetrics> = {};
-  plan.environment.agents.forEach((agent, i) => {
-    const at = 2 + i * (1 + shape.episodeMetrics);
-    let reward = 0;
-    for (const batch of batches) reward += total(batch.agents[i]!.reward);
+  environment.agents.forEach((agent, i) => {
+    const at = 2 + i * (1 + M);
+    const rewards = new Float64Array(H);
+    for (const batch of batches) addHeads(batch.agents[i]!.reward, rewards);
     agents[agent.id] = {
       return: episodes > 0 ? sums[at]! / episodes : null,
-      rewardPerStep: reward / plan.envStepsPerIteration,
-      metrics: episodes > 0 ? Object.fromEntries(names.map((name, m) => [name, sums[at + 1 + m]! / episodes])) : {},
+      rewardPerStep: sumHeads(counted, rewards, 0) / envStepsPerIteration,
+      ...headMeans(environment, rewards, 0, envStepsPerIteration),
+      metrics: metricMeans(environment, sums, at + 1, episodes),
     };
   });
-  const collectSeconds = collect.environment + collect.policy + collect.transfer;
   return {
     type: 'iteration',
     iteration: state.iteration,
@@ -59,22 +62,28 @@ export function iterationMetrics(plan: JobPlan, state: LearnerState, facts: Iter
     policies: Object.fromEntries(plan.policies.map(({ policyId }, p) => [policyId, updates[p]!.metrics])),
     throughput: {
       agentStepsPerSecond: plan.agentStepsPerIteration / iterationSeconds,
-      collectAgentStepsPerSecond:
-        collectSeconds > 0 ? (plan.agentStepsPerIteration / collectSeconds) * Math.max(1, facts.actors) : 0,
+      collectAgentStepsPerSecond: collect === null ? null : collectRate(plan, collect, facts.actors),
     },
     seconds: {
       iteration: iterationSeconds,
-      environment: collect.environment,
-      policy: collect.policy,
-      transfer: collect.transfer + updates.reduce((sum, update) => sum + update.seconds.transfer, 0),
+      environment: collect?.environment ?? null,
+      policy: collect?.policy ?? null,
+      transfer: (collect?.transfer ?? 0) + updates.reduce((sum, update) => sum + update.seconds.transfer, 0),
       update: updates.reduce((sum, update) => sum + update.seconds.update, 0),
       waiting: facts.waitingSeconds,
     },
   };
 }
 
-function total(values: Float32Array): number {
-  let sum = 0;
-  for (let j = 0; j < values.length; j++) sum += values[j]!;
-  return sum;
+function collectRate(plan: JobPlan, { environment, policy, transfer }: WorkSeconds, actors: number): number {
+  const seconds = environment + policy + transfer;
+  return seconds > 0 ? (plan.agentStepsPerIteration / seconds) * Math.max(1, actors) : 0;
+}
+
+/** Adds the rewards f32[T, B, H] of a batch to sums f64[H]. */
+function addHeads(rewards: Float32Array, sums: Float64Array): void {
+  const H = sums.length;
+  for (let row = 0; row < rewards.length; row += H) {
+    for (let h = 0; h < H; h++) sums[h]! += rewards[row + h]!;
+  }
 }

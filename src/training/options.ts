@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '../base/index.js';
 import type { CheckpointStore } from '../checkpoints/index.js';
 import type { EnvironmentDefinition } from '../envs/index.js';
-import type { AgentEvaluation, RecordedGame, StopReason, TrainingEvent } from './events.js';
+import type { AgentEvaluation, ProfileEvaluation, RecordedGame, StopReason, TrainingEvent } from './events.js';
 
 /** How a job is run. None of it changes the trained weights. */
 export interface TrainingOptions {
@@ -45,4 +45,6 @@ export interface EvaluationResult {
   readonly agents: Readonly<Record<string, AgentEvaluation>>;
   readonly episodes: number;
   readonly game: RecordedGame;
+  /** Absent where the environment declares none. */
+  readonly profiles?: readonly ProfileEvaluation[];
 }

@@ -8,7 +8,7 @@ import {
 } from '../envs/index.js';
 import { type TrajectoryLayout, trajectoryLayout } from '../experience/index.js';
 import { type JobSpec, type ResolvedPolicy, resolvePolicies } from '../jobs/index.js';
-import { elementSize, maskSize } from '../spaces/index.js';
+import { elementSize, levelCount, maskSize } from '../spaces/index.js';
 
 /** One policy of a job, and which of the environment's agents act by it. */
 export interface PlannedPolicy extends ResolvedPolicy {
@@ -58,6 +58,7 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
         observationSize: elementSize(agent.observationSpace),
         actionSize: elementSize(agent.actionSpace),
         maskSize: agent.masked ? maskSize(agent.actionSpace) : 0,
+        levelCount: levelCount(agent.actionSpace),
       })),
     }),
     envStepsPerIteration: envSteps,

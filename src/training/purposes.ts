@@ -13,4 +13,6 @@ export const PURPOSE = {
   update: 'update',
   /** No index: every evaluation of a job has the same starts. */
   evaluate: 'evaluate',
+  /** profile: the noise of the actions that an evaluation samples along it. */
+  profile: 'profile',
 } as const;

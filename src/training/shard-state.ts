@@ -5,7 +5,7 @@ import { type EnvironmentBatch, loadState, saveState } from '../envs/index.js';
 export interface EpisodeProgress {
   /** f64[B]: steps so far. */
   readonly length: Float64Array;
-  /** f64[N, B]: return so far, per agent, summed over reward heads. */
+  /** f64[N, B]: return so far, per agent. */
   readonly returns: Float64Array;
 }
 

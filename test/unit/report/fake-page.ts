@@ -10,7 +10,7 @@ class FakeElement {
   offsetWidth = 100;
   private text = '';
   private readonly listeners: Record<string, (() => void)[]> = {};
-  parentElement: { querySelector(selector: string): FakeElement } | undefined;
+  closest: (selector: string) => { querySelector(selector: string): FakeElement } | undefined = () => undefined;
 
   get textContent(): string {
     return this.text + this.children.map((child) => child.textContent).join('');
@@ -45,7 +45,13 @@ class FakeElement {
 }
 
 interface PlotOptions {
-  readonly series: readonly { readonly show?: boolean }[];
+  readonly height: number;
+  readonly axes: readonly { readonly label?: string }[];
+  readonly series: readonly {
+    readonly show?: boolean;
+    readonly spanGaps?: boolean;
+    readonly dash?: readonly number[];
+  }[];
   readonly plugins: readonly { readonly hooks: Readonly<Record<'init' | 'setCursor', (plot: FakePlot) => void>> }[];
 }
 
@@ -74,16 +80,16 @@ class FakePlot {
   }
 }
 
-/** A page with one place per chart of the embedded data. */
+/** A page with one place per chart of the embedded data; a thin one is in the figure of the chart before it. */
 export function fakePage(charts: string) {
   const plots: FakePlot[] = [];
-  const count = (JSON.parse(charts) as unknown[]).length;
-  const legends = Array.from({ length: count }, () => new FakeElement());
-  const places = legends.map((legend, index) =>
-    Object.assign(new FakeElement(), {
-      dataset: { chart: String(index) },
-      parentElement: { querySelector: () => legend },
-    }),
+  const figures: { readonly querySelector: () => FakeElement }[] = [];
+  for (const { thin = false } of JSON.parse(charts) as { readonly thin?: boolean }[]) {
+    const legend = new FakeElement();
+    figures.push(thin ? figures[figures.length - 1]! : { querySelector: () => legend });
+  }
+  const places = figures.map((figure, index) =>
+    Object.assign(new FakeElement(), { dataset: { chart: String(index) }, closest: () => figure }),
   );
   const scheme = new FakeElement();
   const globals = {
@@ -107,7 +113,7 @@ export function fakePage(charts: string) {
   return {
     globals,
     plots,
-    buttons: (chart: number) => legends[chart]!.children,
+    buttons: (chart: number) => figures[chart]!.querySelector().children,
     changeColors: () => scheme.fire('change'),
     /** The tooltip's text with the pointer over point `idx`. */
     hover: (chart: number, idx: number): string => {

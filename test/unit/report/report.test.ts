@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../src/report/index.js';
-import type { TrainingEvent } from '../../../src/training/index.js';
+import type { EvaluationEvent, ProfileEvaluation, TrainingEvent } from '../../../src/training/index.js';
 import { evaluation, iteration, started } from '../cli/events.js';
 import { median, resolved } from '../jobs/catalogs.js';
 import { fakePage } from './fake-page.js';
@@ -26,6 +26,9 @@ interface Chart {
     readonly role?: string;
   }[];
   readonly range?: readonly number[];
+  readonly note?: string;
+  readonly thin?: boolean;
+  readonly gaps?: boolean;
 }
 
 const embedded = (html: string): string =>
@@ -81,6 +84,37 @@ describe('the report', () => {
       ],
     });
     expect(chart(html, 'Entropy')?.series[0]?.values).toEqual([1, 0.5]);
+  });
+
+  it('draws no curve of what a fleet does not tell', () => {
+    const ofFleet = (n: number): TrainingEvent => {
+      const { throughput, seconds, ...rest } = iteration(n);
+      return {
+        ...rest,
+        throughput: { ...throughput, collectAgentStepsPerSecond: null },
+        seconds: { ...seconds, environment: null, policy: null },
+      };
+    };
+    const html = render([started(3), ofFleet(1), ofFleet(2)]);
+    const labels = (title: string) => chart(html, title)?.series.map(({ label }) => label);
+    expect(labels('Agent steps per second')).toEqual(['overall']);
+    expect(labels('Time of an iteration (ms)')).toEqual(['iteration', 'transfer', 'update', 'waiting']);
+  });
+
+  it('draws a curve of every reward head and of every ratio', () => {
+    const withHeads = (n: number): TrainingEvent => ({
+      ...iteration(n, 1),
+      agents: { 'agent-0': { return: 0, rewardPerStep: 0, heads: { enter: n, price: -n }, metrics: {} } },
+    });
+    const withRatio = (n: number): TrainingEvent => ({
+      ...evaluation(n, 1),
+      agents: { 'agent-0': { return: 0, rewardPerStep: 0, length: 1, metrics: n === 0 ? {} : { shareWon: 0.75 } } },
+    });
+    const html = render([withRatio(0), withHeads(1), withHeads(2), withRatio(2)]);
+    expect(chart(html, 'Training reward per step: enter')?.series[0]?.values).toEqual([1, 2]);
+    expect(chart(html, 'Training reward per step: price')?.series[0]?.values).toEqual([-1, -2]);
+    expect(chart(html, 'Share won')?.series[0]?.values).toEqual([null, 0.75]);
+    expect(html).toContain('<td class="number">– → 0.75</td>');
   });
 
   it('draws the actions of a game before and after on one scale, with the lower median', () => {
@@ -148,6 +182,87 @@ describe('the report', () => {
   });
 });
 
+const profile: ProfileEvaluation = {
+  agent: 'seller-0',
+  label: 'private value',
+  quantity: 'price',
+  points: [0, 0.5, 1],
+  mean: [0.5, 0.7, null],
+  participation: [1, 0.5, 0],
+};
+const reference = { label: 'equilibrium', quantity: [0.5, 0.75, 1], participation: [1, 0.75, null] };
+const profiled = (n: number, ...profiles: readonly ProfileEvaluation[]): EvaluationEvent => ({
+  ...evaluation(n, 1),
+  profiles,
+});
+
+describe('profiles', () => {
+  it('are drawn with the reference beside them, and participation below', () => {
+    const html = render([
+      profiled(0, { ...profile, mean: [9, 9, 9], reference }),
+      profiled(1, { ...profile, reference }),
+    ]);
+    const charts = chartsOf(html);
+    const at = charts.findIndex(({ title }) => title === 'seller-0: price');
+    expect(charts.filter(({ title }) => title === 'seller-0: price')).toHaveLength(1);
+    expect(charts[at]).toMatchObject({
+      note: 'Mean distance from equilibrium: price 0.025, participation 0.125.',
+      x: [0, 0.5, 1],
+      gaps: true,
+      series: [
+        { label: 'policy', values: [0.5, 0.7, null], color: 0 },
+        { label: 'equilibrium', values: [0.5, 0.75, 1], role: 'reference' },
+      ],
+    });
+    expect(charts[at + 1]).toMatchObject({
+      title: 'Participation',
+      thin: true,
+      series: [
+        { label: 'policy', values: [1, 0.5, 0] },
+        { label: 'equilibrium', values: [1, 0.75, null], role: 'reference' },
+      ],
+    });
+    expect(html).toContain('<th scope="row">Participation, equilibrium</th>');
+    expect(charts[at]).not.toHaveProperty('below');
+  });
+
+  it('have no reference where there is none', () => {
+    const drawn = chart(render([profiled(1, profile)]), 'seller-0: price');
+    expect(drawn?.series.map(({ label }) => label)).toEqual(['policy']);
+    expect(drawn).not.toHaveProperty('note');
+  });
+
+  it('are drawn from left to right', () => {
+    const turned = { ...profile, points: [1, 0, 0.5], reference };
+    const drawn = chart(render([profiled(1, turned)]), 'seller-0: price');
+    expect(drawn?.x).toEqual([0, 0.5, 1]);
+    expect(drawn?.series.map(({ values }) => values)).toEqual([
+      [0.7, null, 0.5],
+      [0.75, 1, 0.5],
+    ]);
+  });
+
+  it('have a color for each agent', () => {
+    const html = render([profiled(1, profile, { ...profile, agent: 'buyer-0' }, { ...profile, label: 'time' })]);
+    const colors = chartsOf(html)
+      .filter(({ title }) => title.endsWith(': price'))
+      .map(({ series }) => series[0]);
+    expect(colors).toMatchObject([{ color: 0 }, { color: 1 }, { color: 0 }]);
+  });
+
+  it('of an action that always counts have no participation', () => {
+    const html = render([profiled(1, { ...profile, participation: [1, 1, 1] })]);
+    expect(chart(html, 'seller-0: price')).toBeDefined();
+    expect(chart(html, 'Participation')).toBeUndefined();
+  });
+
+  it('of an agent that never takes part show that it does not', () => {
+    const html = render([profiled(1, { ...profile, mean: [null, null, null], participation: [0, 0, 0] })]);
+    expect(chart(html, 'seller-0: price')).toBeUndefined();
+    expect(chart(html, 'seller-0: participation')?.series[0]?.values).toEqual([0, 0, 0]);
+  });
+});
+
 describe('the page’s script', () => {
   const html = render(RUN);
   const script = html.slice(html.lastIndexOf('<script>') + '<script>'.length, html.lastIndexOf('</script>'));
@@ -172,6 +287,27 @@ describe('the page’s script', () => {
     page.changeColors();
     expect(page.plots.filter((plot) => plot.destroyed)).toHaveLength(chartsOf(html).length);
     expect(page.buttons(0)[1]?.attributes['aria-pressed']).toBe('false');
+  });
+
+  it('shows and hides a line in both panels of a profile, which have one axis and gaps', () => {
+    const own = render([profiled(1, { ...profile, reference })]);
+    const page = fakePage(embedded(own));
+    runInContext(script, createContext(page.globals));
+    const at = chartsOf(own).findIndex(({ title }) => title === 'seller-0: price');
+    const [above, below] = [page.plots[at]!, page.plots[at + 1]!];
+    expect(page.buttons(at).map(({ textContent }) => textContent)).toEqual(['policy', 'equilibrium']);
+    page.buttons(at)[1]!.click();
+    expect([above.shown, below.shown]).toEqual([[[2, false]], [[2, false]]]);
+    expect(above.options.axes[0]?.label).toBeUndefined();
+    expect(below.options.axes[0]?.label).toBe('private value');
+    expect(below.options.height).toBeLessThan(above.options.height);
+    expect(above.options.series[2]).toMatchObject({ spanGaps: false, dash: [6, 4] });
+    expect(page.plots[0]?.options.series[1]?.spanGaps).toBe(true);
+
+    page.changeColors();
+    expect(page.buttons(at).map(({ attributes }) => attributes['aria-pressed'])).toEqual(['true', 'false']);
+    const redrawn = page.plots.slice(chartsOf(own).length);
+    expect([redrawn[at]?.series[2]?.show, redrawn[at + 1]?.series[2]?.show]).toEqual([false, false]);
   });
 
   it('tells the values under the pointer', () => {

@@ -88,32 +88,35 @@ describe('acting weights', () => {
     const policies = create();
     const unaligned = Buffer.alloc(4 * count + 1).subarray(1);
     unaligned.set(bytesOf(3));
-    policies.load(1, unaligned);
+    policies.load(unaligned);
     expect(first(policies)).toEqual([3, 3, 3]);
   });
 
-  test('are loaded once per version', () => {
+  test('that cannot be loaded leave no half of them to the next ones', () => {
     const policies = create();
-    policies.load(1, bytesOf(3));
-    policies.load(1, bytesOf(4));
-    expect(first(policies)).toEqual([3, 3, 3]);
-    policies.load(2, bytesOf(4));
-    expect(first(policies)).toEqual([4, 4, 4]);
-  });
-
-  test('that cannot be loaded leave no half of them under the version before', () => {
-    const policies = create();
-    policies.load(1, bytesOf(3));
+    policies.load(bytesOf(3));
     expect(() =>
       policies.load(
-        2,
         bytesOf(4)
           .subarray(0, 4 * count - 4)
           .slice(),
       ),
     ).toThrow();
-    policies.load(1, bytesOf(3));
+    policies.load(bytesOf(3));
     expect(first(policies)).toEqual([3, 3, 3]);
+  });
+
+  test('are those of the request, whatever had the same version before', async () => {
+    const { workers, policies } = await openInline(planOf(smallJob));
+    const request = { version: 7, episodes: 4, maxSteps: 10_000, seed: 1 };
+    const evaluated = async (of: typeof workers, weights: Uint8Array) =>
+      (await of.run('job', 'evaluate', { ...request, weights })).agents;
+    const [mine, other] = [0.5, -0.5].map((value) => bytesOf(value));
+    await evaluated(workers, mine!);
+    const { workers: fresh } = await openInline(planOf(smallJob));
+    expect(await evaluated(workers, other!)).toEqual(await evaluated(fresh, other!));
+    expect(await evaluated(workers, other!)).not.toEqual(await evaluated(workers, mine!));
+    expect(policies).toHaveLength(3);
   });
 });
 

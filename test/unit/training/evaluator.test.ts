@@ -38,6 +38,8 @@ function counting(lengthOf: (b: number) => number): Environment & { readonly res
 
 /** Sum of 1 … n, paid elevenfold. */
 const paid = (n: number): number => (11 * n * (n + 1)) / 2;
+/** Mean reward of a step of an episode of n steps, by head. */
+const heads = (n: number) => ({ ones: (n + 1) / 2, tens: 5 * (n + 1) });
 
 async function evaluate(environment: Environment, episodes: number, maxSteps = 10_000) {
   const rollout = { shards: 1, envsPerShard: 1, horizon: 1 };
@@ -59,6 +61,7 @@ describe('an evaluation counts exactly the episodes asked for', () => {
     expect(result.agents.solo).toEqual({
       return: paid(3),
       rewardPerStep: paid(3) / 3,
+      heads: heads(3),
       length: 3,
       metrics: { length: 3 },
     });
@@ -86,7 +89,13 @@ describe('after maxSteps', () => {
       20,
     );
     expect(episodes).toBe(3);
-    expect(agents.solo).toEqual({ return: paid(20), rewardPerStep: paid(20) / 20, length: 20, metrics: {} });
+    expect(agents.solo).toEqual({
+      return: paid(20),
+      rewardPerStep: paid(20) / 20,
+      heads: heads(20),
+      length: 20,
+      metrics: {},
+    });
   });
 
   test('the next one begins anew', async () => {
@@ -118,6 +127,52 @@ describe('after maxSteps', () => {
   });
 });
 
+describe('reward heads', () => {
+  test('have means of their own, of the episodes that count', async () => {
+    // Instance 0 plays two episodes of one step, and goes on while instance 1 plays its only one.
+    const { agents } = await evaluate(
+      counting((b) => (b === 0 ? 1 : 9)),
+      2,
+    );
+    expect(agents.solo.heads).toEqual({ ones: (1 + 45) / 10, tens: (10 + 450) / 10 });
+    expect(agents.solo.rewardPerStep).toBe((paid(1) + paid(9)) / 10);
+  });
+
+  test('are the return alone where one is declared to be', async () => {
+    const environment = { ...counting(() => 3), returnHead: 'tens' };
+    const { agents, game } = await evaluate(environment, 5);
+    expect(agents.solo).toMatchObject({ return: 60, rewardPerStep: 20, heads: heads(3) });
+    expect(game.rewards).toEqual({ solo: [10, 20, 30] });
+  });
+
+  test('go unmentioned where there is one', async () => {
+    const planned = planOf({ env: { id: 'median-v1', options: { steps: 12 } } });
+    const { policies, layouts } = await openInline(planned);
+    const request = { version: 0, weights: actingWeights(policies, layouts), episodes: 1, maxSteps: 100, seed: 4 };
+    const result = new Evaluator(createPlainKernels(), planned.plan).evaluate(request);
+    for (const agent of Object.values(result.agents)) expect(agent).not.toHaveProperty('heads');
+    expect(result).not.toHaveProperty('profiles');
+  });
+});
+
+test('ratios are of means, beside the metrics that they are of', async () => {
+  const environment: Environment = {
+    ...counting((b) => (b === 0 ? 1 : 9)),
+    episodeMetrics: ['length', 'square'],
+    ratioMetrics: { meanSquare: ['square', 'length'] },
+  };
+  const { step } = environment;
+  environment.step = (batch, random) => {
+    step(batch, random);
+    for (let b = 0; b < batch.instances; b++) {
+      const n = batch.state.count[b];
+      batch.episodeMetric[0].set([n, n * n], 2 * b);
+    }
+  };
+  const { agents } = await evaluate(environment, 2);
+  expect(agents.solo.metrics).toEqual({ length: 5, square: 41, meanSquare: 41 / 5 });
+});
+
 describe('the recorded game', () => {
   test('is the first episode of the first instance, rewards summed over heads', async () => {
     const { game } = await evaluate(
@@ -138,6 +193,24 @@ describe('the recorded game', () => {
     expect(game.rewards.solo).toHaveLength(RECORDED_STEPS);
     expect(game.actions.solo).toHaveLength(RECORDED_STEPS);
   });
+});
+
+test('profiles are sampled from the policies evaluated', async () => {
+  const profile = { agent: 'solo', label: 'count', quantity: 'number', element: 0 };
+  const profiles = [{ ...profile, points: [0, 1, 2], observations: [[0], [1], [2]] }];
+  const environment = { ...counting(() => 3), profiles };
+  const [told] = (await evaluate(environment, 1)).profiles ?? [];
+  expect(told).toMatchObject({
+    agent: 'solo',
+    label: 'count',
+    quantity: 'number',
+    points: [0, 1, 2],
+    participation: [1, 1, 1],
+  });
+  expect(told).not.toHaveProperty('reference');
+  expect(told?.mean).toHaveLength(3);
+  // An action of the first weights is nearly a standard normal.
+  for (const mean of told?.mean ?? []) expect(Math.abs(mean ?? Infinity)).toBeLessThan(0.5);
 });
 
 test('evaluations with the same seed are the same, and leave no memory behind', async () => {

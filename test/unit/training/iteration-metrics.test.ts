@@ -13,6 +13,7 @@ const environment: Environment = {
   state: {},
   rewardHeads: ['money', 'time'],
   episodeMetrics: ['deals', 'price'],
+  ratioMetrics: { pricePerDeal: ['price', 'deals'] },
   reset() {},
   step() {},
 };
@@ -69,8 +70,18 @@ test('an iteration is told as its batches and updates have it', () => {
     episodes: 3,
     episodeLength: 4,
     agents: {
-      buyer: { return: 4, rewardPerStep: 1.25, metrics: { deals: 2, price: 12 } },
-      seller: { return: -2, rewardPerStep: 2.25, metrics: { deals: 1, price: 2 } },
+      buyer: {
+        return: 4,
+        rewardPerStep: 1.25,
+        heads: { money: 1, time: 0.25 },
+        metrics: { deals: 2, price: 12, pricePerDeal: 6 },
+      },
+      seller: {
+        return: -2,
+        rewardPerStep: 2.25,
+        heads: { money: 2, time: 0.25 },
+        metrics: { deals: 1, price: 2, pricePerDeal: 2 },
+      },
     },
     policies: { buyer: { policyLoss: 3 }, seller: { policyLoss: -4 } },
     // 2 shards × 2 instances × 3 steps × 2 agents in 2 s; by 2 actors in 1 s of collecting.
@@ -83,12 +94,31 @@ test('without an ended episode there is no return, no length and no metric', () 
   const none = [0, 0, 0, 0, 0, 0, 0, 0];
   const event = iterationMetrics(plan, state, { ...facts, actors: 0, entries: [entry(0, 7, none), entry(1, 5, none)] });
   expect(event).toMatchObject({ episodes: 0, episodeLength: null, policyLag: 2 });
-  expect(event.agents.buyer).toEqual({ return: null, rewardPerStep: 1.25, metrics: {} });
+  expect(event.agents.buyer).toEqual({
+    return: null,
+    rewardPerStep: 1.25,
+    heads: { money: 1, time: 0.25 },
+    metrics: {},
+  });
   expect(event.throughput.collectAgentStepsPerSecond).toBe(24);
+});
+
+test('collecting that is not known of is told as such, and not as taking no time', () => {
+  const entries = [entry(0, 7, []), entry(1, 7, [])];
+  const event = iterationMetrics(plan, state, { ...facts, entries, collect: null });
+  expect(event.throughput).toEqual({ agentStepsPerSecond: 12, collectAgentStepsPerSecond: null });
+  // The transfer of updates is the learner's own.
+  expect(event.seconds).toMatchObject({ environment: null, policy: null, transfer: 0.25 });
 });
 
 test('collecting that took no time has no rate', () => {
   const entries = [entry(0, 7, []), entry(1, 7, [])];
   const collect = { environment: 0, policy: 0, transfer: 0 };
   expect(iterationMetrics(plan, state, { ...facts, entries, collect }).throughput.collectAgentStepsPerSecond).toBe(0);
+});
+
+test('the reward of a step is that of the return head', () => {
+  const declared = { ...plan, environment: { ...environment, returnHead: 'time' } };
+  const event = iterationMetrics(declared, state, { ...facts, entries: [entry(0, 7, []), entry(1, 7, [])] });
+  expect(event.agents.seller).toMatchObject({ rewardPerStep: 0.25, heads: { money: 2, time: 0.25 } });
 });

@@ -7,11 +7,16 @@ import { runActor } from '../../../src/training/actor.js';
 import { BufferPool } from '../../../src/training/buffers.js';
 import { runTraining, type TrainingEvent } from '../../../src/training/index.js';
 import { Learner } from '../../../src/training/learner.js';
+import type { Workers } from '../../../src/training/workers.js';
 import { recorder, resolve, smallJob } from '../../helpers/training.js';
 import { openInline, planOf } from './planning.js';
 
 /** A learner and one actor in this thread, over a broker that the test may have changed. */
-async function train(input: JobSpecInput, watch: (broker: Broker) => Broker) {
+async function train(
+  input: JobSpecInput,
+  watch: (broker: Broker) => Broker,
+  employ: (workers: Workers) => Workers = (workers) => workers,
+) {
   const { plan, ...rest } = planOf(input);
   const { workers } = await openInline({ plan, ...rest });
   const broker = watch(createMemoryBroker());
@@ -19,14 +24,20 @@ async function train(input: JobSpecInput, watch: (broker: Broker) => Broker) {
   const buffers = new BufferPool(99);
   const learner = new Learner(
     plan,
-    { broker, workers, checkpoints: createMemoryCheckpointStore(), clock: systemClock, logger: silentLogger },
+    {
+      broker,
+      workers: employ(workers),
+      checkpoints: createMemoryCheckpointStore(),
+      clock: systemClock,
+      logger: silentLogger,
+    },
     {
       resume: false,
       signal: new AbortController().signal,
       onEvent: () => {},
       actors: 1,
       engine: 'wasm',
-      takeCollectSeconds: () => ({ environment: 0, policy: 0, transfer: 0 }),
+      takeCollectSeconds: null,
       buffers,
     },
   );
@@ -54,8 +65,7 @@ test.each([0, 1, 2])('a place is free before a task is issued that needs it, lag
     }),
     trajectories: wrap(broker.trajectories, {
       release: async (jobId: string, k: number) => {
-        // As slow as another machine: whatever may go on meanwhile does.
-        for (let i = 0; i < 40; i++) await new Promise((resolve) => setImmediate(resolve));
+        await aWhile();
         await broker.trajectories.release(jobId, k);
         released = k;
       },
@@ -88,6 +98,56 @@ describe('a commit that is refused', () => {
       code: 'TRAINING_COMMIT_REFUSED',
       data: { shard: 1, k: 2, outcome: 'full' },
     });
+  });
+});
+
+describe('nothing of a job is under way when its run has ended,', () => {
+  const failure = { code: 'ENV_OUTPUT_INVALID', message: 'broken', retryable: false, data: {} };
+
+  /** Updates that take a while, counted; `under` is told of each that begins. */
+  function slowUpdates(begun: (policy: number) => void) {
+    const updates = { underWay: 0 };
+    const employ = (workers: Workers): Workers =>
+      wrap(workers, {
+        run: async (jobId, kind, request) => {
+          if (kind !== 'update') return workers.run(jobId, kind, request);
+          updates.underWay++;
+          try {
+            begun((request as { policy: number }).policy);
+            await aWhile();
+            return await workers.run(jobId, kind, request);
+          } finally {
+            updates.underWay--;
+          }
+        },
+      });
+    return { updates, employ };
+  }
+
+  test('although a task failed in the middle of an iteration', async () => {
+    let fail: () => void = () => {};
+    const failed = new Promise<void>((resolve) => {
+      fail = resolve;
+    });
+    const { updates, employ } = slowUpdates(() => fail());
+    const task = { jobId: 'job', shard: 2, k: 1, version: 0, epoch: 1 };
+    const failing = (broker: Broker): Broker => ({
+      ...broker,
+      tasks: wrap(broker.tasks, { failure: () => failed.then(() => ({ task, failure })) }),
+    });
+    await expect(train(smallJob, failing, employ)).rejects.toMatchObject({
+      code: failure.code,
+      data: { shard: 2, k: 1 },
+    });
+    expect(updates.underWay).toBe(0);
+  });
+
+  test('although the update of one policy failed before the others were made', async () => {
+    const { updates, employ } = slowUpdates((policy) => {
+      if (policy === 1) throw new Error('diverged');
+    });
+    await expect(train(smallJob, (broker) => broker, employ)).rejects.toThrow('diverged');
+    expect(updates.underWay).toBe(0);
   });
 });
 
@@ -126,6 +186,11 @@ describe('a run that stops at a return', () => {
     expect(resumed.evaluation).toEqual(whole.evaluation);
   });
 });
+
+/** As long as another machine takes: whatever may go on meanwhile does. */
+async function aWhile(): Promise<void> {
+  for (let i = 0; i < 40; i++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** The port with some methods replaced; the others keep their `this`. */
 function wrap<Port extends object>(port: Port, methods: Partial<Port>): Port {

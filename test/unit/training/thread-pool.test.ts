@@ -104,6 +104,28 @@ test('a request that kills every thread is given up after three, and the pool go
   expect(started()).toBe(4);
 });
 
+test('a job is open when a thread dies of opening it and the one in its place does not', async () => {
+  const started = countThreads();
+  const job = await jobIn(local('stillborn'), 'stillborn-v1', { marker: `${temporaryFolder()}/marker` });
+  const pool = poolOf(2);
+  await pool.open(job);
+  expect(started()).toBe(3);
+  const requests = Array.from({ length: 4 }, () => pool.run('job', 'initialize', { policy: 0 }));
+  const [first, ...others] = await Promise.all(requests);
+  for (const other of others) expect(other.state).toEqual(first?.state);
+});
+
+test('closing a job in a thread that dies meanwhile succeeds', async () => {
+  const job = await jobIn(local('deadly'), 'deadly-v1');
+  const pool = poolOf(1);
+  await pool.open(job);
+  const { state } = await pool.run('job', 'initialize', { policy: 0 });
+  const request = { shard: 0, k: 0, version: 0, weights: state.tensors, state: null };
+  const deadly = pool.run('job', 'collect', request).catch((error: unknown) => error);
+  await pool.closeJob('job');
+  expect(await deadly).toBeInstanceOf(Error);
+});
+
 test('threads that cannot start are not started for ever: requests reject', async ({ signal }) => {
   const started = countThreads();
   const pool = poolOf(2);
