@@ -4,7 +4,6 @@
 const AGENTS = 3;
 const INSTANCES = 256;
 const HORIZON = 128;
-export const AGENT_STEPS_PER_ITERATION = AGENTS * INSTANCES * HORIZON;
 
 /** Evaluations and checkpoints would be measured too, so there are none but those that every run ends with. */
 const NEVER = Number.MAX_SAFE_INTEGER;

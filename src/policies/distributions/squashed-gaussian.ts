@@ -2,7 +2,7 @@ import { expF64, expm1F64, log1pF64, logF64, tanhF64 } from '../../base/math/ind
 import type { F32 } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import type { DistributionSpec } from '../spec.js';
-import { BOTH, type Bounds, FORCED, HIGH, LOW } from './bounds.js';
+import { BOTH, type Bounds, FORCED, HIGH, LOW, NONE } from './bounds.js';
 import { LogStd } from './log-std.js';
 
 /** |tanh u| stays at or below 1 − EDGE and softplus u at or above EDGE, in sampling and in log-probabilities alike. */
@@ -35,7 +35,8 @@ class SquashedGaussian implements ActionDistribution {
   readonly noiseKind = 'normal';
   protected readonly bounds: Bounds;
   private readonly logStd: LogStd;
-  /** log |da/du| less log s of the element read last. */
+  /** Of the element read last: y between two bounds, log |da/du| at a single one. */
+  private squashed = 0;
   private logSlope = 0;
 
   constructor(bounds: Bounds, spec: DistributionSpec) {
@@ -85,10 +86,12 @@ class SquashedGaussian implements ActionDistribution {
       let squares = 0;
       let logSlopes = 0;
       for (let j = 0; j < A; j++, k++) {
-        if (kinds[at + j] === FORCED) continue;
+        const kind = kinds[at + j]!;
+        if (kind === FORCED) continue;
         const z = (this.unsquash(actions[k]!, at + j) - outputs[k]!) * inverseStd[j]!;
         squares += z * z;
-        logSlopes += this.logSlope;
+        if (kind === BOTH) logSlopes += logF64((1 - this.squashed) * (1 + this.squashed));
+        else if (kind !== NONE) logSlopes += this.logSlope;
       }
       logProbs[b] = atMean - 0.5 * squares - logSlopes;
     }
@@ -177,20 +180,17 @@ class SquashedGaussian implements ActionDistribution {
     return action < lowest[at]! ? lowest[at]! : action > highest[at]! ? highest[at]! : action;
   }
 
-  /** u of an action; leaves `logSlope`. */
+  /** u of an action; leaves `squashed` or `logSlope`. */
   private unsquash(action: number, at: number): number {
     const { kinds, low, high, lowest, highest } = this.bounds;
     const inside = action < lowest[at]! ? lowest[at]! : action > highest[at]! ? highest[at]! : action;
     const kind = kinds[at]!;
     if (kind === BOTH) {
       const y = (inside - low[at]!) / (high[at]! / 2 - low[at]! / 2) - 1;
-      this.logSlope = logF64((1 - y) * (1 + y));
+      this.squashed = y;
       return 0.5 * logF64((1 + y) / (1 - y));
     }
-    if (kind !== LOW && kind !== HIGH) {
-      this.logSlope = 0;
-      return inside;
-    }
+    if (kind === NONE) return inside;
     const distance = kind === LOW ? inside - low[at]! : high[at]! - inside;
     // The inverse of softplus is log(e^d − 1) = d + log(1 − e^(−d)), and its second part the slope.
     this.logSlope = logF64(-expm1F64(-distance));

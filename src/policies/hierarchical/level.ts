@@ -3,11 +3,9 @@ import type { F32, I32, Kernels } from '../../kernels/index.js';
 import type { Network } from '../../networks/index.js';
 import type { PlacedLevel } from '../../spaces/index.js';
 import type { ActionDistribution } from '../distribution.js';
+import { HALF_STEP } from '../distributions/truncated-gaussian.js';
 import { inWholeBatch } from '../row-errors.js';
 import type { EarlierDecisions } from './encoding.js';
-
-/** Half the step between uniform float32 numbers: keeps the normal quantile off 0. */
-const HALF_STEP = 2 ** -25;
 
 /** The rows of a block as a level sees them. All arrays are those of the whole block. */
 export interface LevelBlock {

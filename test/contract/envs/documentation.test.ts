@@ -23,7 +23,9 @@ describe('docs/adding-an-environment.md', () => {
   it('shows the code that is tested here', () => {
     const batched = blocks.find((code) => code.includes('defineBatchedEnvironment('));
     expect(withoutImports(blocks[0])).toBe(withoutImports(read('test/contract/envs/documented/meeting.ts')));
-    expect(withoutImports(batched ?? 'missing')).toBe(withoutImports(read('test/contract/envs/documented/meeting-batched.ts')));
+    expect(withoutImports(batched ?? 'missing')).toBe(
+      withoutImports(read('test/contract/envs/documented/meeting-batched.ts')),
+    );
   });
 
   it('shows environments that conform', () => {
