@@ -54,7 +54,7 @@ function pieceList(state: ProgressState, style: Style): Piece[] {
     const collect = iteration.throughput.collectAgentStepsPerSecond;
     pieces.push({ text: showRate(overallRate(state), 'agentSteps'), weight: 6, paint: style.accent });
     // The last iterations with lag have nothing left to collect.
-    if (collect > 0) pieces.push({ text: `collect ${showRate(collect)}`, weight: 3 });
+    if (collect !== null && collect > 0) pieces.push({ text: `collect ${showRate(collect)}`, weight: 3 });
   }
   const returns = returnsOf(state);
   if (returns.length > 0)

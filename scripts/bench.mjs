@@ -1,14 +1,13 @@
 // npm run bench [-- <part of a path> ...]: builds, then runs the benchmarks whose path contains one of the words (all
-// without a word), one after another: two at the same time would measure each other.
+// without a word; soaks only when named), one after another: two at the same time would measure each other.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chooseBenchmarks, listBenchmarks } from './benchmarks.mjs';
 import { ensureBuild, ensureDependencies, projectFolder, runScript, SetupError } from './setup.mjs';
 
 await runScript(() => {
   const words = process.argv.slice(2);
   const found = listBenchmarks();
-  const chosen = found.filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
+  const chosen = chooseBenchmarks(found, words);
   if (chosen.length === 0) {
     throw new SetupError(`No benchmark has "${words.join('" or "')}" in its path. There are:\n${found.join('\n')}`);
   }
@@ -22,13 +21,3 @@ await runScript(() => {
   }
   return failed === 0 ? 0 : 1;
 });
-
-// bench/<room>/<question>.mjs; what lies in bench/ itself is shared by the benchmarks and measures nothing alone.
-function listBenchmarks() {
-  const rooms = readdirSync(join(projectFolder, 'bench'), { withFileTypes: true });
-  return rooms
-    .filter((entry) => entry.isDirectory())
-    .flatMap((room) => readdirSync(join(projectFolder, 'bench', room.name)).map((name) => `bench/${room.name}/${name}`))
-    .filter((path) => path.endsWith('.mjs'))
-    .sort();
-}

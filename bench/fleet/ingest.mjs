@@ -47,9 +47,10 @@ async function measure({ url, broker }, jobId, clients, shape) {
   failed.catch(() => {});
   const readAll = async (k) => {
     const shards = Array.from({ length: clients }, async (_, shard) => {
-      const { batch, state } = await broker.trajectories.read(jobId, shard, k, signal);
+      const { batch, state, free } = await broker.trajectories.read(jobId, shard, k, signal);
       codec.decode(batch, target);
       decodeShardState(state);
+      free?.();
       bytes += batch.length + state.length;
     });
     await Promise.all(shards);

@@ -9,6 +9,15 @@ import type { Run, TrainingSummary } from '../training-run.js';
 /** How long a job may be unknown to the broker: a fleet that lost its Redis re-creates it meanwhile. */
 const PATIENCE_MS = 60_000;
 const LOOK_AGAIN_MS = 500;
+/** Without an event for so long, it is looked whether the fleet waits for memory. */
+const STILL_MS = 5000;
+const OUT_OF_MEMORY = 'waiting: Redis is out of memory (raise its maxmemory); the job goes on when there is room';
+
+export interface Following {
+  readonly onEvent: (event: TrainingEvent) => void;
+  /** Shows what is no event of the job. */
+  readonly note: (text: string) => void;
+}
 
 type Finished = Extract<TrainingEvent, { type: 'finished' }>;
 
@@ -18,7 +27,7 @@ export async function trainOnFleet(
   host: Host,
   url: string,
   run: Run,
-  onEvent: (event: TrainingEvent) => void,
+  { onEvent, note }: Following,
   signal: AbortSignal,
 ): Promise<TrainingSummary> {
   const { createRedisBroker } = await import('../../src/broker/redis/index.js');
@@ -29,10 +38,45 @@ export async function trainOnFleet(
     const now = host.clock.now();
     const spec = JSON.stringify(run.spec);
     await broker.jobs.submit({ jobId: run.job, state: 'queued', spec, createdAt: now, updatedAt: now });
-    return await followJob(host, broker, run.job, onEvent, signal);
+    const still = watchStill(host, direct, note);
+    const heard = (event: TrainingEvent): void => {
+      still.heard();
+      onEvent(event);
+    };
+    try {
+      return await followJob(host, broker, run.job, heard, signal);
+    } finally {
+      still.close();
+    }
   } finally {
     await direct.close();
   }
+}
+
+/** Says why nothing is heard of a job while the broker is out of memory: nobody else can, for want of a place to write it. */
+function watchStill(host: Host, broker: Broker, note: Following['note']) {
+  let since = host.clock.monotonic();
+  let told = false;
+  const timer = setInterval(() => {
+    if (told || host.clock.monotonic() - since < STILL_MS) return;
+    const of = since;
+    broker.hasRoom().then(
+      (room) => {
+        if (room || told || since !== of) return;
+        told = true;
+        note(OUT_OF_MEMORY);
+      },
+      // Away as well: whoever follows waits for that, and is told if it does not pass.
+      () => {},
+    );
+  }, LOOK_AGAIN_MS);
+  return {
+    heard: (): void => {
+      since = host.clock.monotonic();
+      told = false;
+    },
+    close: (): void => clearInterval(timer),
+  };
 }
 
 async function followJob(

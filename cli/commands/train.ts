@@ -90,7 +90,13 @@ async function trainRun(
     result =
       flags.broker === undefined
         ? await trainHere(host, run, flags, environmentModules, onEvent, stop.signal)
-        : await (await import('./train-fleet.js')).trainOnFleet(host, flags.broker, run, onEvent, stop.signal);
+        : await (await import('./train-fleet.js')).trainOnFleet(
+            host,
+            flags.broker,
+            run,
+            { onEvent, note: (text) => progress.note(text) },
+            stop.signal,
+          );
   } catch (error) {
     log.close();
     progress.close();

@@ -5,7 +5,7 @@ import type { Broker } from '../../src/broker/index.js';
 import { DEFAULT_SECONDS_BUCKETS, type MetricRegistry } from '../../src/metrics/index.js';
 import { BufferPool, createWiredBroker, JobDirectory, runActor, ThreadPool } from '../../src/training/index.js';
 import { encodeHeartbeat } from '../../src/wire/index.js';
-import { ProgressWatch, type Readiness } from '../process/index.js';
+import { bothReady, ProgressWatch, type Readiness, Slots } from '../process/index.js';
 
 export interface ActorServiceOptions {
   /** Names this process among the actors. */
@@ -35,9 +35,10 @@ export class ActorService {
   private readonly modules: ActorServiceModules;
   private readonly workers: ThreadPool;
   private readonly stopping = new AbortController();
-  private readonly loops: Promise<void>[] = [];
+  private readonly slots: Slots;
   private readonly since: number;
   private heartbeat: NodeJS.Timeout | undefined;
+  private beating = false;
   private tasksDone = 0;
   private agentSteps = 0;
   private readonly progress: ProgressWatch;
@@ -46,6 +47,7 @@ export class ActorService {
     this.options = options;
     this.modules = modules;
     this.workers = new ThreadPool(options.slots);
+    this.slots = new Slots({ what: 'rollout tasks', signal: this.stopping.signal }, modules);
     this.since = modules.clock.now();
     this.progress = new ProgressWatch({ what: 'rollout task was done', stallMs: STALL_MS }, modules);
   }
@@ -69,10 +71,11 @@ export class ActorService {
     });
     const collectSeconds = seconds.labels({});
     const buffers = new BufferPool(2 * options.slots);
-    for (let slot = 0; slot < options.slots; slot++) {
-      const loop = runActor(wired, workers, this.stopping.signal, {
+    this.slots.start(options.slots, (taken) =>
+      runActor(wired, workers, this.stopping.signal, {
         buffers,
         prepare: (jobId) => {
+          taken();
           this.progress.pending();
           return directory.open(jobId, workers);
         },
@@ -93,24 +96,27 @@ export class ActorService {
           this.progress.progressed();
           if (workers.busy === 0) this.progress.idle();
         },
-      });
-      loop.catch((error: unknown) => modules.logger.error({ error, slot }, 'a slot stopped taking tasks'));
-      this.loops.push(loop);
-    }
+      }),
+    );
     this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
     void this.beat();
   }
 
-  /** Whether tasks that were taken get done; idle is fine. */
+  /** Rejects when a slot can take no tasks any more, whatever is tried. */
+  get ended(): Promise<void> {
+    return this.slots.ended;
+  }
+
+  /** Whether tasks can be taken, and those that were taken get done; idle is fine. */
   ready(): Readiness {
-    return this.progress.readiness();
+    return bothReady(this.slots.readiness(), this.progress.readiness());
   }
 
   /** Takes no more tasks, gives those at work `graceMs` to end, and leaves the rest to others. */
   async stop(graceMs: number): Promise<void> {
     clearInterval(this.heartbeat);
     this.stopping.abort();
-    const drained = Promise.allSettled(this.loops);
+    const drained = this.slots.settled();
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, graceMs);
@@ -125,6 +131,9 @@ export class ActorService {
   }
 
   private async beat(): Promise<void> {
+    // One that the broker cannot take now waits for it; a second would only wait behind it, with older news than a third.
+    if (this.beating) return;
+    this.beating = true;
     const { actorId, host, pid, slots } = this.options;
     const { tasksDone, agentSteps, since } = this;
     const heartbeat = encodeHeartbeat({ actorId, host, pid, slots, tasksDone, agentSteps, since });
@@ -132,6 +141,8 @@ export class ActorService {
       await this.modules.broker.actors.beat({ actorId, heartbeat }, HEARTBEAT_TTL_MS);
     } catch (error) {
       this.modules.logger.warn({ error }, 'the broker did not take the heartbeat');
+    } finally {
+      this.beating = false;
     }
   }
 }

@@ -15,8 +15,9 @@ import {
   ThreadPool,
   type TrainingEvent,
 } from '../../src/training/index.js';
-import { ProgressWatch, type Readiness } from '../process/index.js';
+import { bothReady, ProgressWatch, type Readiness, Slots } from '../process/index.js';
 import { EventLog, withHistory } from './event-log.js';
+import { RoomWatch } from './room-watch.js';
 
 export interface LearnerServiceOptions {
   /** Jobs trained at once. */
@@ -50,7 +51,8 @@ export class LearnerService {
   private readonly workers: ThreadPool;
   private readonly directory: JobDirectory;
   private readonly stopping = new AbortController();
-  private readonly loops: Promise<void>[] = [];
+  private readonly slots: Slots;
+  private watchingForLoss: Promise<void> = Promise.resolve();
   private readonly progress: ProgressWatch;
   private readonly iterations: BoundCounter;
   private readonly agentSteps: BoundCounter;
@@ -60,6 +62,7 @@ export class LearnerService {
     this.options = options;
     this.modules = modules;
     this.workers = new ThreadPool(options.threads);
+    this.slots = new Slots({ what: 'jobs', signal: this.stopping.signal }, modules);
     this.directory = new JobDirectory(modules.broker, options.environmentModules);
     this.progress = new ProgressWatch({ what: 'iteration was made', stallMs: STALL_MS }, modules);
     this.iterations = modules.metrics
@@ -73,23 +76,24 @@ export class LearnerService {
   /** Begins to take jobs; returns at once. */
   start(): void {
     mkdirSync(this.options.checkpointFolder, { recursive: true });
-    if (this.options.recover) this.loops.push(this.watchForLoss());
-    for (let slot = 0; slot < this.options.slots; slot++) {
-      const loop = this.takeJobs();
-      loop.catch((error: unknown) => this.modules.logger.error({ error, slot }, 'a slot stopped taking jobs'));
-      this.loops.push(loop);
-    }
+    if (this.options.recover) this.watchingForLoss = this.watchForLoss();
+    this.slots.start(this.options.slots, (taken) => this.takeJobs(taken));
   }
 
-  /** Whether the jobs it holds make iterations; without a job it is fine. */
+  /** Rejects when a slot can take no jobs any more, whatever is tried. */
+  get ended(): Promise<void> {
+    return this.slots.ended;
+  }
+
+  /** Whether jobs can be taken, and those that it holds make iterations; without a job it is fine. */
   ready(): Readiness {
-    return this.progress.readiness();
+    return bothReady(this.slots.readiness(), this.progress.readiness());
   }
 
   /** Takes no more jobs; those at work end their iteration, save a checkpoint, and go back to the queue. */
   async stop(graceMs: number): Promise<void> {
     this.stopping.abort();
-    const stopped = Promise.allSettled(this.loops);
+    const stopped = Promise.all([this.slots.settled(), this.watchingForLoss]);
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, graceMs);
@@ -101,7 +105,7 @@ export class LearnerService {
     await stopped;
   }
 
-  private async takeJobs(): Promise<void> {
+  private async takeJobs(taken: () => void): Promise<void> {
     const { broker, logger } = this.modules;
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -112,6 +116,7 @@ export class LearnerService {
         if (signal.aborted) return;
         throw error;
       }
+      taken();
       try {
         const ended = await this.trainJob(lease.jobId);
         if (ended) await this.forgetData(lease.jobId);
@@ -165,6 +170,7 @@ export class LearnerService {
     await directory.open(jobId, workers);
     const buffers = new BufferPool(plan.spec.rollout.shards * (plan.spec.schedule.lag + 1));
     const actors = await modules.broker.actors.list();
+    const room = new RoomWatch(jobId, modules, (event) => log.append(event));
     const learner = new Learner(
       plan,
       {
@@ -181,6 +187,7 @@ export class LearnerService {
           // A job that another learner goes on with has not finished.
           if (event.type === 'finished' && event.state === 'cancelled' && watch.wish === null) return;
           log.append(event);
+          room.made(event.iteration);
           if (event.type !== 'iteration') return;
           this.progress.progressed();
           this.iterations.increment();
@@ -188,11 +195,15 @@ export class LearnerService {
         },
         actors: actors.length,
         engine: plan.spec.engine === 'plain' ? 'plain' : 'wasm',
-        takeCollectSeconds: () => ({ environment: 0, policy: 0, transfer: 0 }),
+        takeCollectSeconds: null,
         buffers,
       },
     );
-    return await learner.run();
+    try {
+      return await learner.run();
+    } finally {
+      room.close();
+    }
   }
 
   private async handleFailure(jobId: string, error: unknown, log: EventLog): Promise<boolean> {

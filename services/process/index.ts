@@ -7,8 +7,9 @@ export { createProcessLogger, LOG_LEVELS, type LogLevel, type ProcessLoggerOptio
 export { maskUrl, maskUrlsIn } from './masking.js';
 export { createProbeServer, type ProbeServer, type ProbeServerOptions } from './probes.js';
 export { observeProcess, type ProcessObserver } from './process-metrics.js';
-export { ProgressWatch, type Readiness } from './readiness.js';
+export { bothReady, ProgressWatch, type Readiness } from './readiness.js';
 export { type RunningService, runService, type ServiceDefinition, type ServiceModules } from './run.js';
 export type { Setting, SettingDeclarations, SettingValues } from './setting.js';
 export { defineSettings, type Settings } from './settings.js';
 export { type EnvExampleSection, helpText, renderEnvExample } from './settings-text.js';
+export { type SlotLoop, Slots } from './slots.js';

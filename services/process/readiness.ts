@@ -8,6 +8,10 @@ export interface Readiness {
 
 export const READY: Readiness = { ready: true, reasons: [] };
 
+/** Ready where both are. */
+export const bothReady = (one: Readiness, other: Readiness): Readiness =>
+  one.ready && other.ready ? READY : { ready: false, reasons: [...one.reasons, ...other.reasons] };
+
 /** Watches that work which is there also moves. Answering a PING proves little: a process can be connected and take nothing
  *  from a queue that is full. So: from the moment when there is something to do, something has to get done every `stallMs`. */
 export class ProgressWatch {

@@ -55,21 +55,22 @@ export function createPatientBroker(
     tasks: {
       issue: (issued) => retry(() => tasks.issue(issued)),
       take: async (signal) => patientLease(await retry(() => tasks.take(signal), signal), retry),
-      withdraw: (jobId) => retry(() => tasks.withdraw(jobId)),
+      withdraw: (jobId, epoch) => retry(() => tasks.withdraw(jobId, epoch)),
       failure: (jobId, signal) => retry(() => tasks.failure(jobId, signal), signal),
     },
     trajectories: {
+      copiesCommitted: trajectories.copiesCommitted,
       open: (jobId, cursors, capacity) => retry(() => trajectories.open(jobId, cursors, capacity)),
       commit: (task, entry) => retry(() => trajectories.commit(task, entry)),
       cursor: (jobId, shard) => retry(() => trajectories.cursor(jobId, shard)),
       read: (jobId, shard, k, signal) => retry(() => trajectories.read(jobId, shard, k, signal), signal),
-      release: (jobId, k) => retry(() => trajectories.release(jobId, k)),
+      release: (jobId, k, epoch) => retry(() => trajectories.release(jobId, k, epoch)),
       close: (jobId) => retry(() => trajectories.close(jobId)),
     },
     weights: {
       publish: (jobId, version, epoch, bytes) => retry(() => weights.publish(jobId, version, epoch, bytes)),
       fetch: (jobId, version) => retry(() => weights.fetch(jobId, version)),
-      prune: (jobId, version) => retry(() => weights.prune(jobId, version)),
+      prune: (jobId, version, epoch) => retry(() => weights.prune(jobId, version, epoch)),
     },
     jobs: {
       submit: (record) =>
@@ -110,6 +111,7 @@ export function createPatientBroker(
       list: () => retry(() => actors.list()),
       leave: (actorId) => retry(() => actors.leave(actorId)),
     },
+    hasRoom: () => retry(() => broker.hasRoom()),
     close: () => broker.close(),
   };
 }

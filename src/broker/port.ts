@@ -40,8 +40,9 @@ export interface RolloutTasks {
   issue(tasks: readonly RolloutTask[]): Promise<void>;
   /** The next task, waiting for one. */
   take(signal: AbortSignal): Promise<TaskLease>;
-  /** Removes the job's waiting tasks and unread failures; those out are refused at commit by their epoch, and not retried. */
-  withdraw(jobId: string): Promise<void>;
+  /** Removes the job's waiting tasks and unread failures; those out are refused at commit by their epoch, and not retried. With
+   *  `epoch`, only those of this epoch and older ones: a learner that was replaced takes nothing from the other. */
+  withdraw(jobId: string, epoch?: number): Promise<void>;
   /** The next failure of the job that retrying cannot mend, waiting for one. Its data tells the `attempts` made.
    *  Failures of tasks of an epoch older than the job's current one are not reported. */
   failure(jobId: string, signal: AbortSignal): Promise<{ readonly task: RolloutTask; readonly failure: TaskFailure }>;
@@ -51,6 +52,11 @@ export interface RolloutTasks {
 export interface TrajectoryEntry {
   readonly batch: Uint8Array;
   readonly state: Uint8Array;
+}
+
+export interface ReadEntry extends TrajectoryEntry {
+  /** Whoever read the entry may say that it needs the bytes no more: their memory is then used again. */
+  readonly free?: () => void;
 }
 
 /** `ok`: stored now. `duplicate`: (s, k) was stored before; this one is dropped. `gap`: k is beyond the shard's cursor.
@@ -66,6 +72,9 @@ export interface ShardCursor {
 }
 
 export interface Trajectories {
+  /** Whether what is committed is copied: its memory may be used again once `commit` has resolved (not where it has rejected). Else
+   *  it is kept by reference, and must never be changed. */
+  readonly copiesCommitted: boolean;
   /** Opens a job for `shards` shards under a new epoch (greater than any before), each at its given cursor; drops all entries
    *  at or beyond the cursors. `capacity` bounds the entries of a shard that are not released. Returns the epoch, from 1. */
   open(jobId: string, cursors: readonly ShardCursor[], capacity: number): Promise<number>;
@@ -75,9 +84,10 @@ export interface Trajectories {
   cursor(jobId: string, shard: number): Promise<ShardCursor>;
   /** Entry (s, k), waiting until it is committed; reading does not remove it. Rejects with BROKER_ENTRY_UNKNOWN when it was
    *  released or lies before the cursor that the job was opened at, with BROKER_JOB_UNKNOWN when the job is or gets closed. */
-  read(jobId: string, shard: number, k: number, signal: AbortSignal): Promise<TrajectoryEntry>;
-  /** Forgets the entries of every shard below k: they are consumed. Rejects with BROKER_JOB_UNKNOWN. */
-  release(jobId: string, k: number): Promise<void>;
+  read(jobId: string, shard: number, k: number, signal: AbortSignal): Promise<ReadEntry>;
+  /** Forgets the entries of every shard below k: they are consumed. With `epoch`, does nothing where a newer one has begun.
+   *  Rejects with BROKER_JOB_UNKNOWN. */
+  release(jobId: string, k: number, epoch?: number): Promise<void>;
   /** Forgets the job's cursors and entries; what tasks that are still out commit is then `fenced`. */
   close(jobId: string): Promise<void>;
 }
@@ -89,8 +99,8 @@ export interface Weights {
   publish(jobId: string, version: number, epoch: number, weights: Uint8Array): Promise<void>;
   /** The bytes of a version. Rejects with BROKER_WEIGHTS_UNKNOWN when it was never published or is pruned. */
   fetch(jobId: string, version: number): Promise<Uint8Array>;
-  /** Forgets versions below `version`. */
-  prune(jobId: string, version: number): Promise<void>;
+  /** Forgets versions below `version`. With `epoch`, does nothing where a newer one has begun. */
+  prune(jobId: string, version: number, epoch?: number): Promise<void>;
 }
 
 export const JOB_STATES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
@@ -185,6 +195,9 @@ export interface Broker {
   readonly jobs: Jobs;
   readonly events: Events;
   readonly actors: Actors;
+  /** Whether anything more can be stored; where not, commits and the like reject with BROKER_OUT_OF_MEMORY. For whoever only waits
+   *  for what others store, and has to say why it does not come. */
+  hasRoom(): Promise<boolean>;
   /** Waiting calls reject with BROKER_CLOSED; nothing is lost that was accepted. */
   close(): Promise<void>;
 }

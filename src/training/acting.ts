@@ -7,7 +7,7 @@ import type { JobPlan } from './plan.js';
 /** Rows that acting walks through a network at a time. */
 const ACTING_ROWS = 256;
 
-/** The policies of a job as actors hold them: networks without critics, and one weight block that is replaced by version. */
+/** The policies of a job as actors hold them: networks without critics, and one block of weights. */
 export class ActingPolicies {
   /** agent → its policy and that policy's parameters. */
   readonly ofAgent: readonly { readonly policy: Policy; readonly parameters: F32 }[];
@@ -16,7 +16,6 @@ export class ActingPolicies {
   private readonly kernels: Kernels;
   private readonly policies: readonly Policy[];
   private readonly parameters: readonly F32[];
-  private loaded = -1;
 
   constructor(kernels: Kernels, plan: JobPlan) {
     this.kernels = kernels;
@@ -36,11 +35,9 @@ export class ActingPolicies {
     this.ofAgent = plan.policyOf.map((p) => ({ policy: this.policies[p]!, parameters: this.parameters[p]! }));
   }
 
-  /** Takes the weights of a version: each policy's acting parameters, f32, one after the other. */
-  load(version: number, weights: Uint8Array): void {
-    if (version === this.loaded) return;
-    // A load that fails half-way leaves no version behind.
-    this.loaded = -1;
+  /** Takes weights: each policy's acting parameters, f32, one after the other. Always copied: a version number does not tell
+   *  whose weights they are (another checkpoint has one of the same number), and a copy costs less than a step. */
+  load(weights: Uint8Array): void {
     // Not slice(): that of a Node.js Buffer makes a view, as unaligned as before.
     const bytes = weights.byteOffset % 4 === 0 ? weights : new Uint8Array(weights);
     let offset = bytes.byteOffset;
@@ -48,7 +45,6 @@ export class ActingPolicies {
       parameters.set(new Float32Array(bytes.buffer, offset, parameters.length));
       offset += 4 * parameters.length;
     }
-    this.loaded = version;
   }
 
   /** Fills noise of the law that the agent's distribution wants: f32[rows, noiseSize]. */

@@ -16,42 +16,67 @@ export interface ActorOptions {
   readonly buffers?: BufferPool;
 }
 
-/** Takes rollout tasks one at a time, collects and commits, until the signal aborts. Holds nothing that matters: a task that
- *  was begun and not committed is simply done again, by anyone. */
+/** What a task has produced, and where its shard stood; null where the batch had been committed before. */
+type Collected = { readonly result: CollectResult; readonly cursor: number } | null;
+
+/** Takes rollout tasks, collects and commits, until the signal aborts. Collects one at a time: the next task is taken when the
+ *  last one's batch is on its way, not before, for another actor may be free. Holds nothing that matters: a task that was begun and
+ *  not committed is simply done again, by anyone. */
 export async function runActor(
   broker: Broker,
   workers: Workers,
   signal: AbortSignal,
   options: ActorOptions = {},
 ): Promise<void> {
+  let settling: Promise<unknown> = Promise.resolve();
   while (!signal.aborted) {
     let lease: TaskLease;
     try {
       lease = await broker.tasks.take(signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       throw error;
     }
-    try {
-      await performTask(broker, workers, lease, options);
+    const collected = await orGiveUp(lease, signal, () => collect(broker, workers, lease.task, options));
+    await settling;
+    if (collected === undefined) continue;
+    settling = orGiveUp(lease, signal, async () => {
+      if (collected !== null) await commit(broker, lease.task, collected, options);
       await lease.complete();
       options.onDone?.(lease.task);
-    } catch (error) {
-      // Threads and broker may have been closed under the task: someone else does it.
-      if (signal.aborted) return await lease.release().catch(() => {});
-      const { code, message, retryable, data } = serializeError(error);
-      await lease.fail({ code, message, retryable, data });
+    });
+    // Reported by whoever waits for it, above and below.
+    settling.catch(() => {});
+  }
+  await settling;
+}
+
+/** What `work` gives; undefined where it fails, and the task is someone else's. */
+async function orGiveUp<T>(lease: TaskLease, signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    // Threads and broker may have been closed under the task: someone else does it.
+    if (signal.aborted) {
+      await lease.release().catch(() => {});
+      return undefined;
     }
+    const { code, message, retryable, data } = serializeError(error);
+    await lease.fail({ code, message, retryable, data });
+    return undefined;
   }
 }
 
-async function performTask(broker: Broker, workers: Workers, lease: TaskLease, options: ActorOptions): Promise<void> {
-  const { task } = lease;
-  const { jobId, shard, k, version } = task;
+async function collect(
+  broker: Broker,
+  workers: Workers,
+  { jobId, shard, k, version }: RolloutTask,
+  options: ActorOptions,
+): Promise<Collected> {
   await options.prepare?.(jobId);
   const cursor = await broker.trajectories.cursor(jobId, shard);
   // Committed before, by a task that ran twice: nothing is left to do.
-  if (cursor.k > k) return;
+  if (cursor.k > k) return null;
   const weights = await broker.weights.fetch(jobId, version);
   const target = options.buffers?.take();
   const result = await workers.run(jobId, 'collect', {
@@ -62,14 +87,25 @@ async function performTask(broker: Broker, workers: Workers, lease: TaskLease, o
     state: cursor.state,
     ...(target === undefined ? {} : { target }),
   });
+  return { result, cursor: cursor.k };
+}
+
+async function commit(
+  broker: Broker,
+  task: RolloutTask,
+  { result, cursor }: NonNullable<Collected>,
+  options: ActorOptions,
+): Promise<void> {
+  const { shard, k } = task;
   const outcome = await broker.trajectories.commit(task, { batch: result.batch, state: result.state });
+  if (broker.trajectories.copiesCommitted) options.buffers?.give(result.batch.buffer);
   if (outcome === 'ok') options.onCollected?.(result.seconds, task);
   // The learner waits for this batch: a task that called itself done now would never be issued again.
   if (outcome === 'full' || outcome === 'gap') {
     throw trainingError(
       'TRAINING_COMMIT_REFUSED',
-      `shard ${shard}, batch ${k}: the broker refused the commit (${outcome}); the shard stands at batch ${cursor.k}`,
-      { data: { shard, k, outcome, cursor: cursor.k } },
+      `shard ${shard}, batch ${k}: the broker refused the commit (${outcome}); the shard stood at batch ${cursor}`,
+      { data: { shard, k, outcome, cursor } },
     );
   }
 }

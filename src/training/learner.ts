@@ -1,17 +1,19 @@
 import type { Clock, Logger } from '../base/index.js';
 import type { Broker, TrajectoryEntry } from '../broker/index.js';
 import type { CheckpointStore } from '../checkpoints/index.js';
+import { allOver } from './all-over.js';
+import { beginJob } from './beginning.js';
 import type { BufferPool } from './buffers.js';
-import { fromCheckpoint, type LearnerState, toCheckpoint } from './checkpointing.js';
+import { type LearnerState, toCheckpoint } from './checkpointing.js';
 import { weightsDigest } from './digest.js';
 import { isDispossessed } from './dispossession.js';
-import { trainingError } from './errors.js';
 import type { EvaluationEvent, StopReason, TrainingEvent } from './events.js';
 import { taskError } from './failure.js';
 import { iterationMetrics, type WorkSeconds } from './iteration-metrics.js';
 import { actingVersion, LockstepSchedule } from './lockstep.js';
 import type { TrainingResult } from './options.js';
 import type { JobPlan } from './plan.js';
+import { actingParameters, actingWeights, parameterCount } from './policy-weights.js';
 import { lastIteration, stopReason } from './stopping.js';
 import type { PolicyState, PolicyStateLayout, UpdateResult } from './update-runner.js';
 import type { Workers } from './workers.js';
@@ -34,8 +36,8 @@ export interface LearnerOptions {
   /** Collection threads, for the started event and for throughput. */
   readonly actors: number;
   readonly engine: string;
-  /** Takes the time that actors spent since the last call. */
-  readonly takeCollectSeconds: () => WorkSeconds;
+  /** Takes the time that actors spent since the last call; null where they are in other processes, which do not tell. */
+  readonly takeCollectSeconds: (() => WorkSeconds) | null;
   /** Where trajectory memory goes once it is consumed. */
   readonly buffers: BufferPool;
 }
@@ -65,7 +67,10 @@ export class Learner {
     const { broker, clock } = modules;
     const { jobId, spec } = plan;
     this.startedMs = clock.monotonic();
-    this.state = await this.begin();
+    const { layouts, state: begun, checkpoint } = await beginJob(plan, modules, this.options.resume);
+    this.layouts = layouts;
+    this.state = begun;
+    this.lastCheckpoint = checkpoint;
     this.resumedSeconds = this.state.counters.wallSeconds;
     this.resumedAgentSteps = this.state.counters.agentSteps;
     this.announce();
@@ -87,25 +92,14 @@ export class Learner {
       start,
     );
     const running = new AbortController();
-    // Reported once, wherever the learner then waits; never left as an unhandled rejection.
-    const failed = this.watchFailures(running.signal);
-    let failure: { readonly error: unknown } | null = null;
-    let fail: (error: unknown) => void = () => {};
-    failed.catch((error: unknown) => {
-      failure = { error };
-      fail(error);
-    });
+    // Told to who waits for trajectories, not raced with the iteration: nothing of it may go on when the job is let go of.
+    this.watchFailures(running.signal).catch((error: unknown) => schedule.fail(error));
     schedule.run(running.signal);
     let dispossessed = false;
     try {
       let reason = this.stopReason();
       while (reason === null) {
-        // Not Promise.race with `failed`: what is raced with a promise that never settles is never collected as garbage.
-        await new Promise<void>((resolve, reject) => {
-          fail = reject;
-          if (failure !== null) reject(failure.error);
-          this.iterate(schedule, epoch).then(resolve, reject);
-        });
+        await this.iterate(schedule, epoch);
         reason = this.stopReason();
       }
       return await this.finish(reason);
@@ -115,45 +109,8 @@ export class Learner {
     } finally {
       running.abort();
       // The tasks of a learner that took over are not ours to withdraw: it would wait for them for ever.
-      if (!dispossessed) await broker.tasks.withdraw(jobId);
+      if (!dispossessed) await broker.tasks.withdraw(jobId, epoch);
     }
-  }
-
-  /** The restored state, or the seeded first one. */
-  private async begin(): Promise<LearnerState> {
-    const { plan, modules, options } = this;
-    const initialized = await Promise.all(
-      plan.policies.map((_, policy) => modules.workers.run(plan.jobId, 'initialize', { policy })),
-    );
-    this.layouts = initialized.map(({ layout }) => layout);
-    const restored = options.resume === false ? null : await this.restore();
-    if (restored !== null) return restored;
-    if (options.resume === true) {
-      throw trainingError(
-        'TRAINING_NO_CHECKPOINT',
-        `job ${plan.jobId} has no whole checkpoint to resume from; start it anew`,
-      );
-    }
-    const policies = initialized.map(({ state }) => state);
-    return {
-      iteration: 0,
-      counters: { envSteps: 0, agentSteps: 0, learnerSteps: 0, wallSeconds: 0 },
-      policies,
-      weights: new Map([[0, this.actingWeights(policies)]]),
-      shards: new Array<null>(plan.spec.rollout.shards).fill(null),
-    };
-  }
-
-  /** The state of the newest whole checkpoint; null if there is none. */
-  private async restore(): Promise<LearnerState | null> {
-    const { plan, modules } = this;
-    const found = await modules.checkpoints.newest();
-    if (found === null) return null;
-    if (found.corrupt.length > 0) {
-      modules.logger.warn({ iterations: found.corrupt }, 'newer checkpoints are damaged and were passed over');
-    }
-    this.lastCheckpoint = found.checkpoint.iteration;
-    return fromCheckpoint(plan, this.layouts, found.checkpoint);
   }
 
   private async iterate(schedule: LockstepSchedule, epoch: number): Promise<void> {
@@ -167,8 +124,16 @@ export class Learner {
     const updates = await this.update(k, entries);
 
     const version = k + 1;
-    const weights = this.actingWeights(updates.map((update) => update.state));
-    await broker.weights.publish(jobId, version, epoch, weights);
+    const weights = actingWeights(
+      updates.map((update) => update.state),
+      this.layouts,
+    );
+    // Before tasks are issued that need them, or the place: a batch that comes too early is refused, and collected again.
+    await allOver([
+      broker.weights.publish(jobId, version, epoch, weights),
+      broker.trajectories.release(jobId, version, epoch),
+    ]);
+    schedule.publish(version);
     const previous = state.policies;
     state.policies = updates.map((update) => update.state);
     state.shards = entries.map((entry) => entry.state);
@@ -178,11 +143,10 @@ export class Learner {
     state.counters.agentSteps += plan.agentStepsPerIteration;
     state.counters.learnerSteps += plan.policies.length;
     state.counters.wallSeconds = this.wallSeconds();
-    // Before tasks are issued that need the place: a batch that comes too early is refused, and collected again.
-    await broker.trajectories.release(jobId, version);
-    schedule.publish(version);
     this.forget(version);
-    await broker.weights.prune(jobId, actingVersion(version, spec.schedule.lag));
+    const pruned = broker.weights.prune(jobId, actingVersion(version, spec.schedule.lag), epoch);
+    // Whether it failed is asked below.
+    pruned.catch(() => {});
 
     options.onEvent(
       iterationMetrics(plan, state, {
@@ -192,11 +156,12 @@ export class Learner {
         actors: options.actors,
         iterationSeconds: (clock.monotonic() - begun) / 1000,
         waitingSeconds: (arrived - begun) / 1000,
-        collect: options.takeCollectSeconds(),
+        collect: options.takeCollectSeconds?.() ?? null,
       }),
     );
     for (const entry of entries) options.buffers.give(entry.batch.buffer);
     this.recycle(previous);
+    await pruned;
     if (this.evaluatesAt(version)) await this.evaluate();
     if (spec.checkpoint.every > 0 && version % spec.checkpoint.every === 0) await this.checkpoint();
   }
@@ -204,7 +169,7 @@ export class Learner {
   private update(k: number, entries: readonly TrajectoryEntry[]): Promise<UpdateResult[]> {
     const { plan, state, modules } = this;
     const batches = entries.map((entry) => entry.batch);
-    return Promise.all(
+    return allOver(
       plan.policies.map((_, policy) => {
         const target = this.spareStates[policy];
         delete this.spareStates[policy];
@@ -255,11 +220,9 @@ export class Learner {
     this.lastEvaluation = {
       type: 'evaluation',
       iteration: version,
-      episodes: result.episodes,
       agentSteps: state.counters.agentSteps,
       wallSeconds: this.wallSeconds(),
-      agents: result.agents,
-      game: result.game,
+      ...result,
     };
     this.options.onEvent(this.lastEvaluation);
   }
@@ -280,7 +243,7 @@ export class Learner {
     const digest = weightsDigest(
       plan.policies.map(({ policyId }, p) => ({
         policyId,
-        parameters: state.policies[p]!.tensors.subarray(0, 4 * this.parameterCount(p)),
+        parameters: state.policies[p]!.tensors.subarray(0, 4 * parameterCount(this.layouts[p]!)),
       })),
     );
     const finalState = reason === 'interrupted' ? 'cancelled' : 'succeeded';
@@ -324,7 +287,7 @@ export class Learner {
       policies: Object.fromEntries(
         plan.policies.map(({ policyId, agentIds }, p) => [
           policyId,
-          { parameters: this.parameterCount(p), agents: agentIds },
+          { parameters: parameterCount(this.layouts[p]!), agents: agentIds },
         ]),
       ),
       engine: options.engine,
@@ -346,24 +309,4 @@ export class Learner {
   private wallSeconds(): number {
     return this.resumedSeconds + (this.modules.clock.monotonic() - this.startedMs) / 1000;
   }
-
-  private actingWeights(policies: readonly PolicyState[]): Uint8Array {
-    const parts = policies.map((policy, p) => actingParameters(policy, this.layouts[p]!));
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const whole = new Float32Array(new SharedArrayBuffer(4 * length));
-    let offset = 0;
-    for (const part of parts) {
-      whole.set(part, offset);
-      offset += part.length;
-    }
-    return new Uint8Array(whole.buffer);
-  }
-
-  /** Parameters of a policy, critic included: its first state tensor. */
-  private parameterCount(policy: number): number {
-    return this.layouts[policy]!.tensors[0]!.shape.reduce((product, extent) => product * extent, 1);
-  }
 }
-
-const actingParameters = (state: PolicyState, layout: PolicyStateLayout): Float32Array =>
-  new Float32Array(state.tensors.buffer, state.tensors.byteOffset, layout.actingParameterCount);

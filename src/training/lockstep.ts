@@ -1,4 +1,4 @@
-import type { Broker, TrajectoryEntry } from '../broker/index.js';
+import type { Broker, RolloutTask, TrajectoryEntry } from '../broker/index.js';
 
 /** Version of the policy that collects batch k under lag L: max(0, k − L). */
 export const actingVersion = (k: number, lag: number): number => Math.max(0, k - lag);
@@ -26,6 +26,9 @@ export class LockstepSchedule {
   /** k → shard → entry, as they arrive. */
   private readonly arrived = new Map<number, (TrajectoryEntry | undefined)[]>();
   private arrival: () => void = () => {};
+  /** Tasks that are issued next, and when they are. */
+  private readonly issuing: RolloutTask[] = [];
+  private issued: Promise<void> = Promise.resolve();
   private failure: { readonly error: unknown } | null = null;
 
   constructor(broker: Broker, options: LockstepOptions, published: number) {
@@ -39,11 +42,15 @@ export class LockstepSchedule {
   run(signal: AbortSignal): void {
     for (let s = 0; s < this.options.shards; s++) {
       this.runShard(s, signal).catch((error: unknown) => {
-        if (signal.aborted) return;
-        this.failure = { error };
-        this.arrival();
+        if (!signal.aborted) this.fail(error);
       });
     }
+  }
+
+  /** Ends the schedule: whoever waits for entries, or will, gets the error. The first counts. */
+  fail(error: unknown): void {
+    this.failure ??= { error };
+    this.arrival();
   }
 
   /** Tells that the weights of a version can be fetched. */
@@ -76,7 +83,7 @@ export class LockstepSchedule {
         await this.waiting;
         if (signal.aborted) return;
       }
-      await this.broker.tasks.issue([{ jobId, shard, k, version, epoch }]);
+      await this.issue({ jobId, shard, k, version, epoch });
       const entry = await this.broker.trajectories.read(jobId, shard, k, signal);
       let arrived = this.arrived.get(k);
       if (arrived === undefined) {
@@ -86,6 +93,15 @@ export class LockstepSchedule {
       arrived[shard] = entry;
       this.arrival();
     }
+  }
+
+  /** Issues a task with those that other shards issue in this turn: when a version is published, all of them do. */
+  private issue(task: RolloutTask): Promise<void> {
+    this.issuing.push(task);
+    if (this.issuing.length === 1) {
+      this.issued = Promise.resolve().then(() => this.broker.tasks.issue(this.issuing.splice(0)));
+    }
+    return this.issued;
   }
 
   private nextWake(): Promise<void> {

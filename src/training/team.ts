@@ -41,10 +41,7 @@ export function createTeam(
   const kernels: Kernels = createWasmKernels();
   const plan = planJob('team', spec, createEnvironmentCatalog(environments));
   const policies = new ActingPolicies(kernels, plan);
-  policies.load(
-    0,
-    concatenate(plan.policies.map(({ policyId }, p) => [policyId, policies.sizes[p]!, weights[policyId]])),
-  );
+  policies.load(concatenate(plan.policies.map(({ policyId }, p) => [policyId, policies.sizes[p]!, weights[policyId]])));
   const seats = new Map<string, Seat>();
   plan.environment.agents.forEach((agent, index) => {
     const { policy } = policies.ofAgent[index]!;

@@ -40,7 +40,7 @@ export class ThreadPool implements Workers {
 
   async open(job: JobDescription): Promise<void> {
     this.jobs.set(job.jobId, job);
-    await Promise.all(this.threads.map((thread) => thread.send({ type: 'open', id: 0, job })));
+    await Promise.all(this.threads.map((_, slot) => this.openIn(slot, job)));
   }
 
   run<K extends WorkKind>(jobId: string, kind: K, request: Work[K]['request']): Promise<Work[K]['result']> {
@@ -53,7 +53,16 @@ export class ThreadPool implements Workers {
 
   async closeJob(jobId: string): Promise<void> {
     this.jobs.delete(jobId);
-    await Promise.all(this.threads.map((thread) => thread.send({ type: 'close', id: 0, jobId })));
+    await Promise.all(
+      this.threads.map(async (thread) => {
+        try {
+          await thread.send({ type: 'close', id: 0, jobId });
+        } catch (error) {
+          // What a thread held went with it, and the one that takes its place never heard of the job.
+          if (thread.alive) throw error;
+        }
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -61,6 +70,19 @@ export class ThreadPool implements Workers {
     const gone = trainingError('WORKER_DIED', 'the worker threads were closed');
     for (const request of this.waiting.splice(0)) request.reject(gone);
     await Promise.all(this.threads.map((thread) => thread.terminate()));
+  }
+
+  /** Opens a job in the thread of a slot, or in the one that takes its place when it dies of it. */
+  private async openIn(slot: number, job: JobDescription): Promise<void> {
+    for (;;) {
+      const thread = this.threads[slot]!;
+      try {
+        return await thread.open(job);
+      } catch (error) {
+        // One that died was replaced before this is reached, unless there are to be no more.
+        if (thread.alive || this.threads[slot] === thread) throw error;
+      }
+    }
   }
 
   private dispatch(): void {
@@ -104,7 +126,7 @@ export class ThreadPool implements Workers {
     this.threads[this.threads.indexOf(dead)] = fresh;
     // Messages of one thread are handled in order of arrival, but opening is asynchronous: the thread counts as busy until then.
     fresh.busy = true;
-    const opened = [...this.jobs.values()].map((job) => fresh.send({ type: 'open', id: 0, job }));
+    const opened = [...this.jobs.values()].map((job) => fresh.open(job));
     void Promise.allSettled(opened).then(() => {
       fresh.busy = false;
       if (!this.closed) this.dispatch();
@@ -121,6 +143,7 @@ class Thread {
     number,
     { resolve: (result: unknown) => void; reject: (error: unknown) => void }
   >();
+  private readonly opening = new Map<string, Promise<void>>();
   private nextId = 1;
 
   constructor(onDeath: (error: MarlinError) => void) {
@@ -139,6 +162,17 @@ class Thread {
       this.pending.clear();
       onDeath(error);
     });
+  }
+
+  /** Opens a job; whoever asks while it is being opened waits for the same. */
+  open(job: JobDescription): Promise<void> {
+    const known = this.opening.get(job.jobId);
+    if (known !== undefined) return known;
+    const opening = this.send({ type: 'open', id: 0, job })
+      .then(() => {})
+      .finally(() => this.opening.delete(job.jobId));
+    this.opening.set(job.jobId, opening);
+    return opening;
   }
 
   send(message: ToWorker): Promise<unknown> {

@@ -24,6 +24,8 @@ export interface WiredBrokerOptions {
   readonly buffers?: BufferPool;
 }
 
+/** Jobs whose memory and weights are kept; the one unused for longest is forgotten. */
+const KEPT_JOBS = 8;
 /** Weight versions that a process keeps of each job: as many as tasks in flight can differ by, and some. */
 const CACHED_VERSIONS = 4;
 
@@ -37,8 +39,12 @@ export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): 
       job = options.layoutOf(jobId).then((layout) => new WiredJob(layout));
       // A failure is not remembered: the job may be known by the next call.
       job.catch(() => jobs.delete(jobId));
-      jobs.set(jobId, job);
     }
+    // Again at the end: the map's order is that of use.
+    jobs.delete(jobId);
+    jobs.set(jobId, job);
+    const [oldest] = jobs.keys();
+    if (oldest !== undefined && jobs.size > KEPT_JOBS) jobs.delete(oldest);
     return job;
   };
 
@@ -48,6 +54,8 @@ export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): 
   return {
     ...broker,
     trajectories: {
+      // The message is.
+      copiesCommitted: true,
       open: (jobId, cursors, capacity) =>
         broker.trajectories.open(
           jobId,
@@ -58,23 +66,26 @@ export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): 
           capacity,
         ),
       commit: async (task: RolloutTask, entry: TrajectoryEntry) => {
-        const { codec } = await jobOf(task.jobId);
+        const job = await jobOf(task.jobId);
         const { shard, k } = task;
-        return await broker.trajectories.commit(task, {
-          batch: codec.encode(entry.batch),
-          state: encodeShardState({ shard, k: k + 1, state: entry.state }),
-        });
+        const batch = job.codec.encode(entry.batch, job.takeMemory());
+        const state = encodeShardState({ shard, k: k + 1, state: entry.state });
+        const outcome = await broker.trajectories.commit(task, { batch, state });
+        if (broker.trajectories.copiesCommitted) job.giveMemory(batch.buffer);
+        return outcome;
       },
       cursor: async (jobId, shard) => decodeCursor(shard, await broker.trajectories.cursor(jobId, shard)),
       read: async (jobId, shard, k, signal) => {
         const { codec } = await jobOf(jobId);
         const entry = await broker.trajectories.read(jobId, shard, k, signal);
-        return {
+        const decoded = {
           batch: codec.decode(entry.batch, options.buffers?.take()),
           state: expectState(entry.state, shard, k + 1),
         };
+        entry.free?.();
+        return decoded;
       },
-      release: (jobId, k) => broker.trajectories.release(jobId, k),
+      release: (jobId, k, epoch) => broker.trajectories.release(jobId, k, epoch),
       close: (jobId) => broker.trajectories.close(jobId),
     },
     weights: {
@@ -88,7 +99,7 @@ export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): 
           expectVersion(await broker.weights.fetch(jobId, version), version, job.policies),
         );
       },
-      prune: (jobId, version) => broker.weights.prune(jobId, version),
+      prune: (jobId, version, epoch) => broker.weights.prune(jobId, version, epoch),
     },
     close: () => broker.close(),
   };
@@ -113,15 +124,26 @@ function expectVersion(bytes: Uint8Array, version: number, policies: readonly Po
 const misplaced = (wanted: string, found: string) =>
   trainingError('TRAINING_MESSAGE_MISPLACED', `the broker gave for ${wanted} ${found}`, { data: { wanted, found } });
 
-/** Codec and recent weights of a job. */
+/** Codec, recent weights, and memory for messages of a job. */
 class WiredJob {
   readonly codec: TrajectoryCodec;
   readonly policies: readonly PolicyWeights[];
+  /** As many as were ever needed at once. */
+  private readonly memory: ArrayBuffer[] = [];
   private readonly versions = new Map<number, Promise<Uint8Array>>();
 
   constructor({ layout, policies }: JobLayout) {
     this.codec = createTrajectoryCodec(layout);
     this.policies = policies;
+  }
+
+  /** Memory for a message; it may be too small, and then larger memory comes back. */
+  takeMemory(): ArrayBuffer | undefined {
+    return this.memory.pop();
+  }
+
+  giveMemory(buffer: ArrayBufferLike): void {
+    if (buffer instanceof ArrayBuffer) this.memory.push(buffer);
   }
 
   cached(version: number, fetch: () => Promise<Uint8Array>): Promise<Uint8Array> {

@@ -20,6 +20,8 @@ export async function measureHops(fleet, hidden, repetitions) {
   const target = new SharedArrayBuffer(layout.totalBytes(layout.shape.horizon * layout.shape.instances));
   const block = codec.decode(batch, target).slice();
   const plainState = decodeShardState(state);
+  /** Used again and again, as in the services. */
+  const memory = new ArrayBuffer(batch.length + 1024);
   const hops = {};
   const timed = async (name, bytes, call) => {
     const begun = performance.now();
@@ -33,7 +35,7 @@ export async function measureHops(fleet, hidden, repetitions) {
   for (let k = 0; k < repetitions; k++) {
     await timed('task: issue', 0, () => broker.tasks.issue([task(0, k)]));
     const lease = await timed('task: take', 0, () => broker.tasks.take(signal));
-    await timed('batch: encode', batch.length, () => codec.encode(block));
+    await timed('batch: encode', batch.length, () => codec.encode(block, memory));
     await timed('state: encode', state.length, () => encodeShardState(plainState));
     const outcome = await timed('batch and state: commit', batch.length + state.length, () =>
       broker.trajectories.commit(lease.task, { batch, state }),
@@ -44,6 +46,7 @@ export async function measureHops(fleet, hidden, repetitions) {
       broker.trajectories.read('hops', 0, k, signal),
     );
     await timed('batch: decode', batch.length, () => codec.decode(entry.batch, target));
+    entry.free?.();
     await timed('batch: release', 0, () => broker.trajectories.release('hops', k + 1));
   }
   for (let round = 0; round < repetitions / WIDTH; round++) {

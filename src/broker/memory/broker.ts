@@ -40,5 +40,9 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}, modules: M
   const jobs = new MemoryJobs(waiting, (jobId) => {
     for (const part of [tasks, trajectories, weights, events]) part.forget(jobId);
   });
-  return { tasks, trajectories, weights, jobs, events, actors, close: async () => waiting.close() };
+  const hasRoom = async (): Promise<boolean> => {
+    waiting.assertOpen();
+    return true;
+  };
+  return { tasks, trajectories, weights, jobs, events, actors, hasRoom, close: async () => waiting.close() };
 }

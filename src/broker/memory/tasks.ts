@@ -69,14 +69,18 @@ export class MemoryTasks implements RolloutTasks {
     return taken;
   }
 
-  async withdraw(jobId: string): Promise<void> {
+  async withdraw(jobId: string, epoch = Infinity): Promise<void> {
     this.#waiting.assertOpen();
     const job = this.#jobs.get(jobId);
     if (job === undefined) return;
-    this.#ready.delete(jobId);
-    for (let entry = job.waiting.shift(); entry !== undefined; entry = job.waiting.shift()) job.known.delete(entry.key);
-    for (const entry of job.known.values()) entry.withdrawn = true;
-    job.failures = [];
+    for (let left = job.waiting.size; left > 0; left--) {
+      const entry = job.waiting.shift()!;
+      if (entry.task.epoch > epoch) job.waiting.push(entry);
+      else job.known.delete(entry.key);
+    }
+    if (job.waiting.size === 0) this.#ready.delete(jobId);
+    for (const entry of job.known.values()) if (entry.task.epoch <= epoch) entry.withdrawn = true;
+    job.failures = job.failures.filter(({ task }) => task.epoch > epoch);
     this.#forgetIfIdle(jobId, job);
   }
 

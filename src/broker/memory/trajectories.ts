@@ -21,6 +21,7 @@ interface OpenJob {
 
 /** Trajectories of any number of jobs. Every method runs to its end without waiting, so each is atomic. */
 export class MemoryTrajectories implements Trajectories {
+  readonly copiesCommitted = false;
   readonly #jobs = new Map<string, OpenJob>();
   readonly #waiting: Waiting;
   /** One counter for all jobs, so that a job that was closed and opened again does not repeat an epoch. */
@@ -101,10 +102,12 @@ export class MemoryTrajectories implements Trajectories {
     }
   }
 
-  async release(jobId: string, k: number): Promise<void> {
+  async release(jobId: string, k: number, epoch?: number): Promise<void> {
     this.#waiting.assertOpen();
     assertInteger('k', k, 0);
-    for (const { entries } of this.#open(jobId).shards) {
+    const job = this.#open(jobId);
+    if (epoch !== undefined && epoch < job.epoch) return;
+    for (const { entries } of job.shards) {
       for (const entryK of entries.keys()) if (entryK < k) entries.delete(entryK);
     }
   }

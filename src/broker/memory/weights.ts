@@ -41,8 +41,9 @@ export class MemoryWeights implements Weights {
     throw weightsUnknown(jobId, version);
   }
 
-  async prune(jobId: string, version: number): Promise<void> {
+  async prune(jobId: string, version: number, epoch?: number): Promise<void> {
     this.#waiting.assertOpen();
+    if (epoch !== undefined && epoch < this.#epochOf(jobId)) return;
     const versions = this.#jobs.get(jobId);
     if (versions === undefined) return;
     for (const known of versions.keys()) if (known < version) versions.delete(known);

@@ -4,12 +4,15 @@ import { closedError, type Waiting } from '../waiting.js';
 import type { Keys } from './keys.js';
 import type { RedisBrokerSettings } from './options.js';
 import { fromRedisError } from './redis-errors.js';
+import type { Transfers } from './transfers.js';
 import type { Waking } from './waking.js';
 
 /** What every part of the broker works with. */
 export class Access {
   /** The connection for what answers at once. */
   readonly redis: Redis;
+  /** The connection for trajectory batches. */
+  readonly transfers: Transfers;
   readonly keys: Keys;
   readonly settings: RedisBrokerSettings;
   readonly clock: Clock;
@@ -17,8 +20,11 @@ export class Access {
   readonly waiting: Waiting;
   readonly waking: Waking;
 
-  constructor(parts: Pick<Access, 'redis' | 'keys' | 'settings' | 'clock' | 'logger' | 'waiting' | 'waking'>) {
+  constructor(
+    parts: Pick<Access, 'redis' | 'transfers' | 'keys' | 'settings' | 'clock' | 'logger' | 'waiting' | 'waking'>,
+  ) {
     this.redis = parts.redis;
+    this.transfers = parts.transfers;
     this.keys = parts.keys;
     this.settings = parts.settings;
     this.clock = parts.clock;

@@ -12,6 +12,7 @@ import { Leases } from './leases.js';
 import { type RedisBrokerOptions, resolveOptions } from './options.js';
 import { Queues } from './queues.js';
 import { fromRedisError } from './redis-errors.js';
+import { hasRoom } from './room.js';
 import { assertSuitable } from './suitability.js';
 import { TASKS, TaskQueues } from './task-queues.js';
 import { TaskTaking } from './task-taking.js';
@@ -35,7 +36,7 @@ export async function createRedisBroker(options: RedisBrokerOptions, modules: Re
   const { logger, clock } = modules;
   const connections = new Connections(settings, logger);
   await connections.open();
-  const redis = connections.requests;
+  const { requests: redis, transfers } = connections;
   const queues = new Queues(redis, settings, logger);
   try {
     await assertSuitable(redis, logger);
@@ -48,7 +49,7 @@ export async function createRedisBroker(options: RedisBrokerOptions, modules: Re
   const waiting = new Waiting();
   const waking = new Waking(connections.subscriber, waiting, settings.checkMs);
   const keys = new Keys(settings.prefix);
-  const access = new Access({ redis, keys, settings, clock, logger, waiting, waking });
+  const access = new Access({ redis, transfers, keys, settings, clock, logger, waiting, waking });
   const leases = new Leases(access, queues);
   const taskQueues = new TaskQueues(access, queues);
   const taking = new TaskTaking(access, connections.blocking, taskQueues, leases);
@@ -78,6 +79,7 @@ export async function createRedisBroker(options: RedisBrokerOptions, modules: Re
     jobs,
     events: new RedisEvents(access),
     actors: new RedisActors(access),
+    hasRoom: () => hasRoom(access),
     close: () => (closing ??= close()),
   };
 }

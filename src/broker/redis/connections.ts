@@ -3,21 +3,24 @@ import type { Logger, MarlinError } from '../../base/index.js';
 import { brokerError } from '../errors.js';
 import type { RedisBrokerSettings } from './options.js';
 import { fromRedisError } from './redis-errors.js';
+import { Transfers } from './transfers.js';
 
 /** How long a command that waits in Redis waits there. Finite, because nothing ends it when the connection is half open. */
 export const BLOCK_SECONDS = 2;
 
-/** The three connections of a broker. They differ in what happens while Redis is away:
+/** The four connections of a broker. They differ in what happens while Redis is away:
  *
  *  | connection | used for | while Redis is away |
  *  |---|---|---|
  *  | requests | everything that answers at once | a command that was sent is repeated over one reconnection; others fail at once, and all after `requestTimeoutMs` |
+ *  | transfers | trajectory batches, which nothing else has to wait behind | as requests |
  *  | blocking | waiting for a turn | waits for ever |
  *  | subscriber | wake-ups | waits for ever, subscribes again |
  *
- *  The last two connect when they are first used: an API process never takes a task. */
+ *  All but the first connect when they are first used: an API process never takes a task. */
 export class Connections {
   readonly requests: Redis;
+  readonly transfers: Transfers;
   readonly blocking: Redis;
   readonly subscriber: Redis;
   readonly #settings: RedisBrokerSettings;
@@ -36,12 +39,17 @@ export class Connections {
       return redis;
     };
     // When nothing comes back for so long, the other end is gone, whatever the socket believes.
-    this.requests = connect('requests', {
+    const prompt = {
       commandTimeout: settings.requestTimeoutMs,
       socketTimeout: 2 * settings.requestTimeoutMs,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
-    });
+    };
+    this.requests = connect('requests', prompt);
+    this.transfers = new Transfers(
+      (options) => connect('transfers', { ...prompt, ...options }),
+      settings.url.startsWith('rediss:'),
+    );
     const patient = { maxRetriesPerRequest: null, socketTimeout: 2 * BLOCK_SECONDS * 1000 };
     this.blocking = connect('blocking', patient);
     this.subscriber = connect('subscriber', patient);
@@ -75,15 +83,17 @@ export class Connections {
   }
 
   disconnect(): void {
-    for (const redis of [this.blocking, this.subscriber, this.requests]) redis.disconnect();
+    for (const redis of [this.blocking, this.subscriber, this.transfers.redis, this.requests]) redis.disconnect();
   }
 
   /** Lets requests that are on their way be answered, as far as Redis answers at all. */
   async close(): Promise<void> {
     this.blocking.disconnect();
     this.subscriber.disconnect();
-    await this.requests.quit().catch(() => {});
-    this.requests.disconnect();
+    for (const redis of [this.transfers.redis, this.requests]) {
+      if (redis.status !== 'wait') await redis.quit().catch(() => {});
+      redis.disconnect();
+    }
   }
 }
 

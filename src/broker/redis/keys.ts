@@ -3,7 +3,9 @@
  *
  *      marlin:{<jobId>}:record             hash: record as JSON, its state, revision, and what makes writes repeatable
  *      marlin:{<jobId>}:run                hash: epoch, shards, capacity; k:<s> and state:<s> of every shard
- *      marlin:{<jobId>}:trajectories:<s>   stream: entry (k + 1)-0 is batch k of shard s: fields b (batch), s (state)
+ *      marlin:{<jobId>}:trajectories:<s>   stream: entry (k + 1)-0 says that batch k of shard s is there; field n: its bytes
+ *      marlin:{<jobId>}:batch:<s>:<k>      string: batch │ state after it │ bytes of the batch, u32
+ *      marlin:{<jobId>}:upload:<id>        string: the same on its way; expires
  *      marlin:{<jobId>}:weights            hash: w:<version>, and e:<version> for the epoch that published it
  *      marlin:{<jobId>}:events             stream: entry <sequence>-0; capped
  *      marlin:{<jobId>}:failures           hash: task → failure that nobody has read
@@ -36,10 +38,28 @@ export class Keys {
     return `${this.job(jobId)}:trajectories:${shard}`;
   }
 
+  batch(jobId: string, shard: number, k: number): string {
+    return `${this.of(jobId, 'batch')}:${shard}:${k}`;
+  }
+
+  upload(jobId: string, id: string): string {
+    return `${this.of(jobId, 'upload')}:${id}`;
+  }
+
   ofFleet(part: FleetKey): string {
     return `${this.fleet}:${part}`;
   }
 }
 
-type JobKey = 'record' | 'run' | 'trajectories' | 'weights' | 'events' | 'failures' | 'tasks' | 'wake';
+type JobKey =
+  | 'record'
+  | 'run'
+  | 'trajectories'
+  | 'batch'
+  | 'upload'
+  | 'weights'
+  | 'events'
+  | 'failures'
+  | 'tasks'
+  | 'wake';
 type FleetKey = 'index' | 'outbox' | 'turns' | 'serving' | 'sweep' | 'actors' | 'heartbeats' | 'wake';

@@ -43,7 +43,8 @@ async function takesSnapshots(redis: Redis): Promise<boolean> {
   }
 }
 
-function parseInformation(text: string): ReadonlyMap<string, string> {
+/** The reply of INFO: field → value. */
+export function parseInformation(text: string): ReadonlyMap<string, string> {
   const pairs = text.split(/\r?\n/).flatMap((line): [string, string][] => {
     const colon = line.indexOf(':');
     return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1)]] : [];

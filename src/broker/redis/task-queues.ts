@@ -13,6 +13,9 @@ const HANDLES = 256;
 /** BullMQ's scores of delayed elements are milliseconds times this. */
 const DELAYED_SCALE = 0x1000;
 
+/** Times that a queue is paused anew while it is removed. */
+const REMOVE_ATTEMPTS = 5;
+
 /** A queue of tasks per job, and whose turn it is among the jobs.
  *
  *  Fairness is by construction: `turns` holds each job with tasks once, in the order of their turns. Whoever wants a task pops
@@ -50,6 +53,10 @@ export class TaskQueues {
     return `${task.shard}-${task.k}-${task.epoch}`;
   }
 
+  static epochOf(id: string): number {
+    return Number(id.slice(id.lastIndexOf('-') + 1));
+  }
+
   async giveTurns(jobIds: readonly string[]): Promise<void> {
     if (jobIds.length === 0) return;
     const { redis, keys } = this.#access;
@@ -79,9 +86,18 @@ export class TaskQueues {
     if (due.length > 0) await this.giveTurns(due);
   }
 
-  /** Deletes everything of a job's queue. */
+  /** Deletes everything of a job's queue. BullMQ pauses it first, and another process that tidies an empty queue at that moment
+   *  takes the pause away: then it is paused again. */
   async remove(jobId: string): Promise<void> {
-    await this.of(jobId).obliterate({ force: true });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.of(jobId).obliterate({ force: true });
+        break;
+      } catch (error) {
+        const unpaused = error instanceof Error && error.message.includes('non-paused');
+        if (!unpaused || attempt === REMOVE_ATTEMPTS) throw error;
+      }
+    }
     await this.#forget(jobId, 0);
   }
 
@@ -100,8 +116,8 @@ export class TaskQueues {
       'active',
       'delayed',
       'prioritized',
-      'id',
       'meta',
+      'id',
       'events',
       'marker',
       'stalled',

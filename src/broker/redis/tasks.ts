@@ -1,3 +1,4 @@
+import type { JobsOptions } from 'bullmq';
 import type { RolloutTask, RolloutTasks, TaskFailure, TaskLease } from '../port.js';
 import { assertJobId, assertTask } from '../validate.js';
 import type { Access } from './access.js';
@@ -5,7 +6,7 @@ import type { Leases } from './leases.js';
 import { EVENTS_KEPT, type Held } from './queues.js';
 import { fromRedisError } from './redis-errors.js';
 import { TaskQueues } from './task-queues.js';
-import { WITHDRAW } from './task-scripts.js';
+import { WANT, WITHDRAW } from './task-scripts.js';
 import type { TaskTaking } from './task-taking.js';
 
 interface ReportedFailure {
@@ -54,13 +55,14 @@ export class RedisTasks implements RolloutTasks {
     }
   }
 
-  async withdraw(jobId: string): Promise<void> {
+  async withdraw(jobId: string, epoch?: number): Promise<void> {
     assertJobId(jobId);
     const { redis, keys } = this.#access;
     const prefix = `${keys.of(jobId, 'tasks')}:`;
     await this.#access.call(async () => {
-      await this.#queues.of(jobId).drain(true);
-      await WITHDRAW.run(redis, [`${prefix}active`, keys.of(jobId, 'failures')], [prefix]);
+      if (epoch === undefined) await this.#queues.of(jobId).drain(true);
+      else await this.#removeWaiting(jobId, epoch);
+      await WITHDRAW.run(redis, [`${prefix}active`, keys.of(jobId, 'failures')], [prefix, epoch ?? '']);
       await this.#queues.tidy(jobId);
     });
   }
@@ -76,29 +78,36 @@ export class RedisTasks implements RolloutTasks {
     for (const timer of this.#retries) clearTimeout(timer);
   }
 
+  /** One by one, but sent at once: to set up a pipeline takes longer. */
   async #add(jobId: string, tasks: readonly RolloutTask[]): Promise<void> {
     const { redis, settings, keys } = this.#access;
     const { maxAttempts, retryDelayMs } = settings;
+    const queue = this.#queues.of(jobId);
+    const added = tasks.map((task) => {
+      const { shard, k, version, epoch } = task;
+      const options: JobsOptions = {
+        jobId: TaskQueues.id(task),
+        attempts: maxAttempts,
+        backoff: { type: 'exponential', delay: retryDelayMs },
+        removeOnComplete: true,
+        removeOnFail: true,
+        stackTraceLimit: 0,
+      };
+      return queue.add('rollout', { shard, k, version, epoch }, options);
+    });
     const prefix = `${keys.of(jobId, 'tasks')}:`;
-    const added = this.#queues.of(jobId).addBulk(
-      tasks.map(({ shard, k, version, epoch }) => ({
-        name: 'rollout',
-        data: { shard, k, version, epoch },
-        opts: {
-          jobId: TaskQueues.id({ jobId, shard, k, version, epoch }),
-          attempts: maxAttempts,
-          backoff: { type: 'exponential', delay: retryDelayMs },
-          removeOnComplete: true,
-          removeOnFail: true,
-          stackTraceLimit: 0,
-        },
-      })),
-    );
-    // Sent right behind, so that tasks which were out and withdrawn are wanted again, and so that nothing keeps a long history.
-    const marks = redis.pipeline();
-    for (const task of tasks) marks.hdel(prefix + TaskQueues.id(task), 'withdrawn');
-    marks.hset(`${prefix}meta`, 'opts.maxLenEvents', EVENTS_KEPT);
-    await Promise.all([added, marks.exec()]);
+    const wanted = WANT.run(redis, [`${prefix}meta`], [EVENTS_KEPT, prefix, ...tasks.map(TaskQueues.id)]);
+    await Promise.all([...added, wanted]);
+  }
+
+  /** Those of an epoch and older ones. One that is taken in the meantime stays: it is marked with the others that are out. */
+  async #removeWaiting(jobId: string, epoch: number): Promise<void> {
+    const { redis, keys } = this.#access;
+    const queue = this.#queues.of(jobId);
+    const prefix = `${keys.of(jobId, 'tasks')}:`;
+    const ids = await Promise.all([redis.lrange(`${prefix}wait`, 0, -1), redis.zrange(`${prefix}delayed`, 0, '-1')]);
+    const old = ids.flat().filter((id) => TaskQueues.epochOf(id) <= epoch);
+    await Promise.all(old.map((id) => queue.remove(id)));
   }
 
   #lease(held: Held): TaskLease {

@@ -1,4 +1,6 @@
-import type { CommitOutcome, RolloutTask, ShardCursor, Trajectories, TrajectoryEntry } from '../port.js';
+import { randomUUID } from 'node:crypto';
+import { brokerError } from '../errors.js';
+import type { CommitOutcome, ReadEntry, RolloutTask, ShardCursor, Trajectories, TrajectoryEntry } from '../port.js';
 import { entryUnknown, jobUnknown, shardUnknown } from '../refusals.js';
 import { assertInteger, assertJobId, assertTask } from '../validate.js';
 import { type Access, asBuffer } from './access.js';
@@ -7,9 +9,15 @@ import { CLOSE, COMMIT, OPEN, RELEASE } from './trajectory-scripts.js';
 
 const OUTCOMES: ReadonlySet<unknown> = new Set<CommitOutcome>(['ok', 'duplicate', 'gap', 'full', 'fenced']);
 const EMPTY = Buffer.alloc(0);
+/** An upload whose commit never came is kept for that long; both are sent at once. */
+const UPLOAD_SECONDS = 60;
+/** The number at the end of a stored batch. */
+const NUMBER_BYTES = 4;
 
-/** A stream of entries per job and shard, in which batch k has the id (k + 1)-0, and a hash with epoch and cursors. */
+/** A key per batch, with the state after it; a stream per job and shard that tells which there are, in which batch k has the id
+ *  (k + 1)-0; and a hash with epoch and cursors. */
 export class RedisTrajectories implements Trajectories {
+  readonly copiesCommitted = true;
   readonly #access: Access;
 
   constructor(access: Access) {
@@ -26,24 +34,17 @@ export class RedisTrajectories implements Trajectories {
     const perShard = cursors.flatMap(({ k, state }): ScriptArgument[] =>
       state === null ? [k, 0, EMPTY] : [k, 1, asBuffer(state)],
     );
-    const args = [keys.of(jobId, 'trajectories'), keys.of(jobId, 'wake'), capacity, cursors.length, ...perShard];
+    const args = [...this.#names(jobId), keys.of(jobId, 'wake'), capacity, cursors.length, ...perShard];
     return Number(await this.#access.call(() => OPEN.run(redis, [keys.of(jobId, 'run')], args)));
   }
 
   async commit(task: RolloutTask, entry: TrajectoryEntry): Promise<CommitOutcome> {
-    const { redis, keys } = this.#access;
     this.#access.waiting.assertOpen();
     assertTask(task);
-    const { jobId, shard, k, epoch } = task;
-    const outcome = await this.#access.call(() =>
-      COMMIT.run(
-        redis,
-        [keys.of(jobId, 'run'), keys.trajectories(jobId, shard)],
-        [epoch, shard, k, asBuffer(entry.batch), asBuffer(entry.state), keys.of(jobId, 'wake')],
-      ),
-    );
+    const outcome = await this.#access.call(() => this.#upload(task, entry));
     if (OUTCOMES.has(outcome)) return outcome as CommitOutcome;
-    throw shardUnknown(jobId, shard, Number(outcome));
+    if (outcome !== 'lost') throw shardUnknown(task.jobId, task.shard, Number(outcome));
+    throw brokerError('BROKER_UNAVAILABLE', 'Redis lost a batch on its way: commit it again.');
   }
 
   async cursor(jobId: string, shard: number): Promise<ShardCursor> {
@@ -57,20 +58,21 @@ export class RedisTrajectories implements Trajectories {
     return { k: Number(k), state };
   }
 
-  async read(jobId: string, shard: number, k: number, signal: AbortSignal): Promise<TrajectoryEntry> {
+  async read(jobId: string, shard: number, k: number, signal: AbortSignal): Promise<ReadEntry> {
     this.#access.waiting.assertOpen();
     assertJobId(jobId);
     assertInteger('k', k, 0);
     const { keys, waking } = this.#access;
-    return waking.until(keys.of(jobId, 'wake'), `t${shard}`, signal, () => this.#entry(jobId, shard, k));
+    let looks = 0;
+    return waking.until(keys.of(jobId, 'wake'), `t${shard}`, signal, () => this.#entry(jobId, shard, k, looks++ > 0));
   }
 
-  async release(jobId: string, k: number): Promise<void> {
+  async release(jobId: string, k: number, epoch?: number): Promise<void> {
     assertJobId(jobId);
     assertInteger('k', k, 0);
     const { redis, keys } = this.#access;
     const open = await this.#access.call(() =>
-      RELEASE.run(redis, [keys.of(jobId, 'run')], [keys.of(jobId, 'trajectories'), k]),
+      RELEASE.run(redis, [keys.of(jobId, 'run')], [...this.#names(jobId), k, epoch ?? '']),
     );
     if (open !== 1) throw jobUnknown(jobId);
   }
@@ -79,26 +81,60 @@ export class RedisTrajectories implements Trajectories {
     assertJobId(jobId);
     const { redis, keys } = this.#access;
     await this.#access.call(() =>
-      CLOSE.run(redis, [keys.of(jobId, 'run')], [keys.of(jobId, 'trajectories'), keys.of(jobId, 'wake')]),
+      CLOSE.run(redis, [keys.of(jobId, 'run')], [...this.#names(jobId), keys.of(jobId, 'wake')]),
     );
   }
 
-  /** The entry, or undefined while it is not committed. The cursor is asked for first: where it is beyond k and the entry is not
-   *  there, the entry is gone, because both are written at once. */
-  async #entry(jobId: string, shard: number, k: number): Promise<TrajectoryEntry | undefined> {
-    const { redis, keys } = this.#access;
-    const id = `${k + 1}-0`;
-    const [[shards = null, cursor = null], entries] = await this.#access.call(() =>
-      Promise.all([
-        redis.hmget(keys.of(jobId, 'run'), 'shards', `k:${shard}`),
-        redis.xrangeBuffer(keys.trajectories(jobId, shard), id, id),
-      ]),
+  /** Of the streams and of the batches, without the shard. */
+  #names(jobId: string): readonly [string, string] {
+    const { keys } = this.#access;
+    return [keys.of(jobId, 'trajectories'), keys.of(jobId, 'batch')];
+  }
+
+  /** Sends the batch and the script that makes it one of the shard's, one right behind the other. */
+  async #upload({ jobId, shard, k, epoch }: RolloutTask, { batch, state }: TrajectoryEntry): Promise<unknown> {
+    const { transfers, keys } = this.#access;
+    await transfers.open();
+    const upload = keys.upload(jobId, randomUUID());
+    const size = Buffer.alloc(NUMBER_BYTES);
+    size.writeUInt32LE(batch.byteLength);
+    const stored = transfers.put(upload, [asBuffer(batch), asBuffer(state), size], UPLOAD_SECONDS);
+    const committed = COMMIT.run(
+      transfers.redis,
+      [keys.of(jobId, 'run'), keys.trajectories(jobId, shard), upload, keys.batch(jobId, shard, k)],
+      [epoch, shard, k, batch.byteLength, state.byteLength, keys.of(jobId, 'wake')],
     );
-    const fields = entries[0]?.[1];
-    if (fields !== undefined) return { batch: fields[1]!, state: fields[3]! };
+    const [first, second] = await Promise.allSettled([stored, committed]);
+    if (first.status === 'fulfilled' && second.status === 'fulfilled') return second.value;
+    // Out of memory, at last: what was stored would be in its own way when it is sent again.
+    await transfers.redis.del(upload).catch(() => {});
+    throw (first.status === 'rejected' ? first : (second as PromiseRejectedResult)).reason;
+  }
+
+  /** The entry, or undefined while it is not committed. Whether it is there is asked first where it probably is not. Where the
+   *  cursor is beyond k and the entry is not there, asked for afterwards, it is gone, because both are written at once. */
+  async #entry(jobId: string, shard: number, k: number, likely: boolean): Promise<ReadEntry | undefined> {
+    const { redis, keys } = this.#access;
+    const found = likely ? await this.#fetch(jobId, shard, k) : undefined;
+    if (found !== undefined) return found;
+    const [shards = null, cursor = null] = await this.#access.call(() =>
+      redis.hmget(keys.of(jobId, 'run'), 'shards', `k:${shard}`),
+    );
     if (shards === null) throw jobUnknown(jobId);
     if (cursor === null) throw shardUnknown(jobId, shard, Number(shards));
-    if (k < Number(cursor)) throw entryUnknown(jobId, shard, k, Number(cursor));
-    return undefined;
+    if (k >= Number(cursor)) return undefined;
+    const committed = await this.#fetch(jobId, shard, k);
+    if (committed === undefined) throw entryUnknown(jobId, shard, k, Number(cursor));
+    return committed;
+  }
+
+  async #fetch(jobId: string, shard: number, k: number): Promise<ReadEntry | undefined> {
+    const { transfers, keys } = this.#access;
+    const value = await this.#access.call(() => transfers.get(keys.batch(jobId, shard, k)));
+    if (value === null) return undefined;
+    const { bytes, free } = value;
+    const end = bytes.byteLength - NUMBER_BYTES;
+    const batchBytes = bytes.readUInt32LE(end);
+    return { batch: bytes.subarray(0, batchBytes), state: bytes.subarray(batchBytes, end), free };
   }
 }

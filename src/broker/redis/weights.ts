@@ -18,10 +18,12 @@ redis.call('PUBLISH', ARGV[4], 'w')
 return 'ok'
 `);
 
-/** KEYS weights · ARGV version. */
+/** KEYS run, weights · ARGV version, epoch or nothing. */
 const PRUNE = new Script(`
-for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-  if tonumber(string.sub(field, 3)) < tonumber(ARGV[1]) then redis.call('HDEL', KEYS[1], field) end
+local current = redis.call('HGET', KEYS[1], 'epoch')
+if ARGV[2] ~= '' and current and tonumber(ARGV[2]) < tonumber(current) then return end
+for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
+  if tonumber(string.sub(field, 3)) < tonumber(ARGV[1]) then redis.call('HDEL', KEYS[2], field) end
 end
 `);
 
@@ -59,9 +61,11 @@ export class RedisWeights implements Weights {
     return weights;
   }
 
-  async prune(jobId: string, version: number): Promise<void> {
+  async prune(jobId: string, version: number, epoch?: number): Promise<void> {
     assertJobId(jobId);
     const { redis, keys } = this.#access;
-    await this.#access.call(() => PRUNE.run(redis, [keys.of(jobId, 'weights')], [version]));
+    await this.#access.call(() =>
+      PRUNE.run(redis, [keys.of(jobId, 'run'), keys.of(jobId, 'weights')], [version, epoch ?? '']),
+    );
   }
 }

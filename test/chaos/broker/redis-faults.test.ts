@@ -8,6 +8,8 @@ import { uniquePrefix, withRedis } from '../../helpers/redis/testing.js';
 
 const SHARDS = 3;
 const CAPACITY = 2;
+/** Enough for the ways of large values, several reads of a socket long. */
+const ENTRY_BYTES = 600_000;
 
 const patient = (broker: Broker): Broker =>
   createPatientBroker(broker, {}, { clock: systemClock, logger: silentLogger });
@@ -19,7 +21,7 @@ async function act(broker: Broker, signal: AbortSignal): Promise<void> {
       const lease = await broker.tasks.take(signal);
       const { shard, k } = lease.task;
       const { k: cursor } = await broker.trajectories.cursor('job', shard);
-      if (cursor <= k) await broker.trajectories.commit(lease.task, trajectoryEntry(stamp(shard, k), 20_000));
+      if (cursor <= k) await broker.trajectories.commit(lease.task, trajectoryEntry(stamp(shard, k), ENTRY_BYTES));
       await lease.complete();
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -50,7 +52,7 @@ async function learn(broker: Broker, iterations: number, afterEach: (k: number) 
 }
 
 const expected = (iterations: number): string[] =>
-  Array.from({ length: iterations * SHARDS }, (_, i) => `${i % SHARDS}/${Math.floor(i / SHARDS)}/true/20000`);
+  Array.from({ length: iterations * SHARDS }, (_, i) => `${i % SHARDS}/${Math.floor(i / SHARDS)}/true/${ENTRY_BYTES}`);
 
 /** A learner and two actors over one Redis, on which `disturb` is let loose at the k-th iteration, while they work on. */
 async function train(redis: TestRedis, iterations: number, disturb: (k: number) => Promise<void>): Promise<string[]> {
@@ -107,10 +109,12 @@ describe('over a Redis that fails, every (s, k) is consumed once and in order', 
     );
     const epoch = await openShards(broker, 1, 4);
     await broker.trajectories.commit(rolloutTask({ epoch }), trajectoryEntry(1));
+    expect([await direct.hasRoom(), await broker.hasRoom()]).toEqual([true, true]);
     const limit = (bytes: string) => withRedis((client) => client.config('SET', 'maxmemory', bytes), redis.url);
     await limit('1mb');
     const refused = direct.trajectories.commit(rolloutTask({ epoch, k: 1 }), trajectoryEntry(2));
     await expect(refused).rejects.toMatchObject({ code: 'BROKER_OUT_OF_MEMORY', retryable: true });
+    expect([await direct.hasRoom(), await broker.hasRoom()]).toEqual([false, false]);
     // What frees memory still works.
     await direct.trajectories.release('job', 1);
     await direct.weights.prune('job', 5);

@@ -1,9 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/index.js';
 import { Fleet } from '../../helpers/fleet/fleet.js';
 import { historyFaults } from '../../helpers/fleet/invariants.js';
 import { embeddedDigest, fleetJob } from '../../helpers/fleet/jobs.js';
+import type { Service } from '../../helpers/fleet/service.js';
 import { withRedis } from '../../helpers/redis/testing.js';
+import { temporaryFolder } from '../../helpers/temporary-folder.js';
+import { start } from '../../integration/cli/program.js';
 
 const ITERATIONS = 100;
 const MEMORY = 32 << 20;
@@ -16,6 +21,7 @@ test('Redis is filled up by someone else: the job waits, says why, and goes on w
   const fleet = await Fleet.start({ redis: { maxmemory: `${MEMORY}` } });
   await fleet.startServices(2);
   const actors = fleet.alive('actor');
+  const [learner] = fleet.alive('learner') as [Service];
   const job = await fleet.submit('job', spec);
   await job.reached(35);
   // Allowed, because there is room before it; none is left after it.
@@ -24,10 +30,14 @@ test('Redis is filled up by someone else: the job waits, says why, and goes on w
   // Actors have heartbeats to store, at least; a learner may be waiting for trajectories and have nothing to store.
   await Promise.all(actors.map((actor) => actor.logged(WAITING)));
   const told = job.events.length;
-  // Two more heartbeats are refused: seconds in which the job could have done something.
-  const refused = actors[0]!.log.filter(({ msg }) => msg === WAITING).length;
-  await actors[0]!.logged(WAITING, refused + 2);
+  // Comes after seconds in which the job could have done something.
+  expect(await learner.logged('the job waits: Redis is out of memory')).toMatchObject({
+    jobId: 'job',
+    code: 'BROKER_OUT_OF_MEMORY',
+  });
   expect(job.events).toHaveLength(told);
+  // One heartbeat waits; others do not queue up behind it. Each slot has a task or its result to put away besides.
+  for (const actor of actors) expect(actor.log.filter(({ msg }) => msg === WAITING).length).toBeLessThanOrEqual(2);
   const reasons = fleet.services.flatMap(({ log }) => log.filter(({ msg }) => msg === WAITING));
   for (const reason of reasons) {
     expect(reason).toMatchObject({
@@ -44,5 +54,22 @@ test('Redis is filled up by someone else: the job waits, says why, and goes on w
   expect(historyFaults(job.events, ITERATIONS)).toEqual([]);
   expect((await fleet.finalRecord('job')).state).toBe('succeeded');
   expect(job.learnersBegun).toBe(1);
+  expect(job.events).toContainEqual(expect.objectContaining({ type: 'waiting', reason: 'BROKER_OUT_OF_MEMORY' }));
+  await learner.logged('Redis has room again');
   expect(fleet.services.every(({ alive }) => alive)).toBe(true);
+}, 120_000);
+
+test('whoever follows the job is told as well', async () => {
+  const fleet = await Fleet.start({ redis: { maxmemory: `${MEMORY}` } });
+  await fleet.startServices(1);
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'job.json'), JSON.stringify(spec));
+  const following = start(folder, ['train', 'job.json', '--broker', fleet.redis.url]);
+  await following.saw(/iteration 0\/100/);
+  await withRedis((redis) => redis.setrange('filler', MEMORY, 'x'), fleet.redis.url);
+  await following.saw(/waiting: Redis is out of memory/);
+  await withRedis((redis) => redis.del('filler'), fleet.redis.url);
+  const { code, stderr } = await following.ended;
+  expect(code).toBe(0);
+  expect(stderr.match(/out of memory/g)).toHaveLength(1);
 }, 120_000);

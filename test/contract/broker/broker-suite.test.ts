@@ -134,7 +134,7 @@ const FAKES: readonly Fake[] = [
   },
   {
     defect: 'lets a fenced learner publish',
-    noticed: ['weights: a fenced learner'],
+    noticed: ['weights: a fenced learner cannot publish'],
     breaks: (broker) => ({
       ...broker,
       weights: bind(broker.weights, {
@@ -142,6 +142,21 @@ const FAKES: readonly Fake[] = [
           broker.weights.publish(jobId, version, epoch, weights).catch(() => undefined),
       }),
     }),
+  },
+  {
+    defect: 'lets a fenced learner take away what is another’s',
+    noticed: ['tasks: a fenced learner', 'trajectories: a fenced learner', 'weights: a fenced learner prunes'],
+    breaks: (broker) => ({
+      ...broker,
+      tasks: bind(broker.tasks, { withdraw: (jobId) => broker.tasks.withdraw(jobId) }),
+      trajectories: bind(broker.trajectories, { release: (jobId, k) => broker.trajectories.release(jobId, k) }),
+      weights: bind(broker.weights, { prune: (jobId, version) => broker.weights.prune(jobId, version) }),
+    }),
+  },
+  {
+    defect: 'says that it copies what it keeps by reference',
+    noticed: ['trajectories: memory may be used again'],
+    breaks: (broker) => ({ ...broker, trajectories: bind(broker.trajectories, { copiesCommitted: true }) }),
   },
   {
     defect: 'writes a job record without looking at its revision',

@@ -132,6 +132,35 @@ export const TASK_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'tasks: a fenced learner withdraws nothing of the one that replaced it',
+    async check(broker, patienceMs) {
+      const former = await openJob(broker, 8);
+      await broker.tasks.issue([task({ epoch: former })]);
+      const epoch = await openJob(broker, 8);
+      await broker.tasks.issue([1, 2, 3].map((shard) => task({ epoch, shard })));
+      const out = [await broker.tasks.take(soon(patienceMs)), await broker.tasks.take(soon(patienceMs))];
+      const failed = out.find((lease) => lease.task.shard === 1)!;
+      await failed.fail(failure({ retryable: false }));
+      await broker.tasks.withdraw('job', former);
+      assert.deepEqual((await drain(broker, 2, patienceMs)).sort(), ['job/2/0', 'job/3/0']);
+      assert.equal((await broker.tasks.failure('job', soon(patienceMs))).task.shard, 1);
+    },
+  },
+  {
+    name: 'tasks: a learner withdraws what is its own, waiting or failed',
+    async check(broker, patienceMs) {
+      const epoch = await openJob(broker, 8);
+      await broker.tasks.issue([task({ epoch }), task({ epoch, shard: 1 })]);
+      await (await broker.tasks.take(soon(patienceMs))).fail(failure({ retryable: false }));
+      await broker.tasks.withdraw('job', epoch);
+      await broker.tasks.issue([task({ epoch, shard: 2 })]);
+      const lease = await broker.tasks.take(soon(patienceMs));
+      assert.equal(lease.task.shard, 2);
+      await lease.fail(failure({ retryable: false }));
+      assert.equal((await broker.tasks.failure('job', soon(patienceMs))).task.shard, 2);
+    },
+  },
+  {
     name: 'tasks: one withdrawn while it was out is neither retried nor reported, unless issued again',
     async check(broker, patienceMs) {
       await broker.tasks.issue([task(), task({ shard: 1 })]);

@@ -128,6 +128,44 @@ export const TRAJECTORY_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'trajectories: a fenced learner releases nothing',
+    async check(broker, patienceMs) {
+      const former = await openJob(broker);
+      const epoch = await openJob(broker);
+      const { trajectories } = broker;
+      await trajectories.commit(task({ epoch }), entry(0, 0));
+      await trajectories.release('job', 1, former);
+      assertBytes((await trajectories.read('job', 0, 0, soon(patienceMs))).batch, entry(0, 0).batch);
+      await trajectories.release('job', 1, epoch);
+      await assertCode(trajectories.read('job', 0, 0, soon(patienceMs)), 'BROKER_ENTRY_UNKNOWN');
+    },
+  },
+  {
+    name: 'trajectories: memory may be used again, of a commit where bytes are copied, of a read where it is freed',
+    async check(broker, patienceMs) {
+      const epoch = await openJob(broker);
+      const { trajectories } = broker;
+      const sent = new Uint8Array(100_000);
+      // As whoever sends and receives with one block of memory.
+      for (let k = 0; k < 4; k++) {
+        const fresh = trajectories.copiesCommitted ? sent : new Uint8Array(100_000);
+        fresh.fill(k + 1);
+        await trajectories.commit(task({ epoch, k }), { batch: fresh, state: bytes(k) });
+      }
+      sent.fill(99);
+      for (const free of [false, true]) {
+        const read = await Promise.all([0, 1, 2, 3].map((k) => trajectories.read('job', 0, k, soon(patienceMs))));
+        for (const [k, { batch, state }] of read.entries()) {
+          assert.ok(batch.length === 100_000 && batch.every((value) => value === k + 1), `batch ${k} is another`);
+          assertBytes(state, bytes(k));
+        }
+        if (free) for (const each of read) each.free?.();
+      }
+      const again = await trajectories.read('job', 0, 2, soon(patienceMs));
+      assert.ok(again.batch.every((value) => value === 3));
+    },
+  },
+  {
     name: 'trajectories: a job that is not open, or a shard that it has not, is an error',
     async check(broker, patienceMs) {
       const { trajectories } = broker;

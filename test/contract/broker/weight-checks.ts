@@ -51,6 +51,18 @@ export const WEIGHT_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'weights: a fenced learner prunes nothing',
+    async check(broker) {
+      const former = await openJob(broker);
+      const epoch = await openJob(broker);
+      await broker.weights.publish('job', 0, epoch, bytes(1));
+      await broker.weights.prune('job', 1, former);
+      assertBytes(await broker.weights.fetch('job', 0), bytes(1));
+      await broker.weights.prune('job', 1, epoch);
+      await assertCode(broker.weights.fetch('job', 0), 'BROKER_WEIGHTS_UNKNOWN');
+    },
+  },
+  {
     name: 'weights: jobs are apart',
     async check(broker) {
       const epoch = await openJob(broker, 1, 1, 'one');

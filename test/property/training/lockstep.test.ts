@@ -131,3 +131,36 @@ it('a shard that cannot go on ends the wait for its batch, with the broker’s e
   await expect(waiting).rejects.toMatchObject({ code: 'BROKER_CLOSED' });
   await expect(schedule.entries(0)).rejects.toMatchObject({ code: 'BROKER_CLOSED' });
 });
+
+it('issues the tasks of all shards at once, when all are due', async () => {
+  const broker = createMemoryBroker();
+  const shards = 4;
+  const epoch = await broker.trajectories.open(
+    'job',
+    Array.from({ length: shards }, () => ({ k: 0, state: null })),
+    2,
+  );
+  const calls: string[][] = [];
+  const watched: Broker = {
+    ...broker,
+    tasks: {
+      issue: async (tasks) => void calls.push(tasks.map(({ shard, k }) => `${shard}/${k}`)),
+      take: (signal) => broker.tasks.take(signal),
+      withdraw: (jobId) => broker.tasks.withdraw(jobId),
+      failure: (jobId, signal) => broker.tasks.failure(jobId, signal),
+    },
+  };
+  const schedule = new LockstepSchedule(watched, { jobId: 'job', epoch, shards, lag: 0, start: 0, end: 9 }, 0);
+  const running = new AbortController();
+  schedule.run(running.signal);
+  await pause(50);
+  for (let shard = 0; shard < shards; shard++) {
+    await broker.trajectories.commit({ jobId: 'job', shard, k: 0, version: 0, epoch }, entryOf(shard, 0));
+  }
+  await schedule.entries(0);
+  schedule.publish(1);
+  await pause(50);
+  running.abort();
+  const all = (k: number) => Array.from({ length: shards }, (_, shard) => `${shard}/${k}`);
+  expect(calls).toEqual([all(0), all(1)]);
+});
