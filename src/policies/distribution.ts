@@ -14,13 +14,14 @@ export interface ActionDistribution {
   readonly noiseKind: 'normal' | 'uniform';
 
   /** The rows' observations f32[B, F], for a law that reads bounds off them: called before any other call on the same rows. Only
-   *  laws that need it have it. */
+   *  laws that need it have it. The bounds are copied: the array may change afterwards. Throws POLICY_BOUNDS_CROSSED. */
   observe?(observation: F32, B: number): void;
   /** Writes the first values of the free parameters. */
   initialize(free: F32): void;
   /** Draws actions and writes their log-probabilities. noise f32[B, noiseSize] of law `noiseKind`. */
   sample(outputs: F32, free: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void;
-  /** The most likely action (for a squashed Gaussian: the squashed mean). */
+  /** The most likely action (for a squashed Gaussian: the squashed mean; for a composite action: that of the likelier decision and of
+   *  the mean quantity). */
   mode(outputs: F32, free: F32, mask: Uint8Array, actions: F32, B: number): void;
   logProb(outputs: F32, free: F32, mask: Uint8Array, actions: F32, logProbs: F32, B: number): void;
   /** Entropy of each row's law; where it has no closed form (squashed Gaussian), that of the law before squashing. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { NetworkSpec } from '../networks/index.js';
 
 export const DISTRIBUTIONS = [
@@ -41,9 +41,23 @@ export function valueShapeOf({ outputGain: _gain, outputBias: _bias, ...shape }:
   return shape;
 }
 
+/** The distribution's fields, none of them needed and, as the policy's own stand for what is left out, none filled in. */
+const levelDistribution = Object.fromEntries(
+  Object.entries(DistributionSpec.properties).map(
+    ([name, { default: _, ...field }]: [string, TSchema & { default?: unknown }]) => [
+      name,
+      Type.Optional(Type.Unsafe(field)),
+    ],
+  ),
+);
+
 /** Settings of one level of a hierarchical action that differ from the policy's. */
 export const LevelSpec = Type.Object(
-  { distribution: Type.Optional(Type.Unsafe<Partial<DistributionSpec>>(Type.Partial(DistributionSpec))) },
+  {
+    distribution: Type.Optional(
+      Type.Unsafe<Partial<DistributionSpec>>(Type.Object(levelDistribution, { additionalProperties: false })),
+    ),
+  },
   { additionalProperties: false, default: {} },
 );
 export type LevelSpec = Static<typeof LevelSpec>;

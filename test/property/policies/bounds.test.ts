@@ -38,8 +38,14 @@ const observedBounds = fc.constantFrom(
   box(1, { low: observed(0) }),
   box(1, { high: observed(1) }),
 );
+/** Mostly no float32: what rounds to one must not round outwards. */
+const anywhere = fc.double({ min: -1e4, max: 1e4, noNaN: true });
 const constantBounds = fc
-  .record({ low: number(-1e4, 1e4), width: number(1, 1e4), side: fc.constantFrom('both', 'low', 'high', 'none') })
+  .record({
+    low: anywhere,
+    width: fc.double({ min: 1, max: 1e4, noNaN: true }),
+    side: fc.constantFrom('both', 'low', 'high', 'none'),
+  })
   .map(({ low, width, side }) =>
     box(1, {
       ...(side === 'both' || side === 'low' ? { low } : {}),
@@ -117,9 +123,10 @@ describe('however far the mean, however narrow the bounds or the law', () => {
   });
 });
 
-describe('ten million samples', () => {
+describe('two million samples', () => {
   const B = 20_000;
-  const ROUNDS = 100;
+  /** 100 make ten million, in half a minute at worst. */
+  const ROUNDS = 20;
   const random = new RandomStream(5, 'test');
 
   /** Actions that are outside, over ROUNDS draws of B rows: bounds from near to far, means on both sides of them. */
