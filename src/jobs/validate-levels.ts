@@ -38,26 +38,27 @@ export function validateLevelNames(
   }
 }
 
-/** Checks what an algorithm is told by level against how the levels are paid and built. */
+/** Checks what an algorithm is told by level against how the levels are paid and built. `pointerOf` is where some options of a level
+ *  are written. */
 export function validateLevelOptions(
   options: Plain,
   levelNetworks: PolicySpec['levelNetworks'],
-  pointerOf: (option: string) => string,
+  pointerOf: (level: string, options: readonly string[]) => string,
   faults: Fault[],
 ): void {
   const levels = (options.levels ?? {}) as Readonly<Record<string, Plain>>;
   for (const [name, settings] of Object.entries(levels)) {
-    const at = join(pointerOf('levels'), name);
     const paid = Object.keys(settings).filter((option) => option !== 'learningRate');
     if (options.credit === 'shared' && paid.length > 0) {
       const allowed = 'options of decoupled credit';
       const message = `sets ${listNames(paid, 'and')}, but with credit "shared" all levels are paid together; use "decoupled", or set it for all`;
-      faults.push(problem(at, settings, allowed, message));
+      faults.push(problem(pointerOf(name, paid), settings, allowed, message));
     }
     if (settings.learningRate !== undefined && levelNetworks === 'shared') {
       const allowed = 'a level with a network of its own';
       const message = `is set, but the levels share one network and one optimizer; set the policy's levelNetworks to "separate"`;
-      faults.push(problem(join(at, 'learningRate'), settings.learningRate, allowed, message));
+      const pointer = join(pointerOf(name, ['learningRate']), 'learningRate');
+      faults.push(problem(pointer, settings.learningRate, allowed, message));
     }
   }
 }

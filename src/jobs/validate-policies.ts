@@ -63,7 +63,7 @@ export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
     const settings = algorithms === undefined ? undefined : validateAlgorithm(layers, algorithms, found, own);
     if (settings !== undefined) {
       const { levelNetworks } = resolvePolicySpec(spec, policyId);
-      validateLevelOptions(settings.options, levelNetworks, (option) => optionPointer(layers, option), found);
+      validateLevelOptions(settings.options, levelNetworks, (...at) => levelPointer(layers, ...at), found);
     }
     complete.set(policyId, settings);
     const definition = algorithms?.find((entry) => entry.id === settings?.id);
@@ -170,10 +170,13 @@ function validateAlgorithm(
   return own.length === 0 && unfit.length === 0 ? { id, options: filled as Record<string, unknown> } : undefined;
 }
 
-/** Where the highest layer that says anything about an option says it. */
-function optionPointer(layers: readonly PlacedLayer[], option: string): string {
-  const layer = layers.findLast((candidate) => Object.hasOwn(candidate.layer.options ?? {}, option));
-  return join(`${layer?.pointer ?? '/algorithm'}/options`, option);
+/** Where the highest layer that sets any of these options of a level sets it. */
+function levelPointer(layers: readonly PlacedLayer[], level: string, options: readonly string[]): string {
+  const layer = layers.findLast((candidate) => {
+    const levels = Object(candidate.layer.options?.levels) as Readonly<Record<string, unknown>>;
+    return Object.hasOwn(levels, level) && options.some((option) => Object.hasOwn(Object(levels[level]), option));
+  });
+  return join(`${layer?.pointer ?? '/algorithm'}/options/levels`, level);
 }
 
 /** The fault of merged options, moved to the highest layer that says anything about the option. */

@@ -51,7 +51,7 @@ export function createTeam(
       features,
       observation: kernels.f32(features),
       action: kernels.f32(policy.actionSize),
-      logProb: kernels.f32(1),
+      logProb: kernels.f32(policy.levelCount),
       noise: kernels.f32(Math.max(1, policy.noiseSize)),
       mask: new Uint8Array(policy.maskSize),
     });

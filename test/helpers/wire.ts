@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import {
   HEADER,
   HEADER_BYTES,
+  levelsOf,
   TRAJECTORY_MAGIC,
   TRAJECTORY_VERSION,
   type TrajectoryLayout,
@@ -60,11 +61,12 @@ export function makeBlock(layout: TrajectoryLayout, options: BlockOptions = {}):
   fill(layout.truncated, T * B);
   fill(layout.globalState, 4 * (T + 1) * B * G);
   const end = layout.finalOffsets(n);
-  agents.forEach(({ observationSize: F, actionSize: A, maskSize: M }, i) => {
+  agents.forEach((agent, i) => {
+    const { observationSize: F, actionSize: A, maskSize: M } = agent;
     const at = layout.agents[i]!;
     fill(at.observation, 4 * (T + 1) * B * F);
     fill(at.action, 4 * T * B * A);
-    fill(at.behaviorLogProb, 4 * T * B);
+    fill(at.behaviorLogProb, 4 * T * B * levelsOf(agent));
     fill(at.reward, 4 * T * B * H);
     fill(at.actionMask, (T + 1) * B * M);
     fill(end.observation[i]!, 4 * n * F);

@@ -81,7 +81,9 @@ export class ActorCritic {
     this.criticParameters = kernels.view(this.parameters, policyCount, criticCount);
     this.policyGradients = kernels.view(this.gradients, 0, policyCount);
     this.criticGradients = kernels.view(this.gradients, policyCount, criticCount);
-    this.optimizer = new Optimizer(kernels, count, settings.optimizer, optimizerGroups(this.policy, count, settings));
+    const separate = actionSpace.kind === 'hierarchical' && spec.levelNetworks === 'separate';
+    const groups = separate ? optimizerGroups(this.policy, count, settings) : undefined;
+    this.optimizer = new Optimizer(kernels, count, settings.optimizer, groups);
     this.state = [{ name: 'parameters', shape: [count], data: this.parameters }, ...this.optimizer.state];
 
     const rows = BLOCK_ROWS;
@@ -209,14 +211,13 @@ export class ActorCritic {
   }
 }
 
-/** One optimizer for everything, or, where levels have networks of their own, one for each and one for the value network. */
+/** One optimizer for each level's network, and one for the value network. */
 function optimizerGroups(
   policy: Policy,
   count: number,
   { optimizer, learningRates }: ActorCriticSettings,
 ): readonly OptimizerGroup[] {
   const { learningRate } = optimizer;
-  if (policy.parameterGroups.length === 1) return [{ offset: 0, count, learningRate }];
   const groups = policy.parameterGroups.map((group) => ({
     offset: group.offset,
     count: group.count,

@@ -52,9 +52,9 @@ interface GoldenBatch {
   readonly finalRow: readonly number[];
 }
 
-/** The shape of the batch that is kept; decoding needs it, as in a job. */
-export const goldenShape = (): TrajectoryShape =>
-  (JSON.parse(readGolden('trajectory-batch-v1.json').toString()) as GoldenBatch).shape;
+/** The shape of a batch that is kept; decoding needs it, as in a job. */
+const goldenShape = (file: string): TrajectoryShape =>
+  (JSON.parse(readGolden(`${file}.json`).toString()) as GoldenBatch).shape;
 
 const plain = (value: unknown): unknown => {
   if (ArrayBuffer.isView(value)) return [...(value as Uint8Array)];
@@ -80,6 +80,17 @@ export function blockOf(batch: GoldenBatch): Uint8Array {
   return block;
 }
 
+const goldenBatch = (file: string): GoldenMessage => ({
+  file,
+  message: 'TrajectoryBatch',
+  decode: (wire) => {
+    const layout = trajectoryLayout(goldenShape(file));
+    const { layout: _, ...batch } = readTrajectory(layout, createTrajectoryCodec(layout).decode(wire));
+    return { shape: layout.shape, ...(plain(batch) as object) };
+  },
+  encode: (value: GoldenBatch) => createTrajectoryCodec(trajectoryLayout(value.shape)).encode(blockOf(value)),
+});
+
 export const goldenMessages: readonly GoldenMessage[] = [
   {
     file: 'rollout-task-v1',
@@ -87,16 +98,9 @@ export const goldenMessages: readonly GoldenMessage[] = [
     decode: decodeTask,
     encode: (value: WireTask) => encodeTask(value),
   },
-  {
-    file: 'trajectory-batch-v1',
-    message: 'TrajectoryBatch',
-    decode: (wire) => {
-      const layout = trajectoryLayout(goldenShape());
-      const { layout: _, ...batch } = readTrajectory(layout, createTrajectoryCodec(layout).decode(wire));
-      return { shape: layout.shape, ...(plain(batch) as object) };
-    },
-    encode: (value: GoldenBatch) => createTrajectoryCodec(trajectoryLayout(value.shape)).encode(blockOf(value)),
-  },
+  goldenBatch('trajectory-batch-v1'),
+  // Actions in three levels, with a log-probability each; beside an agent of one.
+  goldenBatch('trajectory-batch-levels-v1'),
   {
     file: 'policy-snapshot-v1',
     message: 'PolicySnapshot',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { goldenMessages, readGolden } from './messages.js';
 
 /** These bytes were written once and are decoded for ever; a file is added when a message grows, and none is changed. */
-describe.each(goldenMessages)('the kept bytes of $message, version 1', ({ file, decode, encode }) => {
+describe.each(goldenMessages)('the kept bytes of $message in $file', ({ file, decode, encode }) => {
   const bytes = readGolden(`${file}.bin`);
   const expected: unknown = JSON.parse(readGolden(`${file}.json`).toString());
 

@@ -14,6 +14,19 @@ export const fleetJob = (iterations: number, seed = 11): JobSpec =>
     stop: { iterations },
   });
 
+/** Offers in two levels, each with its own network and reward head. */
+export const levelsFleetJob = (iterations: number): JobSpec =>
+  resolve({
+    seed: 11,
+    env: { id: 'enter-offer-v1', options: { actions: 'hierarchical' } },
+    policies: { '*': { network: { hidden: [8] }, levelNetworks: 'separate' } },
+    algorithm: { options: { levels: { price: { learningRate: 0.001 } } } },
+    rollout: { shards: 3, envsPerShard: 8, horizon: 50 },
+    evaluation: { every: 0, episodes: 4 },
+    checkpoint: { every: 10 },
+    stop: { iterations },
+  });
+
 /** The digest that a job has when it is trained in one process. */
 export const embeddedDigest = async (spec: JobSpec): Promise<string> =>
   (await runTraining('embedded', spec, { actors: 1, learners: 1 })).digest;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Fleet } from '../../helpers/fleet/fleet.js';
 import { historyFaults } from '../../helpers/fleet/invariants.js';
-import { embeddedDigest, fleetJob } from '../../helpers/fleet/jobs.js';
+import { embeddedDigest, fleetJob, levelsFleetJob } from '../../helpers/fleet/jobs.js';
 
 const ITERATIONS = 40;
 const spec = fleetJob(ITERATIONS);
@@ -11,6 +11,15 @@ test.each([1, 2, 6])('over Redis with %i actors the weights are those of one pro
   await fleet.startServices(actors);
   const job = await fleet.submit('job', spec);
   expect(await job.digest()).toBe(await embeddedDigest(spec));
+  expect(historyFaults(job.events, ITERATIONS)).toEqual([]);
+});
+
+test('and so are those of policies in levels', async () => {
+  const levels = levelsFleetJob(ITERATIONS);
+  const fleet = await Fleet.start();
+  await fleet.startServices(2);
+  const job = await fleet.submit('job', levels);
+  expect(await job.digest()).toBe(await embeddedDigest(levels));
   expect(historyFaults(job.events, ITERATIONS)).toEqual([]);
 });
 

@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { createMemoryCheckpointStore } from '../../../src/checkpoints/index.js';
-import type { JobSpecInput } from '../../../src/jobs/index.js';
+import type { EnvironmentDefinition } from '../../../src/envs/index.js';
+import type { JobSpec, JobSpecInput } from '../../../src/jobs/index.js';
 import { runTraining } from '../../../src/training/index.js';
-import { recorder, resolve, smallJob } from '../../helpers/training.js';
+import { recorder, resolve as resolveIn, smallJob } from '../../helpers/training.js';
 
-const inline = { actors: 0, learners: 0 };
+/** Orders in levels, with masks. */
+const orders = new URL('../../helpers/environments/orders.mjs', import.meta.url).href;
+const environments = [((await import(orders)) as { environment: EnvironmentDefinition }).environment];
+const resolve = (input: JobSpecInput): JobSpec => resolveIn(input, environments);
+
+const inline = { actors: 0, learners: 0, environmentModules: [orders] };
 const digestOf = async (input: JobSpecInput, options: Parameters<typeof runTraining>[2] = inline): Promise<string> =>
-  (await runTraining('job', resolve(input), options)).digest;
+  (await runTraining('job', resolve(input), { ...options, environmentModules: [orders] })).digest;
 
 const cartpole: JobSpecInput = {
   env: { id: 'cartpole-v1', options: { steps: 20 } },
@@ -32,6 +38,38 @@ const jobs: readonly (readonly [string, JobSpecInput])[] = [
       algorithm: { id: 'notebook', options: { asWritten: true } },
     },
   ],
+  [
+    'ppo in masked levels, each with its own network and credit, lag 1',
+    {
+      ...smallJob,
+      env: { id: 'orders-v1' },
+      schedule: { lag: 1 },
+      policies: {
+        '*': {
+          network: { hidden: [8] },
+          levelNetworks: 'separate',
+          levels: { size: { distribution: { initialLogStd: -1 } } },
+        },
+        other: { levels: { size: { distribution: { kind: 'truncatedGaussian' } } } },
+      },
+      algorithm: {
+        options: {
+          ...smallJob.algorithm?.options,
+          levels: { size: { learningRate: 0.02, gamma: 0.5 }, kind: { entropyCoefficient: 0.01, lambda: 0.5 } },
+        },
+      },
+    },
+  ],
+  [
+    'reinforce in masked levels of one shared network, paid together',
+    {
+      ...smallJob,
+      env: { id: 'orders-v1' },
+      policyMapping: 'shared',
+      algorithm: { id: 'reinforce', options: { credit: 'shared', learningRate: 0.01 } },
+    },
+  ],
+  ['ppo, composite actions', { ...smallJob, env: { id: 'enter-offer-v1', options: { actions: 'composite' } } }],
 ];
 
 describe.each(jobs)('%s', (_, job) => {
@@ -57,7 +95,10 @@ describe.each(jobs)('%s', (_, job) => {
     const first = recorder((event) => event.type === 'iteration' && event.iteration === 3);
     const stopped = await runTraining('job', resolve(job), { ...inline, checkpoints, ...first });
     expect(stopped).toMatchObject({ state: 'cancelled', reason: 'interrupted', iterations: 3 });
-    const resumed = await runTraining('job', resolve(job), { actors: 2, learners: 1, checkpoints, resume: true });
+    const resumed = await runTraining('job', resolve(job), {
+      ...inline,
+      ...{ actors: 2, learners: 1, checkpoints, resume: true },
+    });
     const whole = await runTraining('job', resolve(job), inline);
     expect(resumed.digest).toBe(whole.digest);
     expect(resumed).toMatchObject({

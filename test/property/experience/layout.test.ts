@@ -16,10 +16,13 @@ const shape: fc.Arbitrary<TrajectoryShape> = fc.record({
   rewardHeads: size(3),
   globalStateSize: fc.nat(5),
   episodeMetrics: fc.nat(3),
-  agents: fc.array(fc.record({ observationSize: size(9), actionSize: size(3), maskSize: fc.nat(5) }), {
-    minLength: 1,
-    maxLength: 4,
-  }),
+  agents: fc.array(
+    fc.record(
+      { observationSize: size(9), actionSize: size(3), maskSize: fc.nat(5), levelCount: size(4) },
+      { requiredKeys: ['observationSize', 'actionSize', 'maskSize'] },
+    ),
+    { minLength: 1, maxLength: 4 },
+  ),
 });
 
 /** Every tensor of a batch with n finals: where it begins, and its bytes. */
@@ -33,12 +36,12 @@ function tensors(shape: TrajectoryShape, n: number): { readonly at: number; read
     { at: layout.terminated, bytes: T * B },
     { at: layout.truncated, bytes: T * B },
     { at: layout.globalState, bytes: 4 * (T + 1) * B * G },
-    ...shape.agents.flatMap(({ observationSize, actionSize, maskSize }, i) => {
+    ...shape.agents.flatMap(({ observationSize, actionSize, maskSize, levelCount: L = 1 }, i) => {
       const at = layout.agents[i];
       return [
         { at: at.observation, bytes: 4 * (T + 1) * B * observationSize },
         { at: at.action, bytes: 4 * T * B * actionSize },
-        { at: at.behaviorLogProb, bytes: 4 * T * B },
+        { at: at.behaviorLogProb, bytes: 4 * T * B * L },
         { at: at.reward, bytes: 4 * T * B * H },
         { at: at.actionMask, bytes: (T + 1) * B * maskSize },
       ];

@@ -3,12 +3,17 @@ import { explainedVariance } from '../../../src/algorithms/shared/value-metrics.
 import { RandomStream } from '../../../src/base/index.js';
 import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
 import { batchOf, begin, contextOf, createUpdater, type Setting, stateOf } from './learning.js';
+import { separate, shared } from './order.js';
 
 const jobs: readonly (readonly [string, string, object, Setting])[] = [
   ['ppo with adam', 'ppo', { epochs: 2 }, {}],
   ['ppo with sgd and momentum', 'ppo', { optimizer: { kind: 'sgd', momentum: 0.9 }, shuffle: 'instances' }, {}],
   ['ppo with a value clip and weight decay', 'ppo', { valueClip: 0.1, optimizer: { weightDecay: 0.01 } }, {}],
   ['reinforce', 'reinforce', {}, {}],
+  ['ppo in levels, each with its own network', 'ppo', { epochs: 2 }, { ...separate, masked: true }],
+  ['ppo in levels of one network, paid together', 'ppo', { epochs: 2, credit: 'shared' }, shared],
+  ['reinforce in levels', 'reinforce', {}, separate],
+  ['reinforce in levels, without baseline', 'reinforce', { baseline: false }, { ...shared, masked: true }],
   ['reinforce without baseline', 'reinforce', { baseline: false }, {}],
   ['the notebook', 'notebook', {}, { distribution: { kind: 'deterministic' } }],
   ['the notebook as written', 'notebook', { asWritten: true }, { distribution: { kind: 'deterministic' } }],

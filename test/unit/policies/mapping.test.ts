@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type AgentSpaces, type PolicyMapping, resolvePolicyMapping } from '../../../src/policies/index.js';
-import { binary, box, discrete, multiDiscrete } from '../../../src/spaces/index.js';
+import {
+  binary,
+  box,
+  composite,
+  discrete,
+  hierarchical,
+  type Level,
+  multiDiscrete,
+  observed,
+} from '../../../src/spaces/index.js';
 
 const agent = (id: string, over: Partial<AgentSpaces> = {}): AgentSpaces => ({
   id,
@@ -8,6 +17,20 @@ const agent = (id: string, over: Partial<AgentSpaces> = {}): AgentSpaces => ({
   actionSpace: box(1),
   ...over,
 });
+/** Agents whose second levels differ. */
+const inLevels = (
+  what: string,
+  lasts: readonly Partial<Level>[],
+  difference: string,
+): [string, Partial<AgentSpaces>, Partial<AgentSpaces>, string][] => {
+  const [a, b] = lasts.map((last) => ({
+    actionSpace: hierarchical([
+      { name: 'first', space: binary() },
+      { name: 'last', space: binary(), ...last },
+    ]),
+  }));
+  return [[`level ${what}`, a, b, difference]];
+};
 const three = [agent('a'), agent('b'), agent('c')];
 
 describe('resolvePolicyMapping', () => {
@@ -46,6 +69,18 @@ describe('resolvePolicyMapping', () => {
       agent('b', { actionSpace: box(2, { low: [-1, -1], high: [1, 1] }), masked: false }),
     ];
     expect(resolvePolicyMapping(agents, 'shared')).toHaveLength(1);
+  });
+
+  it('takes levels for equal that say the same', () => {
+    const levels = () =>
+      hierarchical([
+        { name: 'enter', space: binary(), reward: 'entry' },
+        { name: 'price', space: box(1, { low: observed(0) }), when: { level: 'enter', is: [1] } },
+      ]);
+    const agents = [agent('a', { actionSpace: levels() }), agent('b', { actionSpace: levels() })];
+    expect(resolvePolicyMapping(agents, 'shared')).toHaveLength(1);
+    const offers = ['a', 'b'].map((id) => agent(id, { actionSpace: composite('buyer', observed(1)) }));
+    expect(resolvePolicyMapping(offers, 'shared')).toHaveLength(1);
   });
 
   it('is not fooled by names that every object has', () => {
@@ -96,6 +131,39 @@ describe('resolvePolicyMapping', () => {
     ['counts', { actionSpace: multiDiscrete([2]) }, { actionSpace: multiDiscrete([2, 2]) }, 'counts [2] and [2,2]'],
     ['size', { actionSpace: binary(1) }, { actionSpace: binary(2) }, 'size 1 and 2'],
     ['masks', { actionSpace: discrete(2) }, { actionSpace: discrete(2), masked: true }, 'action masks'],
+    [
+      'an observed bound',
+      { actionSpace: box(1, { low: observed(0) }) },
+      { actionSpace: box(1, { low: observed(1) }) },
+      'action space: low of element 0 element 0 of the observation and element 1 of the observation',
+    ],
+    [
+      'side',
+      { actionSpace: composite('seller', 1) },
+      { actionSpace: composite('buyer', 1) },
+      'action space: side seller and buyer',
+    ],
+    [
+      'reservation',
+      { actionSpace: composite('seller', observed(0)) },
+      { actionSpace: composite('seller', 1) },
+      'action space: reservation element 0 of the observation and 1',
+    ],
+    ...inLevels('names', [{ name: 'enter' }, { name: 'entry' }], 'levels [first, enter] and [first, entry]'),
+    ...inLevels('spaces', [{ space: binary(2) }, { space: binary(3) }], ', level "last": size 2 and 3'),
+    ...inLevels(
+      'bounds',
+      [{ space: box(1, { low: observed(0) }) }, { space: box(1, { low: 0 }) }],
+      ', level "last": low of element 0 element 0 of the observation and 0',
+    ),
+    ...inLevels('kinds', [{ space: discrete(2) }, {}], ', level "last": kind discrete and binary'),
+    ...inLevels(
+      'conditions',
+      [{ when: { level: 'first', is: [1] } }, { when: { level: 'first', is: [0, 1] } }],
+      ', level "last": when {"level":"first","is":[1]} and {"level":"first","is":[0,1]}',
+    ),
+    ...inLevels('having a condition', [{}, { when: { level: 'first', is: [1] } }], ': when none and {"level"'),
+    ...inLevels('rewards', [{ reward: 'gain' }, { reward: 'cost' }], ', level "last": reward "gain" and "cost"'),
   ])('refuses a shared policy for agents that differ in %s', (_, first, second, difference) => {
     const resolve = () => resolvePolicyMapping([agent('a', first), agent('b', second)], 'shared');
     expect(resolve).toThrow(expect.objectContaining({ code: 'POLICY_SPACES_DIFFER' }));

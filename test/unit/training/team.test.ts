@@ -3,7 +3,18 @@ import { RandomStream } from '../../../src/base/index.js';
 import type { Environment } from '../../../src/envs/index.js';
 import { createPlainKernels } from '../../../src/kernels/index.js';
 import { createPolicy, type Policy } from '../../../src/policies/index.js';
-import { box, discrete, elementSize } from '../../../src/spaces/index.js';
+import {
+  binary,
+  box,
+  composite,
+  contains,
+  describeAction,
+  discrete,
+  elementSize,
+  hierarchical,
+  observed,
+  type Space,
+} from '../../../src/spaces/index.js';
 import { createTeam } from '../../../src/training/index.js';
 import { environmentOf, openInline, planOf } from './planning.js';
 
@@ -144,4 +155,81 @@ test('a team’s weights are its own', () => {
   const before = [...other.act('pilot', [1, 2, 3])];
   for (const values of Object.values(mine)) values.fill(0);
   expect([...other.act('pilot', [1, 2, 3])]).toEqual(before);
+});
+
+describe('a team that acts in levels', () => {
+  const orders = hierarchical([
+    { name: 'enter', space: binary() },
+    { name: 'kind', space: discrete(3), when: { level: 'enter', is: [1] } },
+    { name: 'sizes', space: box(2, { low: observed(0) }), when: { level: 'kind', is: [0, 2] } },
+  ]);
+  const market: Environment = {
+    agents: [
+      { id: 'trader', observationSpace: box(2), actionSpace: orders, masked: true },
+      { id: 'seller', observationSpace: box(1), actionSpace: composite('seller', observed(0)) },
+    ],
+    state: {},
+    reset() {},
+    step() {},
+  };
+  const shop = [environmentOf('shop-v1', market)];
+  const job = planOf({ env: { id: 'shop-v1' }, policies: { '*': { network: { outputGain: 1 } } } }, shop);
+  /** Every agent by weights of its own. */
+  const traders = async () => {
+    const opened = await openInline(job);
+    const own = job.plan.policies.map(({ policyId }, p) => [
+      policyId,
+      new Float32Array(opened.policies[p].tensors.slice().buffer, 0, opened.layouts[p].actingParameterCount),
+    ]);
+    return createTeam(job.spec, Object.fromEntries(own) as Record<string, Float32Array>, shop);
+  };
+  // Of float32 numbers, as the policies see them.
+  const rows = Array.from({ length: 60 }, (_, n) => [Math.fround(Math.sin(n)), Math.fround(3 * Math.cos(2 * n))]);
+  const isAllowed = (space: Space, values: Float32Array, observation: readonly number[]): boolean =>
+    contains(space, values, 0, { values: observation, offset: 0 });
+
+  test('gives the numbers of all levels, 0 where one was not decided, drawn or not', async () => {
+    const team = await traders();
+    const sample = new RandomStream(3, 'draw');
+    const seen = new Set<string>();
+    for (const observation of rows) {
+      for (const options of [{}, { sample }]) {
+        const action = team.act('trader', observation, options);
+        expect(action).toHaveLength(4);
+        expect(isAllowed(orders, action, observation), `${action} at ${observation}`).toBe(true);
+        const told = describeAction(orders, action);
+        expect(Object.keys(told)).toEqual(['enter', 'kind', 'sizes']);
+        expect(told.kind === null).toBe(told.enter === 0);
+        seen.add(`${told.kind === null}, ${told.sizes === null}`);
+      }
+    }
+    expect([...seen].sort()).toEqual(['false, false', 'false, true', 'true, true']);
+  });
+
+  test('keeps to masks of every level', async () => {
+    const team = await traders();
+    const sample = new RandomStream(3, 'draw');
+    for (const observation of rows) {
+      expect([...team.act('trader', observation, { sample, mask: [1, 0, 1, 1, 1] })]).toEqual([0, 0, 0, 0]);
+      expect([...team.act('trader', observation, { mask: [0, 1, 0, 1, 0] })]).toEqual([1, 1, 0, 0]);
+    }
+    // Where nobody enters no kind is needed; where somebody does, one is.
+    expect([...team.act('trader', [0, 0], { mask: [1, 0, 0, 0, 0] })]).toEqual([0, 0, 0, 0]);
+    expect(() => team.act('trader', [0, 0], { mask: [0, 1, 0, 0, 0] })).toThrow(
+      expect.objectContaining({ code: 'POLICY_MASK_EMPTY' }),
+    );
+  });
+
+  test('gives one number for a composite action, which is 0 or a price that may be asked', async () => {
+    const team = await traders();
+    const sample = new RandomStream(3, 'draw');
+    const prices = rows.map(([x]) => {
+      const action = team.act('seller', [x], { sample });
+      expect(action).toHaveLength(1);
+      expect(isAllowed(market.agents[1].actionSpace, action, [x]), `${action} at ${x}`).toBe(true);
+      return action[0];
+    });
+    expect(prices.filter((price) => price === 0).length).toBeGreaterThan(5);
+    expect(prices.filter((price) => price !== 0).length).toBeGreaterThan(5);
+  });
 });
