@@ -1,4 +1,5 @@
 import { actorSettings } from './actor/settings.js';
+import { SERVER_SETTINGS } from './api/settings.js';
 import { learnerSettings } from './learner/settings.js';
 import { COMMON_SETTINGS, renderEnvExample, type SettingDeclarations } from './process/index.js';
 
@@ -8,6 +9,7 @@ export function envExample(): string {
     { title: 'Every process', declarations: COMMON_SETTINGS },
     { title: 'Actor', declarations: ownOf(actorSettings.declarations) },
     { title: 'Learner', declarations: ownOf(learnerSettings.declarations) },
+    { title: 'API', declarations: SERVER_SETTINGS },
   ]);
 }
 

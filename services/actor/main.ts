@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { createPatientBroker } from '../../src/broker/index.js';
 import { createRedisBroker } from '../../src/broker/redis/index.js';
-import { runService } from '../process/index.js';
+import { processId, runService } from '../process/index.js';
 import { ActorService } from './index.js';
 import { actorSettings } from './settings.js';
 
@@ -18,7 +18,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
         const host = hostname();
         const actor = new ActorService(
           {
-            actorId: actorId(host),
+            actorId: processId(host),
             host,
             pid: process.pid,
             slots: settings.ACTOR_SLOTS,
@@ -34,10 +34,3 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
     env,
   );
 }
-
-/** Lower-case letters, digits, "_" and "-", as ids are. */
-const actorId = (host: string): string =>
-  `${host
-    .toLowerCase()
-    .replace(/[^a-z0-9-]/g, '-')
-    .slice(0, 48)}-${process.pid}`;

@@ -1,10 +1,10 @@
 /** The learner service: takes jobs from the queue, one per slot, and trains each from its newest checkpoint. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, type Logger, MarlinError, serializeError } from '../../src/base/index.js';
 import type { Broker, JobLease, JobRecord, JobState, StoredJob } from '../../src/broker/index.js';
 import { createFileCheckpointStore } from '../../src/checkpoints/index.js';
-import { isFinal } from '../../src/jobs/index.js';
+import { isFinal, type JobSpec } from '../../src/jobs/index.js';
 import type { MetricRegistry } from '../../src/metrics/index.js';
 import {
   BufferPool,
@@ -15,11 +15,19 @@ import {
   ThreadPool,
   type TrainingEvent,
 } from '../../src/training/index.js';
+import { encodeHeartbeat } from '../../src/wire/index.js';
 import { bothReady, ProgressWatch, type Readiness, Slots } from '../process/index.js';
 import { EventLog, withHistory } from './event-log.js';
+import { keepRecord } from './kept-jobs.js';
 import { RoomWatch } from './room-watch.js';
 
+export { keptJobs } from './kept-jobs.js';
+
 export interface LearnerServiceOptions {
+  /** Names this process among the learners. */
+  readonly learnerId: string;
+  readonly host: string;
+  readonly pid: number;
   /** Jobs trained at once. */
   readonly slots: number;
   /** Update threads, shared by the jobs. */
@@ -38,6 +46,9 @@ export interface LearnerServiceModules {
   readonly metrics: MetricRegistry;
 }
 
+/** How often a learner says that it lives, and how long it is believed. */
+const HEARTBEAT_MS = 2000;
+const HEARTBEAT_TTL_MS = 7000;
 /** Without an iteration for so long, although it holds a job, the learner does not count as ready. */
 const STALL_MS = 300_000;
 /** How often a job's record is looked at for a wish to stop it. */
@@ -52,15 +63,22 @@ export class LearnerService {
   private readonly directory: JobDirectory;
   private readonly stopping = new AbortController();
   private readonly slots: Slots;
+  private readonly watches = new Set<JobWatch>();
   private watchingForLoss: Promise<void> = Promise.resolve();
   private readonly progress: ProgressWatch;
   private readonly iterations: BoundCounter;
   private readonly agentSteps: BoundCounter;
+  private readonly since: number;
+  private heartbeat: NodeJS.Timeout | undefined;
+  private beating = false;
   private jobsAtWork = 0;
+  private iterationsMade = 0;
+  private agentStepsLearned = 0;
 
   constructor(options: LearnerServiceOptions, modules: LearnerServiceModules) {
     this.options = options;
     this.modules = modules;
+    this.since = modules.clock.now();
     this.workers = new ThreadPool(options.threads);
     this.slots = new Slots({ what: 'jobs', signal: this.stopping.signal }, modules);
     this.directory = new JobDirectory(modules.broker, options.environmentModules);
@@ -78,6 +96,8 @@ export class LearnerService {
     mkdirSync(this.options.checkpointFolder, { recursive: true });
     if (this.options.recover) this.watchingForLoss = this.watchForLoss();
     this.slots.start(this.options.slots, (taken) => this.takeJobs(taken));
+    this.heartbeat = setInterval(() => void this.beat(), HEARTBEAT_MS);
+    void this.beat();
   }
 
   /** Rejects when a slot can take no jobs any more, whatever is tried. */
@@ -92,7 +112,9 @@ export class LearnerService {
 
   /** Takes no more jobs; those at work end their iteration, save a checkpoint, and go back to the queue. */
   async stop(graceMs: number): Promise<void> {
+    clearInterval(this.heartbeat);
     this.stopping.abort();
+    for (const watch of this.watches) watch.letGo();
     const stopped = Promise.all([this.slots.settled(), this.watchingForLoss]);
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => {
@@ -101,13 +123,32 @@ export class LearnerService {
     await Promise.race([stopped, grace]);
     clearTimeout(timer);
     await this.workers.close();
+    await this.modules.broker.learners.leave(this.options.learnerId).catch(() => {});
     await this.modules.broker.close();
     await stopped;
+  }
+
+  private async beat(): Promise<void> {
+    if (this.beating) return;
+    this.beating = true;
+    const { learnerId, host, pid, slots } = this.options;
+    const { broker, logger } = this.modules;
+    const counts = { tasksDone: this.iterationsMade, agentSteps: this.agentStepsLearned, since: this.since };
+    const heartbeat = encodeHeartbeat({ actorId: learnerId, host, pid, slots, ...counts });
+    try {
+      await broker.learners.beat({ actorId: learnerId, heartbeat }, HEARTBEAT_TTL_MS);
+    } catch (error) {
+      logger.warn({ error: serializeError(error) }, 'the broker did not take the heartbeat');
+    } finally {
+      this.beating = false;
+    }
   }
 
   private async takeJobs(taken: () => void): Promise<void> {
     const { broker, logger } = this.modules;
     const { signal } = this.stopping;
+    // One for all jobs of the slot: the engine does not see shared memory, and would collect that of each job much later.
+    const buffers = new BufferPool(0);
     while (!signal.aborted) {
       let lease: JobLease;
       try {
@@ -118,7 +159,7 @@ export class LearnerService {
       }
       taken();
       try {
-        const ended = await this.trainJob(lease.jobId);
+        const ended = await this.trainJob(lease.jobId, buffers);
         if (ended) await this.forgetData(lease.jobId);
         await (ended ? lease.complete() : lease.release());
       } catch (error) {
@@ -129,17 +170,19 @@ export class LearnerService {
   }
 
   /** Trains a job until it ends or this learner has to let go of it; tells whether it needs no learner any more. */
-  private async trainJob(jobId: string): Promise<boolean> {
+  private async trainJob(jobId: string, buffers: BufferPool): Promise<boolean> {
     const { broker, logger } = this.modules;
     const stored = await this.setState(jobId, 'running');
     if (stored === null || stored.record.state !== 'running') return true;
     this.keepRecord(stored.record);
-    const watch = new JobWatch(broker, jobId, this.stopping.signal);
+    const watch = new JobWatch(broker, stored.record);
+    this.watches.add(watch);
+    if (this.stopping.signal.aborted) watch.letGo();
     const log = new EventLog(broker, jobId, stored.revision, logger);
     this.jobsAtWork++;
     this.progress.pending();
     try {
-      const result = await this.learn(jobId, watch, log);
+      const result = await this.learn(jobId, watch, log, buffers);
       await log.flush();
       if (result.state === 'cancelled') {
         // Stopped by its owner's wish, which the record tells already, or by this process's end.
@@ -152,6 +195,7 @@ export class LearnerService {
       return await this.handleFailure(jobId, error, log);
     } finally {
       watch.close();
+      this.watches.delete(watch);
       if (--this.jobsAtWork === 0) this.progress.idle();
       await this.directory.close(jobId, this.workers).catch(() => {});
     }
@@ -164,11 +208,11 @@ export class LearnerService {
     await weights.prune(jobId, Number.MAX_SAFE_INTEGER);
   }
 
-  private async learn(jobId: string, watch: JobWatch, log: EventLog) {
+  private async learn(jobId: string, watch: JobWatch, log: EventLog, buffers: BufferPool) {
     const { options, modules, workers, directory } = this;
     const plan = await directory.planOf(jobId);
     await directory.open(jobId, workers);
-    const buffers = new BufferPool(plan.spec.rollout.shards * (plan.spec.schedule.lag + 1));
+    buffers.prepare(plan.spec.rollout.shards * (plan.spec.schedule.lag + 1), plan.layout.denseBytes);
     const actors = await modules.broker.actors.list();
     const room = new RoomWatch(jobId, modules, (event) => log.append(event));
     const learner = new Learner(
@@ -192,6 +236,8 @@ export class LearnerService {
           this.progress.progressed();
           this.iterations.increment();
           this.agentSteps.increment(plan.agentStepsPerIteration);
+          this.iterationsMade++;
+          this.agentStepsLearned += plan.agentStepsPerIteration;
         },
         actors: actors.length,
         engine: plan.spec.engine === 'plain' ? 'plain' : 'wasm',
@@ -240,14 +286,8 @@ export class LearnerService {
     }
   }
 
-  /** The record beside the checkpoints: what a job is made of again when the broker has lost everything. */
   private keepRecord(record: JobRecord | null): void {
-    if (record === null) return;
-    const folder = join(this.options.checkpointFolder, record.jobId);
-    mkdirSync(folder, { recursive: true });
-    const path = join(folder, 'job.json');
-    writeFileSync(`${path}.tmp`, JSON.stringify(record));
-    renameSync(`${path}.tmp`, path);
+    if (record !== null) keepRecord(this.options.checkpointFolder, record);
   }
 
   /** Submits again, now and then, what lies unfinished in the checkpoint folder and is unknown to the broker. */
@@ -269,7 +309,8 @@ export class LearnerService {
       const record = readRecord(join(this.options.checkpointFolder, jobId, 'job.json'));
       if (record === null || isFinal(record.state) || (await broker.jobs.get(jobId)) !== null) continue;
       try {
-        await broker.jobs.submit({ ...record, state: 'queued', updatedAt: clock.now() });
+        const state = record.state === 'paused' ? 'paused' : 'queued';
+        await broker.jobs.submit({ ...record, state, updatedAt: clock.now() });
         logger.warn({ jobId }, 'the broker had lost this job; it goes on from its newest checkpoint');
       } catch (error) {
         // Another learner was faster.
@@ -279,20 +320,23 @@ export class LearnerService {
   }
 }
 
-/** Watches a job's record for its owner's wish to end or pause it. */
+/** Watches a job's record for its owner's wish to end or pause it, or to have it end at another time: it is let go of then, and taken
+ *  again with what its spec says now. */
 class JobWatch {
-  /** Aborts when the job is to stop here, for whatever reason. */
-  readonly signal: AbortSignal;
   /** The state that the owner asked for. */
   wish: JobState | null = null;
   private readonly stop = new AbortController();
+  /** Aborts when the job is to stop here, for whatever reason. */
+  readonly signal: AbortSignal = this.stop.signal;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(broker: Broker, jobId: string, stopping: AbortSignal) {
-    this.signal = AbortSignal.any([stopping, this.stop.signal]);
+  constructor(broker: Broker, record: JobRecord) {
+    const { jobId } = record;
+    const end = endOf(record);
     this.timer = setInterval(() => {
       broker.jobs.get(jobId).then(
         (stored) => {
+          if (stored !== null && stored.record.state === 'running' && endOf(stored.record) !== end) this.stop.abort();
           // Queued: lost by the broker and submitted again, which the next call to the broker tells in its own way.
           if (stored === null || stored.record.state === 'running' || stored.record.state === 'queued') return;
           this.wish = stored.record.state;
@@ -303,10 +347,18 @@ class JobWatch {
     }, WATCH_MS);
   }
 
+  /** Called when this process ends. Its signal is not tied to that of the job: `AbortSignal.any` would keep something of every job. */
+  letGo(): void {
+    this.stop.abort();
+  }
+
   close(): void {
     clearInterval(this.timer);
   }
 }
+
+/** When a job is to end, as text. */
+const endOf = ({ spec }: JobRecord): string => JSON.stringify((JSON.parse(spec) as JobSpec).stop);
 
 function readRecord(path: string): JobRecord | null {
   try {

@@ -1,7 +1,8 @@
+import { hostname } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { createPatientBroker } from '../../src/broker/index.js';
 import { createRedisBroker } from '../../src/broker/redis/index.js';
-import { runService } from '../process/index.js';
+import { processId, runService } from '../process/index.js';
 import { LearnerService } from './index.js';
 import { learnerSettings } from './settings.js';
 
@@ -14,8 +15,12 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
       settings: learnerSettings,
       async start({ settings, logger, metrics, clock }) {
         const broker = await createRedisBroker({ url: settings.REDIS_URL }, { logger, clock });
+        const host = hostname();
         const learner = new LearnerService(
           {
+            learnerId: processId(host),
+            host,
+            pid: process.pid,
             slots: settings.LEARNER_SLOTS,
             threads: settings.LEARNER_THREADS,
             checkpointFolder: settings.CHECKPOINT_DIR,

@@ -1,15 +1,8 @@
 import { LOG_LEVELS } from './logging.js';
 import type { SettingDeclarations } from './setting.js';
 
-/** What every service process can be told. */
-export const COMMON_SETTINGS = {
-  REDIS_URL: {
-    type: 'url',
-    protocols: ['redis:', 'rediss:'],
-    description:
-      'Address of the Redis server that all processes of the fleet share. Characters of a password that mean something in a URL are percent-encoded.',
-    example: 'redis://127.0.0.1:6379',
-  },
+/** What every process can be told. */
+export const PROCESS_SETTINGS = {
   LOG_LEVEL: {
     type: 'enum',
     values: LOG_LEVELS,
@@ -44,6 +37,18 @@ export const COMMON_SETTINGS = {
     default: [],
     description: 'Modules that export environments of your own, by path; every process of the fleet needs the same.',
   },
+} as const satisfies SettingDeclarations;
+
+/** What every process of a fleet can be told. */
+export const COMMON_SETTINGS = {
+  REDIS_URL: {
+    type: 'url',
+    protocols: ['redis:', 'rediss:'],
+    description:
+      'Address of the Redis server that all processes of the fleet share. Characters of a password that mean something in a URL are percent-encoded.',
+    example: 'redis://127.0.0.1:6379',
+  },
+  ...PROCESS_SETTINGS,
 } as const satisfies SettingDeclarations;
 
 /** What a process that keeps checkpoints can be told besides. */

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { type Clock, type Logger, MarlinError, systemClock, version } from '../../src/base/index.js';
 import { MetricRegistry } from '../../src/metrics/index.js';
-import type { COMMON_SETTINGS } from './common-settings.js';
+import type { PROCESS_SETTINGS } from './common-settings.js';
 import { createProcessLogger } from './logging.js';
 import { createProbeServer, type ProbeServer } from './probes.js';
 import { observeProcess } from './process-metrics.js';
@@ -31,7 +31,7 @@ export interface RunningService {
   readonly ended?: Promise<void>;
 }
 
-export interface ServiceDefinition<D extends typeof COMMON_SETTINGS & SettingDeclarations> {
+export interface ServiceDefinition<D extends typeof PROCESS_SETTINGS & SettingDeclarations> {
   /** As in `marlin <name>`, in logs and in metrics. */
   readonly name: string;
   /** One sentence for --help. */
@@ -69,7 +69,7 @@ const NO_PROBES = -1;
  *  settings are wrong (all of them are told on standard error). Otherwise the service lives until SIGTERM, SIGINT or SIGHUP,
  *  and the process ends by itself: with 0 after a clean stop, with 1 when the stop took longer than SHUTDOWN_GRACE_MS, failed
  *  or was cut short by a second signal, and after any error that nobody caught. */
-export async function runService<D extends typeof COMMON_SETTINGS & SettingDeclarations>(
+export async function runService<D extends typeof PROCESS_SETTINGS & SettingDeclarations>(
   definition: ServiceDefinition<D>,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -94,12 +94,12 @@ export async function runService<D extends typeof COMMON_SETTINGS & SettingDecla
   return live(definition, settings);
 }
 
-async function live<D extends typeof COMMON_SETTINGS & SettingDeclarations>(
+async function live<D extends typeof PROCESS_SETTINGS & SettingDeclarations>(
   definition: ServiceDefinition<D>,
   settings: SettingValues<D>,
 ): Promise<never> {
   // The constraint says that the common settings are among them, which the mapped type of a generic cannot show.
-  const common = settings as SettingValues<typeof COMMON_SETTINGS>;
+  const common = settings as SettingValues<typeof PROCESS_SETTINGS>;
   const graceMs = common.SHUTDOWN_GRACE_MS;
   const logger = createProcessLogger({ service: definition.name, level: common.LOG_LEVEL });
   const metrics = new MetricRegistry();

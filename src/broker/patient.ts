@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, type Logger, MarlinError, silentLogger, systemClock } from '../base/index.js';
-import type { Broker, JobEvent, JobRecord, StoredJob, TaskLease } from './port.js';
+import type { Actors, Broker, JobEvent, JobRecord, StoredJob, TaskLease } from './port.js';
 import { assertInteger } from './validate.js';
 
 export interface PatientOptions {
@@ -31,7 +31,7 @@ export function createPatientBroker(
 ): Broker {
   const { patienceMs = 600_000 } = options;
   assertInteger('patienceMs', patienceMs, 1);
-  const { tasks, trajectories, weights, jobs, events, actors } = broker;
+  const { tasks, trajectories, weights, jobs, events, actors, learners, credentials } = broker;
 
   const retry: Retry = async (call, signal) => {
     const { clock = systemClock, logger = silentLogger } = modules;
@@ -56,6 +56,7 @@ export function createPatientBroker(
       issue: (issued) => retry(() => tasks.issue(issued)),
       take: async (signal) => patientLease(await retry(() => tasks.take(signal), signal), retry),
       withdraw: (jobId, epoch) => retry(() => tasks.withdraw(jobId, epoch)),
+      backlog: () => retry(() => tasks.backlog()),
       failure: (jobId, signal) => retry(() => tasks.failure(jobId, signal), signal),
     },
     trajectories: {
@@ -86,6 +87,7 @@ export function createPatientBroker(
         }),
       get: (jobId) => retry(() => jobs.get(jobId)),
       list: () => retry(() => jobs.list()),
+      revisions: () => retry(() => jobs.revisions()),
       compareAndSet: (revision, record) =>
         retry(async (again) => {
           const written = await jobs.compareAndSet(revision, record);
@@ -103,13 +105,16 @@ export function createPatientBroker(
     },
     events: {
       append: (jobId, type, payload) => retry(() => events.append(jobId, type, payload)),
-      read: (jobId, sequence) => retry(() => events.read(jobId, sequence)),
+      read: (jobId, sequence, limit) => retry(() => events.read(jobId, sequence, limit)),
       follow: (jobId, sequence, signal) => follow(broker, retry, jobId, sequence, signal),
     },
-    actors: {
-      beat: (record, ttlMs) => retry(() => actors.beat(record, ttlMs)),
-      list: () => retry(() => actors.list()),
-      leave: (actorId) => retry(() => actors.leave(actorId)),
+    actors: patientActors(actors, retry),
+    learners: patientActors(learners, retry),
+    credentials: {
+      put: (record) => retry(() => credentials.put(record)),
+      get: (keyId) => retry(() => credentials.get(keyId)),
+      list: () => retry(() => credentials.list()),
+      remove: (keyId) => retry(() => credentials.remove(keyId)),
     },
     hasRoom: () => retry(() => broker.hasRoom()),
     close: () => broker.close(),
@@ -118,6 +123,12 @@ export function createPatientBroker(
 
 /** Makes a call until it succeeds; the call is told whether it is made again. */
 type Retry = <T>(call: (again: boolean) => Promise<T>, signal?: AbortSignal) => Promise<T>;
+
+const patientActors = (actors: Actors, retry: Retry): Actors => ({
+  beat: (record, ttlMs) => retry(() => actors.beat(record, ttlMs)),
+  list: () => retry(() => actors.list()),
+  leave: (actorId) => retry(() => actors.leave(actorId)),
+});
 
 const patientLease = (lease: TaskLease, retry: Retry): TaskLease => ({
   ...lease,

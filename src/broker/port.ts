@@ -43,6 +43,8 @@ export interface RolloutTasks {
   /** Removes the job's waiting tasks and unread failures; those out are refused at commit by their epoch, and not retried. With
    *  `epoch`, only those of this epoch and older ones: a learner that was replaced takes nothing from the other. */
   withdraw(jobId: string, epoch?: number): Promise<void>;
+  /** Job id → tasks that wait for an actor, of jobs that have any: for whoever decides how many actors there should be. */
+  backlog(): Promise<ReadonlyMap<string, number>>;
   /** The next failure of the job that retrying cannot mend, waiting for one. Its data tells the `attempts` made.
    *  Failures of tasks of an epoch older than the job's current one are not reported. */
   failure(jobId: string, signal: AbortSignal): Promise<{ readonly task: RolloutTask; readonly failure: TaskFailure }>;
@@ -116,6 +118,8 @@ export interface JobRecord {
   readonly updatedAt: number;
   /** Why it failed, as JSON; absent unless failed. */
   readonly failure?: string;
+  /** What people say of it and what training does not know of, as JSON: owner, labels, where it was forked from. */
+  readonly metadata?: string;
 }
 
 export interface StoredJob {
@@ -142,6 +146,8 @@ export interface Jobs {
   get(jobId: string): Promise<StoredJob | null>;
   /** All jobs, newest first. */
   list(): Promise<readonly StoredJob[]>;
+  /** Job id → revision of all jobs: what a list that somebody keeps is compared with, at a fraction of the cost of `list`. */
+  revisions(): Promise<ReadonlyMap<string, number>>;
   /** Writes the record if the job is still at `revision`; null if it is not. */
   compareAndSet(revision: number, record: JobRecord): Promise<StoredJob | null>;
   /** The next job for a learner, waiting for one. A job is queued by `submit`, and again by every write that takes it from
@@ -165,8 +171,8 @@ export interface JobEvent {
 export interface Events {
   /** Appends to the job's history; keeps the broker's `eventLimit` newest of a job. */
   append(jobId: string, type: string, payload: string): Promise<JobEvent>;
-  /** Events after `sequence`, oldest first. */
-  read(jobId: string, sequence: number): Promise<readonly JobEvent[]>;
+  /** Events after `sequence`, oldest first; with `limit`, at most so many. */
+  read(jobId: string, sequence: number, limit?: number): Promise<readonly JobEvent[]>;
   /** Events after `sequence` as they come; ends when the signal aborts. A follower that is slower than `eventLimit` events misses
    *  the oldest, which the gap in `sequence` shows. */
   follow(jobId: string, sequence: number, signal: AbortSignal): AsyncIterable<JobEvent>;
@@ -188,6 +194,24 @@ export interface Actors {
   leave(actorId: string): Promise<void>;
 }
 
+/** A key of the API as it is stored. */
+export interface CredentialRecord {
+  readonly keyId: string;
+  /** JSON, without the secret. */
+  readonly credential: string;
+}
+
+/** Who may ask the API. Only the API and the command line use it. */
+export interface Credentials {
+  /** Stores or replaces. Ids are as job ids. */
+  put(record: CredentialRecord): Promise<void>;
+  get(keyId: string): Promise<CredentialRecord | null>;
+  /** All, by id. */
+  list(): Promise<readonly CredentialRecord[]>;
+  /** Forgets a key; tells whether there was one. */
+  remove(keyId: string): Promise<boolean>;
+}
+
 export interface Broker {
   readonly tasks: RolloutTasks;
   readonly trajectories: Trajectories;
@@ -195,6 +219,9 @@ export interface Broker {
   readonly jobs: Jobs;
   readonly events: Events;
   readonly actors: Actors;
+  /** As the actors: the learners that live. */
+  readonly learners: Actors;
+  readonly credentials: Credentials;
   /** Whether anything more can be stored; where not, commits and the like reject with BROKER_OUT_OF_MEMORY. For whoever only waits
    *  for what others store, and has to say why it does not come. */
   hasRoom(): Promise<boolean>;

@@ -24,6 +24,16 @@ export function assertActorId(actorId: string): void {
   );
 }
 
+/** Throws BROKER_ARGUMENT_INVALID unless `keyId` is as a job id is. */
+export function assertKeyId(keyId: string): void {
+  if (JOB_ID.test(keyId)) return;
+  throw brokerError(
+    'BROKER_ARGUMENT_INVALID',
+    `Key id ${JSON.stringify(keyId).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, "_" and "-".`,
+    { data: { keyId: String(keyId).slice(0, 80) } },
+  );
+}
+
 /** Throws BROKER_ARGUMENT_INVALID unless `value` is an integer of at least `least`. */
 export function assertInteger(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;

@@ -1,5 +1,5 @@
 import type { Environment } from '../envs/index.js';
-import { trajectoryLayout } from '../experience/layout.js';
+import { type TrajectoryLayout, trajectoryLayout } from '../experience/layout.js';
 import { elementSize, levelCount, maskSize } from '../spaces/index.js';
 import { type Fault, problem } from './faults.js';
 import type { JobSpec } from './spec.js';
@@ -7,10 +7,12 @@ import type { JobSpec } from './spec.js';
 /** Largest trajectory batch of one shard: what one typed array and one message can hold with room to spare. */
 export const MAX_BLOCK_BYTES = 2 ** 31;
 
-/** A fault when one batch of one shard would not fit in MAX_BLOCK_BYTES even if every step ended an episode's record. */
-export function checkBlock(rollout: JobSpec['rollout'], environment: Environment, faults: Fault[]): void {
-  const { envsPerShard, horizon } = rollout;
-  const layout = trajectoryLayout({
+/** The layout of a trajectory batch of one shard. */
+export const batchLayout = (
+  { envsPerShard, horizon }: JobSpec['rollout'],
+  environment: Environment,
+): TrajectoryLayout =>
+  trajectoryLayout({
     horizon,
     instances: envsPerShard,
     rewardHeads: environment.rewardHeads?.length ?? 1,
@@ -23,7 +25,11 @@ export function checkBlock(rollout: JobSpec['rollout'], environment: Environment
       levelCount: levelCount(agent.actionSpace),
     })),
   });
-  const bytes = layout.totalBytes(envsPerShard);
+
+/** A fault when one batch of one shard would not fit in MAX_BLOCK_BYTES even if every step ended an episode's record. */
+export function checkBlock(rollout: JobSpec['rollout'], environment: Environment, faults: Fault[]): void {
+  const { envsPerShard, horizon } = rollout;
+  const bytes = batchLayout(rollout, environment).totalBytes(envsPerShard);
   if (bytes <= MAX_BLOCK_BYTES) return;
   const gigabytes = (bytes / 2 ** 30).toFixed(1);
   faults.push(

@@ -3,13 +3,15 @@
  *  Imports base, spaces, broker (types), envs, networks, policies, experience and algorithms (their catalog). */
 export { MAX_BLOCK_BYTES } from './block.js';
 export { canonicalJson, specDigest } from './digest.js';
-export { JOB_ERRORS, jobSpecError } from './errors.js';
+export { JOB_ERRORS, jobError, jobSpecError } from './errors.js';
 export type { Fault } from './faults.js';
 export { type Field, listFields } from './fields.js';
 export { JOB_ID_PATTERN, mintJobId } from './ids.js';
 export { jobSchema } from './json-schema.js';
 export { assertTransition, isFinal, JOB_TRANSITIONS } from './lifecycle.js';
+export { type JobChange, JobLabels, type JobMetadata, metadataOf, withChange } from './metadata.js';
 export { MAX_SPEC_BYTES, parseSpecText } from './plain.js';
+export { type JobPreview, previewJob } from './preview.js';
 export { type ResolvedPolicy, resolvePolicies } from './resolve.js';
 export { JobSpec, type JobSpecInput } from './spec.js';
 export { specPage } from './spec-page.js';

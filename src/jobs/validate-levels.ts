@@ -29,12 +29,13 @@ export function validateLevelNames(
       if (!known.includes(name)) faults.push(unknownName(join(pointer, name), name, settings, 'level', known));
     }
   };
-  check('/algorithm/options/levels', spec.algorithm.options.levels, everyone);
-  for (const [policyId, settings] of Object.entries(spec.policies)) {
+  // What holds them may have faults of its own, and be anything.
+  check('/algorithm/options/levels', spec.algorithm?.options?.levels, everyone);
+  for (const [policyId, settings] of Object.entries(spec.policies ?? {})) {
     const agents = agentsOf(policyId) ?? everyone;
     const at = join('/policies', policyId);
-    check(`${at}/levels`, settings.levels, agents);
-    check(`${at}/algorithm/options/levels`, settings.algorithm?.options?.levels, agents);
+    check(`${at}/levels`, settings?.levels, agents);
+    check(`${at}/algorithm/options/levels`, settings?.algorithm?.options?.levels, agents);
   }
 }
 

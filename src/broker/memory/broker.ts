@@ -3,6 +3,7 @@ import type { Broker } from '../port.js';
 import { assertInteger } from '../validate.js';
 import { Waiting } from '../waiting.js';
 import { MemoryActors } from './actors.js';
+import { MemoryCredentials } from './credentials.js';
 import { MemoryEvents } from './events.js';
 import { MemoryJobs } from './jobs.js';
 import { MemoryTasks } from './tasks.js';
@@ -37,6 +38,8 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}, modules: M
   const clock = modules.clock ?? systemClock;
   const events = new MemoryEvents(eventLimit, clock, waiting);
   const actors = new MemoryActors(clock, waiting);
+  const learners = new MemoryActors(clock, waiting);
+  const credentials = new MemoryCredentials(waiting);
   const jobs = new MemoryJobs(waiting, (jobId) => {
     for (const part of [tasks, trajectories, weights, events]) part.forget(jobId);
   });
@@ -44,5 +47,16 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}, modules: M
     waiting.assertOpen();
     return true;
   };
-  return { tasks, trajectories, weights, jobs, events, actors, hasRoom, close: async () => waiting.close() };
+  return {
+    tasks,
+    trajectories,
+    weights,
+    jobs,
+    events,
+    actors,
+    learners,
+    credentials,
+    hasRoom,
+    close: async () => waiting.close(),
+  };
 }

@@ -33,9 +33,9 @@ export class MemoryEvents implements Events {
     return event;
   }
 
-  async read(jobId: string, sequence: number): Promise<readonly JobEvent[]> {
+  async read(jobId: string, sequence: number, limit?: number): Promise<readonly JobEvent[]> {
     this.#waiting.assertOpen();
-    return this.#after(jobId, sequence);
+    return this.#after(jobId, sequence).slice(0, limit);
   }
 
   async *follow(jobId: string, sequence: number, signal: AbortSignal): AsyncIterable<JobEvent> {

@@ -54,6 +54,11 @@ export class MemoryJobs implements Jobs {
     return [...this.#slots.values()].sort(newestFirst).map((slot) => slot.stored);
   }
 
+  async revisions(): Promise<ReadonlyMap<string, number>> {
+    this.#waiting.assertOpen();
+    return new Map(Array.from(this.#slots, ([jobId, { stored }]) => [jobId, stored.revision]));
+  }
+
   async compareAndSet(revision: number, record: JobRecord): Promise<StoredJob | null> {
     this.#waiting.assertOpen();
     const slot = this.#slots.get(record.jobId);

@@ -84,6 +84,11 @@ export class MemoryTasks implements RolloutTasks {
     this.#forgetIfIdle(jobId, job);
   }
 
+  async backlog(): Promise<ReadonlyMap<string, number>> {
+    this.#waiting.assertOpen();
+    return new Map(Array.from(this.#ready, ([jobId, { waiting }]) => [jobId, waiting.size]));
+  }
+
   async failure(jobId: string, signal: AbortSignal): Promise<ReportedFailure> {
     this.#waiting.assertOpen();
     assertJobId(jobId);

@@ -23,14 +23,15 @@ const LIST = new Script(`${LUA_EXPIRE}
 return redis.call('HGETALL', KEYS[2])
 `);
 
-/** Ends of heartbeats in a sorted set, by the clock of Redis, which is one for all. */
+/** Who is alive, of one kind: ends of heartbeats in a sorted set, by the clock of Redis, which is one for all. */
 export class RedisActors implements Actors {
   readonly #access: Access;
   readonly #keys: readonly string[];
 
-  constructor(access: Access) {
+  constructor(access: Access, kind: 'actors' | 'learners') {
     this.#access = access;
-    this.#keys = [access.keys.ofFleet('actors'), access.keys.ofFleet('heartbeats')];
+    const heartbeats = kind === 'actors' ? 'heartbeats' : 'learner-heartbeats';
+    this.#keys = [access.keys.ofFleet(kind), access.keys.ofFleet(heartbeats)];
   }
 
   async beat({ actorId, heartbeat }: ActorRecord, ttlMs: number): Promise<void> {

@@ -4,6 +4,7 @@ import { Waiting } from '../waiting.js';
 import { Access } from './access.js';
 import { RedisActors } from './actors.js';
 import { Connections } from './connections.js';
+import { RedisCredentials } from './credentials.js';
 import { RedisEvents } from './events.js';
 import { JobQueue } from './job-queue.js';
 import { RedisJobs } from './jobs.js';
@@ -78,7 +79,9 @@ export async function createRedisBroker(options: RedisBrokerOptions, modules: Re
     weights: new RedisWeights(access),
     jobs,
     events: new RedisEvents(access),
-    actors: new RedisActors(access),
+    actors: new RedisActors(access, 'actors'),
+    learners: new RedisActors(access, 'learners'),
+    credentials: new RedisCredentials(access),
     hasRoom: () => hasRoom(access),
     close: () => (closing ??= close()),
   };

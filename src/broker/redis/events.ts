@@ -40,9 +40,12 @@ export class RedisEvents implements Events {
     return { sequence: Number(sequence), at: Number(at), type, payload };
   }
 
-  async read(jobId: string, sequence: number): Promise<readonly JobEvent[]> {
+  async read(jobId: string, sequence: number, limit?: number): Promise<readonly JobEvent[]> {
     const { redis, keys } = this.#access;
-    const entries = await this.#access.call(() => redis.xrange(keys.of(jobId, 'events'), `${sequence + 1}-0`, '+'));
+    const [key, first] = [keys.of(jobId, 'events'), `${sequence + 1}-0`];
+    const entries = await this.#access.call(() =>
+      limit === undefined ? redis.xrange(key, first, '+') : redis.xrange(key, first, '+', 'COUNT', limit),
+    );
     return entries.map(([id, fields]) => ({
       sequence: Number.parseInt(id, 10),
       at: Number(fields[3]),

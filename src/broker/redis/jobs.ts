@@ -8,6 +8,8 @@ import { COMPARE_AND_SET, SUBMIT } from './job-scripts.js';
 
 /** Records read at once when all are listed. */
 const PAGE = 500;
+/** Revisions read at once: so few that whoever serves requests besides does not notice. */
+const REVISIONS_PAGE = 100;
 
 /** A hash per job; an index of all; the queue beside them. */
 export class RedisJobs implements Jobs {
@@ -63,6 +65,22 @@ export class RedisJobs implements Jobs {
     }
     found.sort((a, b) => b.stored.record.createdAt - a.stored.record.createdAt || b.order - a.order);
     return found.map(({ stored }) => stored);
+  }
+
+  async revisions(): Promise<ReadonlyMap<string, number>> {
+    const { redis, keys } = this.#access;
+    const ids = await this.#access.call(() => redis.zrange(keys.ofFleet('index'), 0, '-1'));
+    const found = new Map<string, number>();
+    for (let from = 0; from < ids.length; from += REVISIONS_PAGE) {
+      const page = ids.slice(from, from + REVISIONS_PAGE);
+      const revisions = await this.#access.call(() =>
+        Promise.all(page.map((jobId) => redis.hget(keys.of(jobId, 'record'), 'revision'))),
+      );
+      revisions.forEach((revision, i) => {
+        if (revision !== null) found.set(page[i]!, Number(revision));
+      });
+    }
+    return found;
   }
 
   async compareAndSet(revision: number, record: JobRecord): Promise<StoredJob | null> {

@@ -14,6 +14,8 @@
  *      marlin:{#}:index, outbox            sorted sets: all jobs by creation; jobs on their way into the queue
  *      marlin:{#}:turns, serving, sweep    whose turn it is among jobs with tasks; jobs that have tasks; who looks after them
  *      marlin:{#}:actors, heartbeats       when each actor's heartbeat ends, and what it says
+ *      marlin:{#}:learners, learner-heartbeats   the same of learners
+ *      marlin:{#}:credentials              hash: key of the API → what is known of it
  *      marlin:{#}:jobs:…                   BullMQ's queue of jobs
  *      marlin:{#}:wake                     channel */
 export class Keys {
@@ -62,4 +64,15 @@ type JobKey =
   | 'failures'
   | 'tasks'
   | 'wake';
-type FleetKey = 'index' | 'outbox' | 'turns' | 'serving' | 'sweep' | 'actors' | 'heartbeats' | 'wake';
+type FleetKey =
+  | 'learners'
+  | 'learner-heartbeats'
+  | 'index'
+  | 'outbox'
+  | 'turns'
+  | 'serving'
+  | 'sweep'
+  | 'actors'
+  | 'heartbeats'
+  | 'credentials'
+  | 'wake';

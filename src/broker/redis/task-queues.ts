@@ -8,8 +8,8 @@ import { FORGET_TURNS, GIVE_TURNS, TIDY } from './task-scripts.js';
 export const TASKS = 'tasks';
 /** A job without tasks is looked after for that long. */
 const IDLE_SECONDS = 60;
-/** Handles of queues kept; they hold no state. */
-const HANDLES = 256;
+/** Handles of queues kept; they hold no state. One takes 6 kB, and 20 µs to make. */
+const HANDLES = 32;
 /** BullMQ's scores of delayed elements are milliseconds times this. */
 const DELAYED_SCALE = 0x1000;
 
@@ -84,6 +84,20 @@ export class TaskQueues {
       else if (active === 0 && delayed === 0) await this.#forget(jobId, IDLE_SECONDS);
     }
     if (due.length > 0) await this.giveTurns(due);
+  }
+
+  /** Job id → tasks that are not out, of jobs that have any. */
+  async backlog(): Promise<ReadonlyMap<string, number>> {
+    const { redis, keys } = this.#access;
+    const serving = await redis.zrange(keys.ofFleet('serving'), 0, '-1');
+    const counts = await Promise.all(
+      serving.map(async (jobId) => {
+        const names = this.of(jobId).getBackend().keys;
+        const parts = [redis.llen(names.wait!), redis.zcard(names.prioritized!), redis.zcard(names.delayed!)];
+        return (await Promise.all(parts)).reduce((sum, count) => sum + count, 0);
+      }),
+    );
+    return new Map(serving.map((jobId, i) => [jobId, counts[i]!] as const).filter(([, count]) => count > 0));
   }
 
   /** Deletes everything of a job's queue. BullMQ pauses it first, and another process that tidies an empty queue at that moment

@@ -67,6 +67,10 @@ export class RedisTasks implements RolloutTasks {
     });
   }
 
+  async backlog(): Promise<ReadonlyMap<string, number>> {
+    return this.#access.call(() => this.#queues.backlog());
+  }
+
   async failure(jobId: string, signal: AbortSignal): Promise<ReportedFailure> {
     this.#access.waiting.assertOpen();
     assertJobId(jobId);

@@ -41,6 +41,19 @@ export const ACTOR_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'actors: learners are others',
+    async check(broker) {
+      await broker.learners.beat({ actorId: 'one', heartbeat: bytes(1) }, LONG_MS);
+      assert.deepEqual(await ids(broker), []);
+      assert.deepEqual(
+        (await broker.learners.list()).map(({ actorId }) => actorId),
+        ['one'],
+      );
+      await broker.learners.leave('one');
+      assert.deepEqual(await broker.learners.list(), []);
+    },
+  },
+  {
     name: 'actors: invalid ids and times are refused',
     async check(broker) {
       const heartbeat = bytes(1);

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import type { Broker } from '../../../src/broker/index.js';
 import { ACTOR_CHECKS } from './actor-checks.js';
 import { type Check, CONTRACT_OPTIONS } from './check.js';
+import { CREDENTIAL_CHECKS } from './credential-checks.js';
 import { EVENT_CHECKS } from './event-checks.js';
 import { JOB_CHECKS } from './job-checks.js';
 import { TASK_CHECKS } from './task-checks.js';
@@ -24,6 +25,7 @@ export const BROKER_CHECKS: readonly Check[] = [
   ...JOB_CHECKS,
   ...EVENT_CHECKS,
   ...ACTOR_CHECKS,
+  ...CREDENTIAL_CHECKS,
 ];
 
 /** What holds for every broker, whatever it is made of. */

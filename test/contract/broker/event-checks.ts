@@ -17,6 +17,8 @@ export const EVENT_CHECKS: readonly Check[] = [
       assert.ok(Number.isFinite(first.at));
       assert.deepEqual(await broker.events.read('job', 0), [first, second]);
       assert.deepEqual(await broker.events.read('job', 1), [second]);
+      assert.deepEqual(await broker.events.read('job', 0, 1), [first]);
+      assert.deepEqual(await broker.events.read('job', 0, 9), [first, second]);
       assert.deepEqual(await broker.events.read('job', 2), []);
       assert.deepEqual(await broker.events.read('job', 99), []);
       assert.equal(second.payload, '{"loss":2}');

@@ -9,7 +9,7 @@ export const JOB_CHECKS: readonly Check[] = [
     name: 'jobs: a submitted job is stored whole and handed to one learner',
     async check(broker, patienceMs) {
       const pending = broker.jobs.take(soon(patienceMs));
-      const submitted = record('job', { spec: '{"seed":1}', failure: '{"code":"X"}' });
+      const submitted = record('job', { spec: '{"seed":1}', failure: '{"code":"X"}', metadata: '{"a":1}' });
       const stored = await broker.jobs.submit(submitted);
       assert.deepEqual({ ...stored.record }, submitted);
       assert.deepEqual(await broker.jobs.get('job'), stored);
@@ -42,6 +42,23 @@ export const JOB_CHECKS: readonly Check[] = [
       }
       const ids = (await broker.jobs.list()).map((stored) => stored.record.jobId);
       assert.deepEqual(ids, ['b', 'c', 'a', '__proto__']);
+    },
+  },
+  {
+    name: 'jobs: revisions tells of every job what its record would',
+    async check(broker) {
+      assert.deepEqual(await broker.jobs.revisions(), new Map());
+      const [a, b] = [await broker.jobs.submit(record('a')), await broker.jobs.submit(record('b'))];
+      const changed = await broker.jobs.compareAndSet(a.revision, record('a', { state: 'paused' }));
+      assert.deepEqual(
+        await broker.jobs.revisions(),
+        new Map([
+          ['a', changed?.revision],
+          ['b', b.revision],
+        ]),
+      );
+      await broker.jobs.remove('a');
+      assert.deepEqual([...(await broker.jobs.revisions()).keys()], ['b']);
     },
   },
   {

@@ -31,6 +31,23 @@ export const TASK_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'tasks: the backlog is what waits, job by job',
+    async check(broker, patienceMs) {
+      assert.deepEqual(await broker.tasks.backlog(), new Map());
+      await broker.tasks.issue([task(), task({ shard: 1 }), task({ jobId: 'other' })]);
+      assert.deepEqual(
+        await broker.tasks.backlog(),
+        new Map([
+          ['job', 2],
+          ['other', 1],
+        ]),
+      );
+      await drain(broker, 2, patienceMs);
+      await broker.tasks.withdraw('other');
+      assert.deepEqual(await broker.tasks.backlog(), new Map([['job', 1]]));
+    },
+  },
+  {
     name: 'tasks: a take that came first gets the task',
     async check(broker, patienceMs) {
       const takes = [broker.tasks.take(soon(patienceMs)), broker.tasks.take(soon(patienceMs))];

@@ -81,4 +81,15 @@ describe('what a job keeps in Redis', () => {
     expect(await keysUnder(`${prefix}:{one}`)).toEqual([]);
     expect(await keysUnder(`${prefix}:{two}`)).not.toEqual([]);
   });
+
+  it('can be removed while its learner withdraws the last tasks', async () => {
+    const prefix = uniquePrefix();
+    const [learner, remover] = await Promise.all([openBroker({ prefix }), openBroker({ prefix })]);
+    for (let round = 0; round < 40; round++) {
+      const epoch = await openShards(learner, SHARDS, CAPACITY);
+      await learner.tasks.issue([0, 1, 2].map((shard) => rolloutTask({ shard, epoch })));
+      await Promise.all([learner.tasks.withdraw('job', epoch), remover.jobs.remove('job')]);
+    }
+    await expect.poll(() => keysUnder(`${prefix}:{job}`)).toEqual([]);
+  });
 });

@@ -44,6 +44,7 @@ it('issues every (s, k) once, with version max(0, k − lag), when that is publi
             await broker.tasks.issue(tasks);
           },
           take: (signal) => broker.tasks.take(signal),
+          backlog: async () => new Map(),
           withdraw: (jobId) => broker.tasks.withdraw(jobId),
           failure: (jobId, signal) => broker.tasks.failure(jobId, signal),
         },
@@ -146,6 +147,7 @@ it('issues the tasks of all shards at once, when all are due', async () => {
     tasks: {
       issue: async (tasks) => void calls.push(tasks.map(({ shard, k }) => `${shard}/${k}`)),
       take: (signal) => broker.tasks.take(signal),
+      backlog: async () => new Map(),
       withdraw: (jobId) => broker.tasks.withdraw(jobId),
       failure: (jobId, signal) => broker.tasks.failure(jobId, signal),
     },

@@ -261,3 +261,15 @@ it('an algorithm that knows no levels is refused', () => {
   expect(fault.pointer).toBe('/algorithm/id');
   expect(fault.message).toContain('agent-0 (hierarchical)');
 });
+
+it.each([
+  ['/algorithm', { algorithm: [[]] }],
+  ['/algorithm', { algorithm: null }],
+  ['/algorithm/options', { algorithm: { options: null } }],
+  ['/policies', { policies: null }],
+  ['/policies/*', { policies: { '*': null } }],
+  ['/policies/*/algorithm', { policies: { '*': { algorithm: null } } }],
+  ['/policies/*/algorithm/options', { policies: { '*': { algorithm: { options: 7 } } } }],
+])('what holds levels may be anything: %s as in %j', (pointer, fields) => {
+  expect(told(demo(fields)).map(([at]) => at)).toContain(pointer);
+});

@@ -1,0 +1,34 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JobRecord, Jobs } from '../../src/broker/index.js';
+
+/** Writes the record beside the job's checkpoints: what a job is made of again when the broker has lost everything. */
+export function keepRecord(checkpointFolder: string, record: JobRecord): void {
+  const folder = join(checkpointFolder, record.jobId);
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'job.json');
+  writeFileSync(`${path}.tmp`, JSON.stringify(record));
+  renameSync(`${path}.tmp`, path);
+}
+
+/** The jobs of a broker that forgets, kept as learners keep those they have begun: from the moment that they are accepted. For where
+ *  the broker ends with its process. */
+export function keptJobs(jobs: Jobs, checkpointFolder: string): Jobs {
+  return {
+    get: (jobId) => jobs.get(jobId),
+    list: () => jobs.list(),
+    revisions: () => jobs.revisions(),
+    take: (signal) => jobs.take(signal),
+    remove: (jobId) => jobs.remove(jobId),
+    async submit(record) {
+      const stored = await jobs.submit(record);
+      keepRecord(checkpointFolder, stored.record);
+      return stored;
+    },
+    async compareAndSet(revision, record) {
+      const stored = await jobs.compareAndSet(revision, record);
+      if (stored !== null) keepRecord(checkpointFolder, stored.record);
+      return stored;
+    },
+  };
+}
