@@ -45,9 +45,11 @@ const DOORS = [
   '^src/base/math/index\\.ts$',
   '^src/broker/redis/index\\.ts$',
   '^src/(networks|policies)/spec\\.ts$',
-  '^src/policies/(mapping|distributions/index)\\.ts$',
+  '^src/policies/(mapping|parameter-count|distributions/index)\\.ts$',
   '^src/experience/layout\\.ts$',
   '^src/(envs|algorithms)/catalog\\.ts$',
+  '^src/wire/heartbeat\\.ts$',
+  '^src/training/environment-modules\\.ts$',
 ];
 
 // library → the only folders that import it.
@@ -105,7 +107,7 @@ module.exports = {
       name: 'outside-through-doors',
       comment: 'What is not the library (and its own entry, src/index.ts) uses rooms through their doors.',
       severity: 'error',
-      from: { path: '^(cli/|services/|examples/|src/index\\.ts$)' },
+      from: { path: '^(cli/|client/|services/|examples/|src/index\\.ts$)' },
       to: { path: '^src/[^/]+/', pathNot: DOORS },
     },
     {
@@ -117,7 +119,7 @@ module.exports = {
         path: '^src/(experience|networks|policies|algorithms)/',
         pathNot: [
           '^src/(networks|policies)/spec\\.ts$',
-          '^src/policies/(mapping|distributions/index)\\.ts$',
+          '^src/policies/(mapping|parameter-count|distributions/index)\\.ts$',
           '^src/experience/layout\\.ts$',
           '^src/algorithms/catalog\\.ts$',
         ],
@@ -129,7 +131,7 @@ module.exports = {
       comment: 'The library knows nothing of the programs around it.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(cli|services|dashboard|test|bench|examples|scripts)/' },
+      to: { path: '^(cli|client|services|dashboard|test|bench|examples|scripts)/' },
     },
     {
       name: 'services-stand-apart',
@@ -145,6 +147,29 @@ module.exports = {
       severity: 'error',
       from: { path: '^services/process/' },
       to: { path: '^src/', pathNot: '^src/(base|metrics)/' },
+    },
+    {
+      name: 'api-stays-light',
+      comment: 'The API validates and shows; it computes nothing. Types are erased and load nothing.',
+      severity: 'error',
+      from: { path: '^services/api/' },
+      to: {
+        path: '^src/(kernels|experience|networks|policies|algorithms|training|wire)/',
+        pathNot: [
+          '^src/experience/layout\\.ts$',
+          '^src/algorithms/catalog\\.ts$',
+          '^src/wire/heartbeat\\.ts$',
+          '^src/training/environment-modules\\.ts$',
+        ],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'client-stands-alone',
+      comment: 'The client runs in browsers and loads nothing but itself; types are erased and load nothing.',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '', pathNot: '^client/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-cycles',

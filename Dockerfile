@@ -16,6 +16,7 @@ COPY proto proto
 COPY src src
 COPY services services
 COPY cli cli
+COPY client client
 COPY examples examples
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 

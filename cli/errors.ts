@@ -45,6 +45,14 @@ export const CLI_ERRORS = {
     meaning: 'A process of the fleet on this machine ended by itself, so the others were stopped.',
     remedy: 'See its log above.',
   },
+  KEY_UNREADABLE: {
+    meaning: 'The file of the API key cannot be read.',
+    remedy: 'Check --key-file or MARLIN_API_KEY_FILE, or put the key into MARLIN_API_KEY.',
+  },
+  JOB_NOT_SUCCEEDED: {
+    meaning: 'A job that was watched to its end was cancelled, removed, or failed without saying why.',
+    remedy: 'See what happened to it with `marlin jobs logs`.',
+  },
   RUN_WRITE_FAILED: {
     meaning: 'A file of the run could not be written: a full disk, or no permission.',
     remedy: 'Make room or permit writing, then go on with --resume; the checkpoints are whole.',

@@ -11,6 +11,11 @@ const USAGE_CODES = new Set([
   'ENV_UNKNOWN',
   'ALGORITHM_UNKNOWN',
   'RUN_SPEC_DIFFERS',
+  'KEY_UNREADABLE',
+  'CLIENT_OPTIONS_INVALID',
+  'CLIENT_ARGUMENT_INVALID',
+  'API_REQUEST_INVALID',
+  'API_FORK_INVALID',
 ]);
 
 /** Tells the user what went wrong, as text or as the last line of JSON, and returns the exit code. */

@@ -1,6 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { version } from '../src/base/index.js';
+import { collect, wholeNumber } from './arguments.js';
 import { EXIT, type Host } from './host.js';
+import { addJobCommands } from './jobs-program.js';
 
 /** Runs the command that the arguments name and returns the exit code: 0 success, 2 a bad spec or usage, 130 interrupted, 1
  *  anything else. Each command's code is loaded when it is used, so that --help answers at once. */
@@ -116,12 +118,50 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
     .action(async (options) => {
       done(await (await import('./commands/doctor.js')).doctor(host, options));
     });
+  addJobCommands(program, host, done);
+  program
+    .command('completion')
+    .description('print what a shell needs to complete commands and options')
+    .addArgument(new Argument('<shell>', 'which').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+      done(await (await import('./commands/completion.js')).completion(host, program, shell));
+    });
+  const keys = program.command('keys').description('make, list and revoke the keys of the API');
+  const stored = ['--file <path>', 'file of the keys (marlin serve); default: in Redis, by REDIS_URL'] as const;
+  keys
+    .command('create')
+    .description('make a key and print it: it is shown this once')
+    .requiredOption('--owner <name>', 'whose jobs it launches and sees')
+    .option('--scope <scope>', 'read, launch (and read), or admin (everything, of everybody)', 'launch')
+    .option('--days <n>', 'days until it expires (default: never)', wholeNumber)
+    .option(...stored)
+    .option('--json', 'answer in JSON')
+    .action(async (options) => {
+      done(await (await import('./commands/keys.js')).createKey(host, options));
+    });
+  keys
+    .command('list')
+    .description('list the keys, without their secrets')
+    .option(...stored)
+    .option('--json', 'answer in JSON')
+    .action(async (options) => {
+      done(await (await import('./commands/keys.js')).listKeys(host, options));
+    });
+  keys
+    .command('revoke')
+    .description('make a key worthless')
+    .argument('<id>', 'its id, as `marlin keys list` shows it')
+    .option(...stored)
+    .action(async (id: string, options) => {
+      done(await (await import('./commands/keys.js')).revokeKey(host, id, options));
+    });
   program
     .command('dev')
-    .description('run a whole fleet on this machine: Redis, a learner, actors')
+    .description('run a whole fleet on this machine: Redis, a learner, the API, actors')
     .option('--actors <n>', 'actor processes', wholeNumber, 1)
     .option('--slots <n>', 'tasks that each actor works on at once (default: cores)', wholeNumber)
     .option('--checkpoints <dir>', 'folder of the checkpoints', 'checkpoints')
+    .option('--port <n>', 'port of the API; 0 takes any free one', wholeNumber, 7373)
     .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
     .action(async (options) => {
       done(await (await import('./commands/dev.js')).dev(host, options));
@@ -129,6 +169,8 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
   for (const [name, what] of [
     ['actor', 'collect for the jobs of a fleet: --help tells its settings'],
     ['learner', 'train the jobs of a fleet: --help tells its settings'],
+    ['api', 'launch, show and steer the jobs of a fleet over HTTP: --help tells its settings'],
+    ['serve', 'all in one process, without Redis: the API, a learner and an actor: --help tells its settings'],
   ] as const) {
     program
       .command(name)
@@ -138,18 +180,15 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
       .allowExcessArguments()
       .argument('[settings...]', 'settings as flags; else as environment variables')
       .action(async (args: readonly string[]) => {
-        const service = await import(name === 'actor' ? '../services/actor/main.js' : '../services/learner/main.js');
+        const service = await loadService(name);
         done(await service.main(args, host.settings.variables));
       });
   }
   return program;
 }
 
-const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError('It must be a whole number from 0.');
-  return value;
+function loadService(name: 'actor' | 'learner' | 'api' | 'serve') {
+  if (name === 'serve') return import('./commands/serve.js');
+  if (name === 'actor') return import('../services/actor/main.js');
+  return name === 'learner' ? import('../services/learner/main.js') : import('../services/api/main.js');
 }

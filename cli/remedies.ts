@@ -16,6 +16,9 @@ export async function remedyOf(code: string): Promise<string | undefined> {
     import('../src/experience/index.js'),
     import('../src/spaces/index.js'),
     import('../src/broker/index.js'),
+    import('../services/api/errors.js'),
+    import('../client/index.js'),
+    import('../services/api/errors.js'),
   ]);
   for (const room of rooms) {
     for (const [name, registry] of Object.entries(room)) {

@@ -1,4 +1,4 @@
-// Writes docs/errors.md from the error registry of every room, service and of the command line (compiled, so build first).
+// Writes docs/errors.md from the error registry of every room, service, of the command line and of the client (compiled, so build first).
 // With --check it writes nothing and fails when the page is not what it would write.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ await runScript(async () => {
 
 // [room, registry][] in alphabetical order of the rooms.
 async function readRegistries() {
-  const files = ['src', 'services', 'cli']
+  const files = ['src', 'services', 'cli', 'client']
     .flatMap((folder) =>
       readdirSync(join(projectFolder, folder), { recursive: true, encoding: 'utf8' }).map(
         (path) => `${folder}/${path.replaceAll('\\', '/')}`,

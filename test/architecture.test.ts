@@ -32,7 +32,7 @@ function describeAll(violations: CruiseResult['summary']['violations']): string[
 
 describe('imports', () => {
   it('point downward, through doors, in the whole tree', async () => {
-    const { totalCruised, violations } = await cruise(projectFolder, ['src', 'cli', 'services']);
+    const { totalCruised, violations } = await cruise(projectFolder, ['src', 'cli', 'client', 'services']);
     expect(describeAll(violations)).toEqual([]);
     // With a compiler that it cannot use, the checker sees no module at all and finds nothing wrong.
     expect(totalCruised).toBeGreaterThan(30);
@@ -57,7 +57,9 @@ describe('imports', () => {
         "import '../policies/spec.js';\nimport type { value } from '../policies/index.js';\nexport type V = typeof value;\n",
       'cli/main.ts': "import '../src/index.js';\nimport '../src/jobs/index.js';\n",
       'src/jobs/index.ts': "export * from './spec.js';\n",
+      'client/answers.ts': "import type { value } from '../src/jobs/index.js';\nexport type V = typeof value;\n",
       // What is wrong.
+      'client/index.ts': "import './answers.js';\nimport '../src/base/index.js';\nimport 'node:fs';\n",
       'src/base/upward.ts': "import '../training/index.js';\n",
       'src/training/index.ts': empty,
       'src/spaces/upward.ts': "import type { value } from '../envs/index.js';\nexport type V = typeof value;\n",
@@ -67,6 +69,7 @@ describe('imports', () => {
       'src/jobs/heavy.ts': "import '../policies/index.js';\n",
       'src/training/program.ts': "import '../../cli/main.js';\n",
       'services/api/main.ts': "import '../actor/index.js';\n",
+      'services/api/heavy.ts': "import '../../src/kernels/index.js';\n",
       'services/actor/index.ts': "import '../process/index.js';\n",
       'services/process/index.ts': "import '../../src/metrics/counter.js';\n",
       'src/metrics/counter.ts': empty,
@@ -81,8 +84,11 @@ describe('imports', () => {
       'src/metrics/index.ts': "import './gone.js';\n",
       'src/report/compile.ts': "import 'typescript';\n",
     });
-    expect(describeAll((await cruise(folder, ['src', 'cli', 'services'])).violations)).toEqual([
+    expect(describeAll((await cruise(folder, ['src', 'cli', 'client', 'services'])).violations)).toEqual([
+      'api-stays-light: services/api/heavy.ts → src/kernels/index.ts',
       'base-imports-down: src/base/upward.ts → src/training/index.ts',
+      'client-stands-alone: client/index.ts → fs',
+      'client-stands-alone: client/index.ts → src/base/index.ts',
       'imports-resolve: src/broker/memory/index.ts → ioredis',
       'imports-resolve: src/metrics/index.ts → ./gone.js',
       'imports-resolve: src/networks/mlp/index.ts → @tensorflow/tfjs',

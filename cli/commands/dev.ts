@@ -12,6 +12,7 @@ import { findProgram } from '../programs.js';
 export interface DevFlags {
   readonly actors: number;
   readonly slots?: number;
+  readonly port: number;
   readonly checkpoints: string;
   readonly envModule: readonly string[];
 }
@@ -19,7 +20,7 @@ export interface DevFlags {
 /** How long a redis-server may take until it answers. */
 const REDIS_START_MS = 10_000;
 
-/** marlin dev: a whole fleet on this machine — Redis (REDIS_URL, or a redis-server of its own), a learner and actors, a process
+/** marlin dev: a whole fleet on this machine — Redis (REDIS_URL, or a redis-server of its own), a learner, an API and actors, a process
  *  each, with their logs on standard error — until it is interrupted or one of them ends. */
 export async function dev(host: Host, flags: DevFlags): Promise<number> {
   const children: ChildProcess[] = [];
@@ -39,11 +40,15 @@ export async function dev(host: Host, flags: DevFlags): Promise<number> {
     // Jobs that a Redis of our own lost with the last session go on from their checkpoints.
     const recover = String(host.settings.redisUrl === undefined);
     start('learner', { CHECKPOINT_DIR: resolve(flags.checkpoints), LEARNER_RECOVER: recover });
+    // Its own log line tells the port where any was asked for.
+    start('api', { CHECKPOINT_DIR: resolve(flags.checkpoints), API_HOST: '127.0.0.1', API_PORT: String(flags.port) });
     for (let a = 0; a < flags.actors; a++) {
       start('actor', flags.slots === undefined ? {} : { ACTOR_SLOTS: String(flags.slots) });
     }
     host.stderr.write(`a fleet of 1 learner and ${flags.actors} actors is starting; train on it with\n`);
     host.stderr.write(`  marlin train examples/median.json --broker ${url}\n`);
+    const port = flags.port === 0 ? '<the port in its log>' : flags.port;
+    host.stderr.write(`or over HTTP: http://127.0.0.1:${port}/docs\n`);
     const ended = children.map(async (child) => {
       const [code, signal] = (await once(child, 'exit', { signal: stopped.signal })) as [number | null, string | null];
       throw cliError('DEV_CHILD_ENDED', `${child.spawnargs.at(-1)} ended with ${signal ?? code}; its log is above`);

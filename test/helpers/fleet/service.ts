@@ -16,7 +16,7 @@ export interface Ended {
 
 /** One process of a fleet, as `marlin actor` or `marlin learner` starts it; it dies with the test. */
 export class Service {
-  readonly kind: 'actor' | 'learner';
+  readonly kind: 'actor' | 'learner' | 'api' | 'serve';
   readonly log: LogLine[] = [];
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
@@ -24,7 +24,7 @@ export class Service {
   /** What is no log: a crash of Node itself, say. */
   #noise = '';
 
-  constructor(kind: 'actor' | 'learner', env: Readonly<Record<string, string>>) {
+  constructor(kind: 'actor' | 'learner' | 'api' | 'serve', env: Readonly<Record<string, string>>) {
     this.kind = kind;
     const child = spawn(process.execPath, [main, kind], {
       env: { PATH: process.env.PATH, PROBE_PORT: '0', ...env },

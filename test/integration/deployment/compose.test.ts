@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actorSettings } from '../../../services/actor/settings.js';
+import { apiSettings } from '../../../services/api/settings.js';
 import { learnerSettings } from '../../../services/learner/settings.js';
 import { projectFolder, runNode } from '../../helpers/project.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
@@ -36,7 +37,7 @@ const script = join(projectFolder, 'scripts/compose-config.mjs');
 // The values of whoever runs the tests would stand for the defaults.
 const env = { PATH: process.env.PATH, HOME: process.env.HOME };
 
-const services = { actor: actorSettings, learner: learnerSettings };
+const services = { actor: actorSettings, learner: learnerSettings, api: apiSettings };
 const text = readFileSync(join(projectFolder, 'docker-compose.yml'), 'utf8');
 
 describe('docker-compose.yml', () => {
@@ -56,8 +57,8 @@ describe('docker-compose.yml', () => {
 
   const marlin = () => Object.entries(file.services).filter(([, { image }]) => image === 'marlin');
 
-  it('has Redis, a learner and actors', () => {
-    expect(Object.keys(file.services).sort()).toEqual(['actor', 'learner', 'redis']);
+  it('has Redis, a learner, actors and the API', () => {
+    expect(Object.keys(file.services).sort()).toEqual(['actor', 'api', 'learner', 'redis']);
   });
 
   it('has a Redis that loses nothing it accepted, within a limit of memory', () => {
@@ -73,7 +74,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('waits for a healthy Redis', () => {
-    expect(marlin()).toHaveLength(2);
+    expect(marlin()).toHaveLength(3);
     for (const [, { depends_on }] of marlin()) expect(depends_on?.redis?.condition).toBe('service_healthy');
   });
 
@@ -100,12 +101,21 @@ describe('docker-compose.yml', () => {
 
   it('opens no port to the network and gives no process more rights than it needs', () => {
     for (const [name, service] of Object.entries(file.services)) {
-      expect(service.ports, name).toBeUndefined();
+      expect(service.ports ?? [], name).toEqual(name === 'api' ? ['127.0.0.1:7373:7373/tcp'] : []);
       expect(service.privileged, name).toBeUndefined();
       expect(service.user, name).toBeUndefined();
       expect(JSON.stringify(service.volumes ?? []), name).not.toContain('docker.sock');
     }
     for (const [name, { read_only }] of marlin()) expect(read_only, name).toBe(true);
+  });
+
+  it('has an API that asks everybody for a key, sees the checkpoints, and tells whether it works', () => {
+    const { environment = {}, volumes, healthcheck } = file.services.api as ComposeService;
+    const { API_HOST, API_PORT, API_KEYS_REQUIRED, CHECKPOINT_DIR } = services.api.parse(environment);
+    expect([API_HOST, API_KEYS_REQUIRED]).toEqual(['0.0.0.0', true]);
+    expect(healthcheck?.test.join(' ')).toContain(`:${API_PORT}/readyz`);
+    expect(JSON.stringify(volumes)).toContain(CHECKPOINT_DIR);
+    expect(CHECKPOINT_DIR).toBe(file.services.learner?.environment?.CHECKPOINT_DIR);
   });
 
   it('keeps checkpoints in a volume that outlives the learner', () => {

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { actorSettings } from '../../../services/actor/settings.js';
+import { apiSettings } from '../../../services/api/settings.js';
 import { envExample } from '../../../services/env-example.js';
 import { learnerSettings } from '../../../services/learner/settings.js';
 import { projectFolder } from '../../helpers/project.js';
 
 const text = readFileSync(join(projectFolder, '.env.example'), 'utf8');
-const settings = [actorSettings, learnerSettings];
+const settings = [actorSettings, learnerSettings, apiSettings];
 
 /** Assignments of the example, those that are commented out as well. */
 const assignments = (pattern: RegExp) =>

@@ -15,7 +15,9 @@ interface Entry {
 
 async function readRegistries(): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for (const path of ['src', 'services', 'cli'].flatMap(listFiles).filter((file) => file.endsWith('/errors.ts'))) {
+  for (const path of ['src', 'services', 'cli', 'client']
+    .flatMap(listFiles)
+    .filter((file) => file.endsWith('/errors.ts'))) {
     const room = path.replace(/^src\//, '').replace(/\/errors\.ts$/, '');
     const module: Record<string, unknown> = await import(pathToFileURL(join(projectFolder, path)).href);
     for (const name of Object.keys(module).filter((key) => key.endsWith('_ERRORS'))) {

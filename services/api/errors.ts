@@ -1,0 +1,111 @@
+import { defineErrors } from '../../src/base/index.js';
+
+export const API_ERRORS = {
+  API_REQUEST_INVALID: {
+    meaning: 'A request’s path, query, headers or body is not what the route declares; `pointers` lists every place.',
+    remedy: 'Correct the places that are listed; /docs shows what each route takes.',
+  },
+  API_BODY_TOO_LARGE: {
+    meaning: 'The body of a request is larger than the server takes.',
+    remedy: 'Send less, or have API_BODY_BYTES raised.',
+  },
+  API_MEDIA_TYPE_UNSUPPORTED: {
+    meaning: 'The body of a request is of a type that the route does not take.',
+    remedy: 'Send JSON with Content-Type: application/json.',
+  },
+  API_ROUTE_UNKNOWN: {
+    meaning: 'There is nothing at this path.',
+    remedy: 'See /docs for the paths that there are.',
+  },
+  API_METHOD_NOT_ALLOWED: {
+    meaning: 'The path exists, but not for this method.',
+    remedy: 'Use one of the methods of the Allow header.',
+  },
+  API_KEY_REQUIRED: {
+    meaning: 'The request has no API key, or one that is unknown, malformed or has expired.',
+    remedy: 'Send Authorization: Bearer mk_…; `marlin keys create` makes a key.',
+  },
+  API_SCOPE_MISSING: {
+    meaning: 'The API key may not do what the route does.',
+    remedy: 'Use a key with the scope that the message names.',
+  },
+  API_HOST_REFUSED: {
+    meaning:
+      'The Host header names another server than this one, as a page does that rebinds its name to this machine.',
+    remedy: 'Call the server as localhost or by its address, or list the name in API_ALLOWED_HOSTS.',
+  },
+  API_ORIGIN_REFUSED: {
+    meaning: 'A page of another origin made the request.',
+    remedy: 'List the origin in API_CORS_ORIGINS if it is to be allowed.',
+  },
+  API_RATE_EXCEEDED: {
+    meaning: 'The key, or the address of a caller without one, has made more requests in a minute than it may.',
+    remedy: 'Wait as long as Retry-After says; API_RATE_PER_MINUTE is the limit.',
+    retryable: true,
+  },
+  API_QUOTA_EXCEEDED: {
+    meaning: 'The owner of the key has as many jobs that have not ended as it may have.',
+    remedy: 'Wait for a job to end, cancel one, or have API_ACTIVE_JOBS raised.',
+    retryable: true,
+  },
+  API_STREAMS_EXCEEDED: {
+    meaning: 'As many streams of events are open, of the key or of the server, as may be.',
+    remedy: 'Close streams that nobody reads; one stream per job is enough for any number of viewers behind it.',
+    retryable: true,
+  },
+  API_CATALOG_UNKNOWN: {
+    meaning: 'There is no algorithm of this name.',
+    remedy: 'List them with GET /v1/algorithms.',
+  },
+  API_JOB_UNKNOWN: {
+    meaning: 'There is no job with this id, or it belongs to another owner.',
+    remedy: 'List the jobs with GET /v1/jobs; an admin key sees those of all owners.',
+  },
+  API_JOB_ACTIVE: {
+    meaning: 'A job that has not ended was to be deleted.',
+    remedy: 'Cancel it first, or wait until it has ended.',
+  },
+  API_FORK_INVALID: {
+    meaning: 'A job cannot go on from another’s checkpoint with the changes asked for.',
+    remedy: 'Change only what the message does not name, or launch a job of its own.',
+  },
+  API_IDEMPOTENCY_MISMATCH: {
+    meaning: 'The Idempotency-Key was used before for another request.',
+    remedy: 'Use a new key for a new request; repeat a request with exactly the same body.',
+  },
+  API_PRECONDITION_REQUIRED: {
+    meaning: 'A change needs to say which revision of the job it changes.',
+    remedy: 'Send If-Match with the ETag of the job as it was read.',
+  },
+  API_PRECONDITION_FAILED: {
+    meaning: 'The job was changed since it was read.',
+    remedy: 'Read it again and repeat the change with its new ETag.',
+  },
+  API_DEADLINE_EXCEEDED: {
+    meaning: 'The answer was not there in time, because the broker or a disk does not answer.',
+    remedy: 'Repeat the request after a while; one with an Idempotency-Key is never carried out twice.',
+    retryable: true,
+  },
+  API_KEYS_MISSING: {
+    meaning: 'The API was to listen beyond this machine although there is not one API key.',
+    remedy: 'Make a key with `marlin keys create`, or listen on 127.0.0.1.',
+  },
+  API_KEY_UNKNOWN: {
+    meaning: 'There is no API key with this id.',
+    remedy: 'See `marlin keys list`.',
+  },
+  API_KEYS_UNREADABLE: {
+    meaning: 'The file of API keys cannot be read or written, or holds something else.',
+    remedy: 'Correct or remove the file that the message names.',
+  },
+  API_ADDRESS_UNAVAILABLE: {
+    meaning: 'The address of the API cannot be listened on.',
+    remedy: 'Set API_PORT to a free port (0: any) and API_HOST to an address of this machine.',
+  },
+  API_INTERNAL: {
+    meaning: 'The server failed in a way that nobody foresaw.',
+    remedy: 'Report it with the request id, which the server’s log has too.',
+  },
+} as const;
+
+export const apiError = defineErrors(API_ERRORS);

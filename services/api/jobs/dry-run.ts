@@ -1,0 +1,39 @@
+import { type JobSpec, previewJob } from '../../../src/jobs/index.js';
+import type { ApiContext } from '../context.js';
+import type { DryRun } from '../schemas/dry-run.js';
+import type { Principal } from '../security/principal.js';
+import { mayAccess } from './summary.js';
+
+/** What launching a spec would make, without making it. How long it would take is told from the newest job of the same environment
+ *  and algorithm that the principal may see, if any has made iterations. */
+export async function dryRun(context: ApiContext, principal: Principal, spec: JobSpec): Promise<DryRun> {
+  const { policies, agents, ...sizes } = previewJob(spec, context.catalogs);
+  const alike = await newestAlike(context, principal, spec);
+  const seconds = alike === null || sizes.agentSteps === null ? null : sizes.agentSteps / alike.agentStepsPerSecond;
+  return {
+    spec,
+    plan: {
+      ...sizes,
+      agents: [...agents],
+      policies: policies.map(({ policyId, ...policy }) => ({ id: policyId, ...policy, agents: [...policy.agents] })),
+    },
+    estimate: { seconds, agentStepsPerSecond: alike?.agentStepsPerSecond ?? null, basedOn: alike?.jobId ?? null },
+  };
+}
+
+/** Jobs that are looked into. */
+const LOOKED_INTO = 5;
+
+async function newestAlike({ jobIndex, progress }: ApiContext, principal: Principal, spec: JobSpec) {
+  const sorted = await jobIndex.sortedBy('createdAt');
+  const begun = new Set(['running', 'paused', 'succeeded']);
+  for (let at = sorted.length - 1, looked = 0; at >= 0 && looked < LOOKED_INTO; at--) {
+    const { jobId, env, algorithm, state, owner } = sorted[at]!;
+    if (env !== spec.env.id || algorithm !== spec.algorithm.id || !begun.has(state)) continue;
+    if (!mayAccess(principal, owner)) continue;
+    looked++;
+    const { agentStepsPerSecond } = await progress.read(jobId);
+    if (agentStepsPerSecond !== null && agentStepsPerSecond > 0) return { jobId, agentStepsPerSecond };
+  }
+  return null;
+}

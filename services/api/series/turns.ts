@@ -1,0 +1,82 @@
+import type { JobEvent } from '../../../src/broker/index.js';
+import type { Told } from './told.js';
+
+/** What may happen to a job. The first four somebody asked for; the others learners tell. */
+export const TURN_KINDS = [
+  'launched',
+  'paused',
+  'resumed',
+  'cancelled',
+  'learnerBegan',
+  'learnerLost',
+  'checkpoint',
+  'waiting',
+  'stopped',
+  'succeeded',
+  'failed',
+] as const;
+export type TurnKind = (typeof TURN_KINDS)[number];
+
+/** One thing that happened to a job, and why. */
+export interface Turn {
+  /** Sequence of the event that told it. */
+  readonly sequence: number;
+  readonly at: number;
+  readonly kind: TurnKind;
+  /** Iterations done by then. */
+  readonly iteration: number | null;
+  readonly cause: string;
+  /** Error code, where one is the cause. */
+  readonly code: string | null;
+}
+
+/** Finds the turns in a job's events, in order, of which those that are void were left out. */
+export class TurnFold {
+  readonly turns: Turn[] = [];
+  /** Iterations done. */
+  #iteration = 0;
+  /** Whether a learner has begun and not told an end. */
+  #atWork = false;
+  #begun = false;
+
+  add(event: JobEvent, told: Told): void {
+    const turn = (kind: TurnKind, cause: string, code: string | null = null, iteration = this.#iteration): void => {
+      this.turns.push({ sequence: event.sequence, at: event.at, kind, iteration, cause, code });
+    };
+    switch (told.type) {
+      case 'started': {
+        const { iteration } = told;
+        const again = this.#iteration - iteration;
+        if (this.#atWork)
+          turn('learnerLost', `another learner goes on${again > 0 ? `; ${count(again)} made again` : ''}`);
+        this.#iteration = iteration;
+        const from = iteration === 0 ? 'from the beginning' : `from the checkpoint of iteration ${iteration}`;
+        turn('learnerBegan', this.#begun ? `goes on ${from}` : `begins ${from}`);
+        this.#atWork = true;
+        this.#begun = true;
+        return;
+      }
+      case 'iteration':
+        this.#iteration = told.iteration;
+        return;
+      case 'checkpoint':
+        turn('checkpoint', `${told.bytes} bytes were saved`, null, told.iteration);
+        return;
+      case 'waiting':
+        turn('waiting', 'the broker has no room for trajectories', told.reason, told.iteration);
+        return;
+      case 'finished':
+        this.#atWork = false;
+        this.#iteration = told.iteration;
+        if (told.state === 'succeeded') turn('succeeded', `the condition on ${told.reason} is met`);
+        else turn('stopped', 'the job was to be paused or cancelled');
+        return;
+      case 'failed':
+        this.#atWork = false;
+        turn('failed', told.message, told.code);
+        return;
+    }
+  }
+}
+
+const count = (iterations: number): string => (iterations === 1 ? '1 iteration is' : `${iterations} iterations are`);
