@@ -125,6 +125,13 @@ export function ensureRedis() {
   );
 }
 
+/** What examples and scripts of ours are run with in the tests; installs Debian's where it is missing and we may. */
+export function ensureTestPrograms() {
+  for (const name of ['curl', 'python3', 'zsh', 'fish']) {
+    if (findProgram(name) === undefined) installProgram(name, `Install ${name} so that it is on the PATH.`);
+  }
+}
+
 /** The command, in parts, that reads compose files: `docker-compose` or Docker's own `docker compose`; installs Debian's
  *  docker-compose where there is neither and we may. */
 export function ensureDockerCompose() {

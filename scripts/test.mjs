@@ -4,11 +4,19 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { startRedis } from './redis-server.mjs';
-import { ensureBuild, ensureDependencies, ensureRedis, projectFolder, runScript } from './setup.mjs';
+import {
+  ensureBuild,
+  ensureDependencies,
+  ensureRedis,
+  ensureTestPrograms,
+  projectFolder,
+  runScript,
+} from './setup.mjs';
 
 await runScript(async () => {
   ensureDependencies();
   ensureBuild();
+  ensureTestPrograms();
   const redis = process.env.REDIS_URL
     ? { url: process.env.REDIS_URL, stop: async () => {} }
     : await startRedis(ensureRedis());
