@@ -5,7 +5,7 @@ import type { Broker } from '../../src/broker/index.js';
 import { DEFAULT_SECONDS_BUCKETS, type MetricRegistry } from '../../src/metrics/index.js';
 import { BufferPool, createWiredBroker, JobDirectory, runActor, ThreadPool } from '../../src/training/index.js';
 import { encodeHeartbeat } from '../../src/wire/index.js';
-import { bothReady, ProgressWatch, type Readiness, Slots } from '../process/index.js';
+import { bothReady, ProgressWatch, type Readiness, Slots, withinGrace } from '../process/index.js';
 
 export interface ActorServiceOptions {
   /** Names this process among the actors. */
@@ -117,12 +117,7 @@ export class ActorService {
     clearInterval(this.heartbeat);
     this.stopping.abort();
     const drained = this.slots.settled();
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
-    await Promise.race([drained, grace]);
-    clearTimeout(timer);
+    await withinGrace(drained, graceMs);
     await this.workers.close();
     // Closing the threads ends what was still at work; its leases go back before the broker is left.
     await drained;

@@ -16,7 +16,7 @@ import {
   type TrainingEvent,
 } from '../../src/training/index.js';
 import { encodeHeartbeat } from '../../src/wire/index.js';
-import { bothReady, ProgressWatch, type Readiness, Slots } from '../process/index.js';
+import { bothReady, ProgressWatch, type Readiness, Slots, withinGrace } from '../process/index.js';
 import { EventLog, withHistory } from './event-log.js';
 import { keepRecord } from './kept-jobs.js';
 import { RoomWatch } from './room-watch.js';
@@ -116,12 +116,7 @@ export class LearnerService {
     this.stopping.abort();
     for (const watch of this.watches) watch.letGo();
     const stopped = Promise.all([this.slots.settled(), this.watchingForLoss]);
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
-    await Promise.race([stopped, grace]);
-    clearTimeout(timer);
+    await withinGrace(stopped, graceMs);
     await this.workers.close();
     await this.modules.broker.learners.leave(this.options.learnerId).catch(() => {});
     await this.modules.broker.close();

@@ -3,6 +3,7 @@
  *  Imports the doors of base and metrics. */
 export { COMMON_SETTINGS, PROCESS_SETTINGS, STORAGE_SETTINGS } from './common-settings.js';
 export { PROCESS_ERRORS } from './errors.js';
+export { withinGrace } from './grace.js';
 export { createProcessLogger, LOG_LEVELS, type LogLevel, type ProcessLoggerOptions } from './logging.js';
 export { maskUrl, maskUrlsIn } from './masking.js';
 export { createProbeServer, type ProbeServer, type ProbeServerOptions } from './probes.js';

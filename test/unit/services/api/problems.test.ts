@@ -27,7 +27,7 @@ describe('problems', () => {
   });
 
   it.each([
-    ['an error that nobody foresaw', new TypeError('secret of /home/me')],
+    ['an error that nobody foresaw', new TypeError('secret of a disk')],
     ['an error of a room that is no caller’s business', new MarlinError('BROKER_REDIS_FAILED', 'secret', false)],
     ['an error that is none', 'secret'],
   ])('say nothing of %s', (_, error) => {
