@@ -67,7 +67,7 @@ function specOf(credit, seed, more = {}) {
 
 async function open(jobId, spec) {
   await workbench.open({ jobId, spec, environmentModules: [] });
-  return workbench.run(jobId, 'initialize', { policy: 0 });
+  return workbench.run(jobId, 'initialize', { unit: 0 });
 }
 
 const floats = ({ tensors }, from, count) => new Float32Array(tensors.buffer, tensors.byteOffset + 4 * from, count);
@@ -118,11 +118,17 @@ async function trainOne(credit, seed, keep) {
   const curve = [];
   const kept = new Map();
   for (let k = 0; k <= iterations; k++) {
-    const weights = bytesOf(floats(state, 0, layout.actingParameterCount).slice());
+    const weights = bytesOf(floats(state, 0, layout.acting[0].count).slice());
     if (k % every === 0 || k === iterations) curve.push({ iteration: k, ...probe(weights) });
     if (keep.includes(k)) kept.set(k, weights);
     if (k === iterations) break;
-    state = workbench.run(jobId, 'update', { policy: 0, iteration: k, state, batches: collect(k, weights) }).state;
+    state = workbench.run(jobId, 'update', {
+      unit: 0,
+      iteration: k,
+      state,
+      weights,
+      batches: collect(k, weights),
+    }).state;
   }
   workbench.close(jobId);
   return { curve, kept };
@@ -134,10 +140,16 @@ async function fitCritic(credit, weights) {
   const spec = specOf(credit, 1);
   let { state, layout } = await open(jobId, spec);
   const collect = createShards(jobId, spec.rollout.shards);
-  const policy = new Float32Array(weights.buffer, weights.byteOffset, layout.actingParameterCount);
+  const policy = new Float32Array(weights.buffer, weights.byteOffset, layout.acting[0].count);
   for (let k = 0; k < FITTING_UPDATES; k++) {
     floats(state, 0, policy.length).set(policy);
-    state = workbench.run(jobId, 'update', { policy: 0, iteration: k, state, batches: collect(k, weights) }).state;
+    state = workbench.run(jobId, 'update', {
+      unit: 0,
+      iteration: k,
+      state,
+      weights,
+      batches: collect(k, weights),
+    }).state;
   }
   const parameters = floats(state, 0, layout.tensors[0].shape[0]).slice();
   parameters.set(policy);
@@ -174,11 +186,12 @@ async function measureGradients(weights) {
     for (const { credit, parameters, sum, squares } of learners) {
       const tensors = new Float32Array(new SharedArrayBuffer(8 * parameters.length));
       tensors.set(parameters);
-      const state = { tensors: bytesOf(tensors), counters: { optimizerSteps: 0 } };
+      const state = { tensors: bytesOf(tensors), counters: { optimizerSteps: 0 }, replay: null };
       const next = workbench.run(`gradient-${credit}`, 'update', {
-        policy: 0,
+        unit: 0,
         iteration: k,
         state,
+        weights,
         batches: collected,
       });
       const after = floats(next.state, 0, parameters.length);

@@ -1,17 +1,22 @@
 import type { TSchema } from 'typebox';
 import type { RandomStream } from '../base/index.js';
-import type { PolicyBatch } from '../experience/index.js';
+import type { CriticInput, PolicyBatch, Replay, ReplaySpec } from '../experience/index.js';
 import type { F32, Kernels } from '../kernels/index.js';
 import type { PolicySpec } from '../policies/index.js';
 import type { BoxSpace, Space } from '../spaces/index.js';
+
+export type ScheduleKind = 'lockstep' | 'async';
 
 /** What an algorithm can be used for; shown in catalogs and checked when a job is validated. */
 export interface AlgorithmCapabilities {
   readonly onPolicy: boolean;
   readonly actionSpaces: readonly Space['kind'][];
-  /** `none`: no value function; `decentralized`: each policy's own, on its own observation. */
-  readonly critic: 'none' | 'decentralized';
-  readonly schedules: readonly 'lockstep'[];
+  /** `none`: no value function; `decentralized`: each policy's own, on its own observation; `centralized`: on more than any agent
+   *  sees, in training only. */
+  readonly critic: 'none' | 'decentralized' | 'centralized';
+  readonly schedules: readonly ScheduleKind[];
+  /** All policies of a job that name it are trained together by one updater; absent: each by itself. */
+  readonly joint?: boolean;
   /** What `distribution.kind: "auto"` means for this algorithm, where it is not the rule of the action space. */
   readonly distribution?: Exclude<PolicySpec['distribution']['kind'], 'auto'>;
 }
@@ -23,23 +28,47 @@ export interface AlgorithmDefinition {
   /** TypeBox schema of the options, with a default for each. */
   readonly options: TSchema;
   readonly capabilities: AlgorithmCapabilities;
+  /** What its updater keeps beyond an iteration, for algorithms that learn from the past; null where the options ask for none. */
+  replay?(context: ReplayContext): ReplaySpec | null;
   load(): Promise<Algorithm>;
 }
 
-/** What an updater is made for: one policy of one job. */
-export interface UpdaterContext {
-  readonly kernels: Kernels;
+/** A policy that learns, and who acts by it. */
+export interface LearningPolicy {
   readonly policyId: string;
   readonly spec: PolicySpec;
   readonly observationSpace: BoxSpace;
   readonly actionSpace: Space;
   readonly masked: boolean;
+  /** Positions of its agents in the environment, ascending. */
+  readonly agents: readonly number[];
+}
+
+/** What the size of a replay follows from. */
+export interface ReplayContext {
+  readonly members: readonly LearningPolicy[];
+  /** Numbers of the environment's global state; 0 if there is none. */
+  readonly globalStateSize: number;
   /** Names of the environment's reward heads. */
   readonly rewardHeads: readonly string[];
   /** Options that passed the algorithm's schema. */
   readonly options: unknown;
-  /** Samples of one batch: shards × agents of the policy × envsPerShard × horizon. */
-  readonly batchShape: { readonly segments: number; readonly horizon: number; readonly instances: number };
+}
+
+/** What an updater is made for: one policy of one job, or several that learn together, of which the first is given in the fields of
+ *  its own. */
+export interface UpdaterContext extends LearningPolicy, ReplayContext {
+  readonly kernels: Kernels;
+  /** Samples of one batch of each member: trajectory batches × agents of the policy × envsPerShard × horizon. */
+  readonly batchShapes: readonly BatchShape[];
+  /** That of the first member. */
+  readonly batchShape: BatchShape;
+}
+
+export interface BatchShape {
+  readonly segments: number;
+  readonly horizon: number;
+  readonly instances: number;
 }
 
 export interface Algorithm {
@@ -56,18 +85,39 @@ export interface StateTensor {
 /** Scalars that an update reports, e.g. `policyLoss`, `entropy`. */
 export type UpdateMetrics = Record<string, number>;
 
-/** Makes the updates of one policy. Deterministic: state and batch decide the result; no other memory is kept. */
+/** Where a policy's acting parameters lie in the first state tensor. */
+export interface ActingPart {
+  readonly offset: number;
+  readonly count: number;
+}
+
+/** What an update is given beside its batch. */
+export interface UpdateTurn {
+  /** Of the job, from 0. */
+  readonly iteration: number;
+  /** The batch of each member; the first is the one that the update is given by itself. */
+  readonly batches: readonly PolicyBatch[];
+  /** As the algorithm's `replay` describes it; null where it describes none. What is written there stays. */
+  readonly replay: Replay | null;
+  /** Acting parameters, before this iteration, of every policy of the job, by policy id; not to be changed. */
+  readonly peers: Readonly<Record<string, Float32Array>>;
+}
+
+/** Makes the updates of one policy, or of several together. Deterministic: state, replay, batch and turn decide the result; no other
+ *  memory is kept. */
 export interface Updater {
   /** Parameters (policy first, then critic), optimizer moments and whatever else the next update depends on. */
   readonly state: readonly StateTensor[];
-  /** The leading part of the first state tensor (`parameters`) that acting needs; it is what is published. */
-  readonly actingParameterCount: number;
+  /** For each member the part of the first state tensor (`parameters`) that acting needs; it is what is published. */
+  readonly acting: readonly ActingPart[];
   /** Updates done so far that the state tensors do not tell, such as optimizer steps: whole numbers. */
   counters: Record<string, number>;
   /** Which reward heads each reward of the batches adds up: `PolicyBatchShape.rewardChannels`. */
   readonly rewardChannels: readonly (readonly number[])[];
+  /** What critics see beside the policy's own observation: the batches have it then as `critic`. */
+  readonly criticInput?: CriticInput;
   initialize(random: RandomStream): void;
-  /** One iteration. `random` is keyed by (seed, 'update', policy, iteration). */
-  update(batch: PolicyBatch, random: RandomStream): UpdateMetrics;
+  /** One iteration. `random` is keyed by (seed, 'update', policy, iteration), `policy` being the first member. */
+  update(batch: PolicyBatch, random: RandomStream, turn: UpdateTurn): UpdateMetrics;
   dispose(): void;
 }

@@ -1,5 +1,6 @@
 import type { F32, Kernels } from '../kernels/index.js';
 import { activeLevels, type PlacedLevel } from '../spaces/index.js';
+import { type CriticInput, type CriticObservations, CriticStorage } from './critic-storage.js';
 import type { TrajectoryBatch } from './trajectory-reader.js';
 
 export interface PolicyBatchShape {
@@ -17,6 +18,8 @@ export interface PolicyBatchShape {
   readonly levels?: readonly PlacedLevel[];
   /** Which reward heads each of C rewards adds up; absent is one of all heads. */
   readonly rewardChannels?: readonly (readonly number[])[];
+  /** What critics see, if not the observations, and how many numbers that is. */
+  readonly critic?: { readonly input: CriticInput; readonly size: number };
 }
 
 /** All that one policy learns from in one iteration, in kernel memory. Samples are segment-major, then time-major:
@@ -33,6 +36,8 @@ export interface PolicyBatch {
   readonly actions: F32;
   /** u8[samples, M] */
   readonly actionMasks: Uint8Array;
+  /** u8[S, B, M]: those of `lastObservations`. */
+  readonly lastActionMasks: Uint8Array;
   /** f32[samples, L] */
   readonly behaviorLogProbs: F32;
   /** u8[samples, L]: 1 where a level was decided; empty where all always are. */
@@ -48,6 +53,8 @@ export interface PolicyBatch {
   readonly finalObservations: F32;
   /** Version that acted: the oldest among the segments. */
   readonly policyVersion: number;
+  /** Null unless the updater asks for it. */
+  readonly critic: CriticObservations | null;
 }
 
 /** Storage for policy batches, filled again in every iteration. */
@@ -58,6 +65,7 @@ export class PolicyBatchStorage implements PolicyBatch {
   readonly lastObservations: F32;
   readonly actions: F32;
   readonly actionMasks: Uint8Array;
+  readonly lastActionMasks: Uint8Array;
   readonly behaviorLogProbs: F32;
   readonly levelActive: Uint8Array;
   readonly rewards: F32;
@@ -67,6 +75,7 @@ export class PolicyBatchStorage implements PolicyBatch {
   finalSamples = new Int32Array(0);
   finalObservations: F32;
   policyVersion = 0;
+  readonly critic: CriticStorage | null;
   private readonly kernels: Kernels;
   private readonly channels: readonly (readonly number[])[];
   private readonly levelCount: number;
@@ -80,6 +89,7 @@ export class PolicyBatchStorage implements PolicyBatch {
     this.lastObservations = kernels.f32(S * B * F);
     this.actions = kernels.f32(this.samples * shape.actionSize);
     this.actionMasks = new Uint8Array(this.samples * shape.maskSize);
+    this.lastActionMasks = new Uint8Array(S * B * shape.maskSize);
     this.channels = shape.rewardChannels ?? [Array.from({ length: shape.rewardHeads }, (_, h) => h)];
     this.levelCount = shape.levels?.length ?? 1;
     this.behaviorLogProbs = kernels.f32(this.samples * this.levelCount);
@@ -88,6 +98,7 @@ export class PolicyBatchStorage implements PolicyBatch {
     this.terminated = new Uint8Array(this.samples);
     this.truncated = new Uint8Array(this.samples);
     this.finalObservations = kernels.f32(F);
+    this.critic = shape.critic === undefined ? null : new CriticStorage(kernels, shape, shape.critic);
   }
 
   /** Takes the given agents' parts of every batch: segment s = batch index · agents + agent. */
@@ -97,6 +108,7 @@ export class PolicyBatchStorage implements PolicyBatch {
     this.reserveFinals(batches.reduce((sum, batch) => sum + batch.finalRow.length * agents.length, 0));
     this.finalCount = 0;
     this.policyVersion = Infinity;
+    this.critic?.load(batches, agents.length);
     let s = 0;
     for (const batch of batches) {
       this.policyVersion = Math.min(this.policyVersion, batch.policyVersion);
@@ -108,6 +120,7 @@ export class PolicyBatchStorage implements PolicyBatch {
         this.actions.set(part.action, start * A);
         this.behaviorLogProbs.set(part.behaviorLogProb, start * this.levelCount);
         this.actionMasks.set(part.actionMask.subarray(0, rows * M), start * M);
+        this.lastActionMasks.set(part.actionMask.subarray(rows * M), s * B * M);
         this.terminated.set(batch.terminated, start);
         this.truncated.set(batch.truncated, start);
         for (let c = 0; c < this.channels.length; c++) this.loadRewards(part.reward, c, start);
@@ -128,6 +141,7 @@ export class PolicyBatchStorage implements PolicyBatch {
     kernels.free(this.behaviorLogProbs);
     kernels.free(this.rewards);
     kernels.free(this.finalObservations);
+    this.critic?.dispose();
   }
 
   private markLevels(): void {

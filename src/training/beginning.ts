@@ -5,7 +5,7 @@ import { fromCheckpoint, type LearnerState } from './checkpointing.js';
 import { trainingError } from './errors.js';
 import type { JobPlan } from './plan.js';
 import { actingWeights } from './policy-weights.js';
-import type { PolicyStateLayout } from './update-runner.js';
+import type { UnitLayout } from './update-runner.js';
 import type { Workers } from './workers.js';
 
 export interface BeginningModules {
@@ -16,7 +16,7 @@ export interface BeginningModules {
 
 /** Where a learner begins. */
 export interface Beginning {
-  readonly layouts: readonly PolicyStateLayout[];
+  readonly layouts: readonly UnitLayout[];
   readonly state: LearnerState;
   /** The iteration of the checkpoint it was restored from; −1 for the seeded first state. */
   readonly checkpoint: number;
@@ -30,7 +30,7 @@ export async function beginJob(
   resume: boolean | 'ifAny',
 ): Promise<Beginning> {
   const initialized = await allOver(
-    plan.policies.map((_, policy) => modules.workers.run(plan.jobId, 'initialize', { policy })),
+    plan.units.map((_, unit) => modules.workers.run(plan.jobId, 'initialize', { unit })),
   );
   const layouts = initialized.map(({ layout }) => layout);
   const found = resume === false ? null : await modules.checkpoints.newest();
@@ -47,12 +47,12 @@ export async function beginJob(
       `job ${plan.jobId} has no whole checkpoint to resume from; start it anew`,
     );
   }
-  const policies = initialized.map(({ state }) => state);
+  const units = initialized.map(({ state }) => state);
   const state: LearnerState = {
     iteration: 0,
     counters: { envSteps: 0, agentSteps: 0, learnerSteps: 0, wallSeconds: 0 },
-    policies,
-    weights: new Map([[0, actingWeights(policies, layouts)]]),
+    units,
+    weights: new Map([[0, actingWeights(units, layouts)]]),
     shards: new Array<null>(plan.spec.rollout.shards).fill(null),
   };
   return { layouts, state, checkpoint: -1 };

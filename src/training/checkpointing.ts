@@ -1,8 +1,9 @@
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/index.js';
+import { createReplayMemory, Replay, type ReplaySpec } from '../experience/index.js';
 import { specDigest } from '../jobs/index.js';
 import { trainingError } from './errors.js';
 import type { JobPlan } from './plan.js';
-import type { PolicyState, PolicyStateLayout } from './update-runner.js';
+import type { UnitLayout, UnitState } from './update-runner.js';
 
 /** Totals since the job began. */
 export interface TrainingCounters {
@@ -21,27 +22,31 @@ export interface LearnerState {
   iteration: number;
   readonly counters: TrainingCounters;
   /** In the plan's order. */
-  policies: readonly PolicyState[];
+  units: readonly UnitState[];
   /** Acting weights by version: the last lag + 1. */
   readonly weights: Map<number, Uint8Array>;
   /** Shard states before batch `iteration`; null before the first. */
   shards: readonly (Uint8Array | null)[];
 }
 
-export function toCheckpoint(plan: JobPlan, layouts: readonly PolicyStateLayout[], state: LearnerState): Checkpoint {
+export function toCheckpoint(plan: JobPlan, layouts: readonly UnitLayout[], state: LearnerState): Checkpoint {
   const tensors: CheckpointTensor[] = [];
-  state.policies.forEach((policy, p) => {
-    const { policyId, tensors: parts } = layouts[p]!;
+  state.units.forEach((unit, u) => {
+    const { unitId, tensors: parts, replay } = layouts[u]!;
     let offset = 0;
     for (const { name, shape } of parts) {
       const bytes = 4 * shape.reduce((product, extent) => product * extent, 1);
       tensors.push({
-        name: `policy/${policyId}/${name}`,
+        name: `policy/${unitId}/${name}`,
         dtype: 'f32',
         shape,
-        bytes: policy.tensors.subarray(offset, offset + bytes),
+        bytes: unit.tensors.subarray(offset, offset + bytes),
       });
       offset += bytes;
+    }
+    if (replay !== null && unit.replay !== null) {
+      const bytes = new Replay(replay, unit.replay).pack();
+      tensors.push({ name: `replay/${unitId}`, dtype: 'u8', shape: [bytes.byteLength], bytes });
     }
   });
   for (const [version, bytes] of state.weights) {
@@ -56,20 +61,14 @@ export function toCheckpoint(plan: JobPlan, layouts: readonly PolicyStateLayout[
       job: plan.jobId,
       specDigest: specDigest(plan.spec),
       counters: { ...state.counters },
-      policyCounters: Object.fromEntries(
-        plan.policies.map(({ policyId }, p) => [policyId, state.policies[p]!.counters]),
-      ),
+      policyCounters: Object.fromEntries(layouts.map(({ unitId }, u) => [unitId, state.units[u]!.counters])),
     },
     tensors,
   };
 }
 
 /** Throws TRAINING_RESUME_MISMATCH for another job spec, TRAINING_CHECKPOINT_INCOMPLETE where something is missing. */
-export function fromCheckpoint(
-  plan: JobPlan,
-  layouts: readonly PolicyStateLayout[],
-  checkpoint: Checkpoint,
-): LearnerState {
+export function fromCheckpoint(plan: JobPlan, layouts: readonly UnitLayout[], checkpoint: Checkpoint): LearnerState {
   const { iteration, facts } = checkpoint;
   if (facts.specDigest !== specDigest(plan.spec)) {
     throw trainingError(
@@ -106,9 +105,9 @@ export function fromCheckpoint(
     return { ...counters } as Record<string, number>;
   };
   const policyCounters = (facts.policyCounters ?? {}) as Readonly<Record<string, unknown>>;
-  const policies = layouts.map(({ policyId, tensors }): PolicyState => {
+  const units = layouts.map(({ unitId, tensors, replay }): UnitState => {
     const parts = tensors.map(({ name, shape }) =>
-      take(`policy/${policyId}/${name}`, 4 * shape.reduce((product, extent) => product * extent, 1)),
+      take(`policy/${unitId}/${name}`, 4 * shape.reduce((product, extent) => product * extent, 1)),
     );
     const whole = new Uint8Array(new SharedArrayBuffer(parts.reduce((sum, part) => sum + part.byteLength, 0)));
     let offset = 0;
@@ -116,11 +115,15 @@ export function fromCheckpoint(
       whole.set(part, offset);
       offset += part.byteLength;
     }
-    return { tensors: whole, counters: numbers(`policyCounters.${policyId}`, policyCounters[policyId]) };
+    return {
+      tensors: whole,
+      counters: numbers(`policyCounters.${unitId}`, policyCounters[unitId]),
+      replay: replay === null ? null : unpackReplay(replay, take(`replay/${unitId}`)),
+    };
   });
   const weights = new Map<number, Uint8Array>();
   const oldest = Math.max(0, iteration - plan.spec.schedule.lag);
-  const weightBytes = 4 * layouts.reduce((sum, { actingParameterCount }) => sum + actingParameterCount, 0);
+  const weightBytes = 4 * plan.actingCounts.reduce((sum, count) => sum + count, 0);
   for (let version = oldest; version <= iteration; version++) {
     weights.set(version, take(`weights/${version}`, weightBytes));
   }
@@ -128,7 +131,13 @@ export function fromCheckpoint(
     iteration === 0 ? null : take(`shard/${s}`),
   );
   const { envSteps, agentSteps, learnerSteps, wallSeconds } = numbers('counters', facts.counters, COUNTERS);
-  return { iteration, counters: { envSteps, agentSteps, learnerSteps, wallSeconds }, policies, weights, shards };
+  return { iteration, counters: { envSteps, agentSteps, learnerSteps, wallSeconds }, units, weights, shards };
+}
+
+function unpackReplay(spec: ReplaySpec, bytes: Uint8Array): SharedArrayBuffer {
+  const memory = createReplayMemory(spec);
+  new Replay(spec, memory).unpack(bytes);
+  return memory;
 }
 
 /** A copy in shared memory, which every thread can read. */

@@ -59,7 +59,7 @@ export function iterationMetrics(plan: JobPlan, state: LearnerState, facts: Iter
     episodes,
     episodeLength: episodes > 0 ? sums[1]! / episodes : null,
     agents,
-    policies: Object.fromEntries(plan.policies.map(({ policyId }, p) => [policyId, updates[p]!.metrics])),
+    policies: Object.fromEntries(plan.policies.map(({ policyId }, p) => [policyId, updates[plan.unitOf[p]!]!.metrics])),
     throughput: {
       agentStepsPerSecond: plan.agentStepsPerIteration / iterationSeconds,
       collectAgentStepsPerSecond: collect === null ? null : collectRate(plan, collect, facts.actors),

@@ -15,7 +15,7 @@ import type { TrainingResult } from './options.js';
 import type { JobPlan } from './plan.js';
 import { actingParameters, actingWeights, parameterCount } from './policy-weights.js';
 import { lastIteration, stopReason } from './stopping.js';
-import type { PolicyState, PolicyStateLayout, UpdateResult } from './update-runner.js';
+import type { UnitLayout, UnitState, UpdateResult } from './update-runner.js';
 import type { Workers } from './workers.js';
 
 export interface LearnerModules {
@@ -47,7 +47,7 @@ export class Learner {
   private readonly plan: JobPlan;
   private readonly modules: LearnerModules;
   private readonly options: LearnerOptions;
-  private layouts: readonly PolicyStateLayout[] = [];
+  private layouts: readonly UnitLayout[] = [];
   private state!: LearnerState;
   private lastEvaluation: EvaluationEvent | null = null;
   private lastCheckpoint = -1;
@@ -134,8 +134,8 @@ export class Learner {
       broker.trajectories.release(jobId, version, epoch),
     ]);
     schedule.publish(version);
-    const previous = state.policies;
-    state.policies = updates.map((update) => update.state);
+    const previous = state.units;
+    state.units = updates.map((update) => update.state);
     state.shards = entries.map((entry) => entry.state);
     state.weights.set(version, weights);
     state.iteration = version;
@@ -170,14 +170,15 @@ export class Learner {
     const { plan, state, modules } = this;
     const batches = entries.map((entry) => entry.batch);
     return allOver(
-      plan.policies.map((_, policy) => {
-        const target = this.spareStates[policy];
-        delete this.spareStates[policy];
+      plan.units.map((_, unit) => {
+        const target = this.spareStates[unit];
+        delete this.spareStates[unit];
         return modules.workers.run(plan.jobId, 'update', {
-          policy,
+          unit,
           iteration: k,
-          state: state.policies[policy]!,
+          state: state.units[unit]!,
           batches,
+          weights: state.weights.get(k)!,
           ...(target === undefined ? {} : { target }),
         });
       }),
@@ -187,9 +188,9 @@ export class Learner {
   /** Memory of the states before last, for the next ones. */
   private readonly spareStates: (SharedArrayBuffer | undefined)[] = [];
 
-  private recycle(previous: readonly PolicyState[]): void {
-    previous.forEach(({ tensors }, policy) => {
-      if (tensors.buffer instanceof SharedArrayBuffer) this.spareStates[policy] = tensors.buffer;
+  private recycle(previous: readonly UnitState[]): void {
+    previous.forEach(({ tensors }, unit) => {
+      if (tensors.buffer instanceof SharedArrayBuffer) this.spareStates[unit] = tensors.buffer;
     });
   }
 
@@ -240,10 +241,11 @@ export class Learner {
     if (this.lastCheckpoint !== state.iteration) await this.checkpoint();
     const { envSteps, agentSteps } = state.counters;
     const wallSeconds = this.wallSeconds();
+    const acting = actingParameters(state.units, this.layouts);
     const digest = weightsDigest(
-      plan.policies.map(({ policyId }, p) => ({
-        policyId,
-        parameters: state.policies[p]!.tensors.subarray(0, 4 * parameterCount(this.layouts[p]!)),
+      this.layouts.map((layout, u) => ({
+        policyId: layout.unitId,
+        parameters: state.units[u]!.tensors.subarray(0, 4 * parameterCount(layout)),
       })),
     );
     const finalState = reason === 'interrupted' ? 'cancelled' : 'succeeded';
@@ -268,12 +270,7 @@ export class Learner {
       agentStepsPerSecond: (agentSteps - this.resumedAgentSteps) / Math.max(wallSeconds - this.resumedSeconds, 1e-9),
       digest,
       evaluation: this.lastEvaluation?.agents ?? {},
-      weights: Object.fromEntries(
-        plan.policies.map(({ policyId }, p) => [
-          policyId,
-          actingParameters(state.policies[p]!, this.layouts[p]!).slice(),
-        ]),
-      ),
+      weights: Object.fromEntries(plan.policies.map(({ policyId }, p) => [policyId, acting[p]!.slice()])),
     };
   }
 
@@ -287,7 +284,7 @@ export class Learner {
       policies: Object.fromEntries(
         plan.policies.map(({ policyId, agentIds }, p) => [
           policyId,
-          { parameters: parameterCount(this.layouts[p]!), agents: agentIds },
+          { parameters: parametersOf(plan, this.layouts, p), agents: agentIds },
         ]),
       ),
       engine: options.engine,
@@ -310,3 +307,7 @@ export class Learner {
     return this.resumedSeconds + (this.modules.clock.monotonic() - this.startedMs) / 1000;
   }
 }
+
+/** What is told as a policy's parameters: all that its unit trains, shared with the unit's other policies. */
+const parametersOf = (plan: JobPlan, layouts: readonly UnitLayout[], policy: number): number =>
+  parameterCount(layouts[plan.unitOf[policy]!]!);

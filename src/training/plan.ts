@@ -8,12 +8,21 @@ import {
 } from '../envs/index.js';
 import { type TrajectoryLayout, trajectoryLayout } from '../experience/index.js';
 import { type JobSpec, type ResolvedPolicy, resolvePolicies } from '../jobs/index.js';
+import { policyParameterCount } from '../policies/parameter-count.js';
 import { elementSize, levelCount, maskSize } from '../spaces/index.js';
 
 /** One policy of a job, and which of the environment's agents act by it. */
 export interface PlannedPolicy extends ResolvedPolicy {
   /** Positions in the environment's list of agents, ascending. */
   readonly agents: readonly number[];
+}
+
+/** Policies that one updater trains: one, or all those of the job that name the same joint algorithm with the same options. */
+export interface PlannedUnit {
+  /** The first policy's id: names the unit's part of checkpoints. */
+  readonly unitId: string;
+  /** Positions in the plan's policies, ascending. */
+  readonly policies: readonly number[];
 }
 
 /** What every thread derives from a job spec, and derives alike. Holds no arrays. */
@@ -23,9 +32,17 @@ export interface JobPlan {
   readonly definition: EnvironmentDefinition;
   readonly environment: Environment;
   readonly policies: readonly PlannedPolicy[];
+  /** In the order of their first policies; every policy is in one. */
+  readonly units: readonly PlannedUnit[];
+  /** policy → position of its unit in `units`. */
+  readonly unitOf: readonly number[];
   /** agent → position of its policy in `policies`. */
   readonly policyOf: readonly number[];
+  /** policy → parameters that acting takes. */
+  readonly actingCounts: readonly number[];
   readonly layout: TrajectoryLayout;
+  /** Trajectory batches that an iteration consumes. */
+  readonly batchesPerIteration: number;
   /** Steps of all instances of all shards in one iteration. */
   readonly envStepsPerIteration: number;
   readonly agentStepsPerIteration: number;
@@ -39,15 +56,24 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     policySpec: withDistribution(policy),
     agents: policy.agentIds.map((id) => environment.agents.findIndex((agent) => agent.id === id)),
   }));
+  const units = planUnits(policies);
   const { shards, envsPerShard, horizon } = spec.rollout;
-  const envSteps = shards * envsPerShard * horizon;
+  const batchesPerIteration = shards;
+  const envSteps = batchesPerIteration * envsPerShard * horizon;
   return {
     jobId,
     spec,
     definition,
     environment,
     policies,
+    units,
+    unitOf: policies.map((_, p) => units.findIndex((unit) => unit.policies.includes(p))),
     policyOf: environment.agents.map((_, agent) => policies.findIndex((policy) => policy.agents.includes(agent))),
+    actingCounts: policies.map(({ agents, policySpec }) => {
+      const { observationSpace, actionSpace, masked = false } = environment.agents[agents[0]!]!;
+      return policyParameterCount(elementSize(observationSpace), actionSpace, masked, policySpec);
+    }),
+    batchesPerIteration,
     layout: trajectoryLayout({
       horizon,
       instances: envsPerShard,
@@ -64,6 +90,18 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     envStepsPerIteration: envSteps,
     agentStepsPerIteration: envSteps * environment.agents.length,
   };
+}
+
+function planUnits(policies: readonly PlannedPolicy[]): readonly PlannedUnit[] {
+  const units = new Map<string, number[]>();
+  for (const [p, { policyId, algorithm }] of policies.entries()) {
+    const joint = findAlgorithm(algorithm.id).capabilities.joint ?? false;
+    const key = joint ? `joint ${algorithm.id} ${JSON.stringify(algorithm.options)}` : `single ${policyId}`;
+    const unit = units.get(key);
+    if (unit === undefined) units.set(key, [p]);
+    else unit.push(p);
+  }
+  return [...units.values()].map((unit) => ({ unitId: policies[unit[0]!]!.policyId, policies: unit }));
 }
 
 /** "auto" means what the algorithm says, if it says anything. */

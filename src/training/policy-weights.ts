@@ -1,16 +1,24 @@
-import type { PolicyState, PolicyStateLayout } from './update-runner.js';
+import type { UnitLayout, UnitState } from './update-runner.js';
 
-/** Parameters of a policy, critic included: its first state tensor. */
-export const parameterCount = (layout: PolicyStateLayout): number =>
+/** Parameters of a unit, critics included: its first state tensor. */
+export const parameterCount = (layout: UnitLayout): number =>
   layout.tensors[0]!.shape.reduce((product, extent) => product * extent, 1);
 
-/** The parameters that acting takes, which are the first of them; a view. */
-export const actingParameters = (state: PolicyState, layout: PolicyStateLayout): Float32Array =>
-  new Float32Array(state.tensors.buffer, state.tensors.byteOffset, layout.actingParameterCount);
+/** The parameters that acting takes of each policy, in the plan's order; views. */
+export function actingParameters(units: readonly UnitState[], layouts: readonly UnitLayout[]): readonly Float32Array[] {
+  const parts: Float32Array[] = [];
+  for (const [u, { acting }] of layouts.entries()) {
+    const { buffer, byteOffset } = units[u]!.tensors;
+    for (const { policy, offset, count } of acting) {
+      parts[policy] = new Float32Array(buffer, byteOffset + 4 * offset, count);
+    }
+  }
+  return parts;
+}
 
 /** What is published of the policies: the acting parameters of each, one after the other, in shared memory of their own. */
-export function actingWeights(policies: readonly PolicyState[], layouts: readonly PolicyStateLayout[]): Uint8Array {
-  const parts = policies.map((policy, p) => actingParameters(policy, layouts[p]!));
+export function actingWeights(units: readonly UnitState[], layouts: readonly UnitLayout[]): Uint8Array {
+  const parts = actingParameters(units, layouts);
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const whole = new Float32Array(new SharedArrayBuffer(4 * length));
   let offset = 0;

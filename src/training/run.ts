@@ -41,7 +41,7 @@ export async function runTraining(
   assertThreads('learners', options.learners);
   const cores = availableParallelism();
   const actors = options.actors ?? (local ? 0 : Math.max(1, cores - 1));
-  const learners = local ? 0 : (options.learners ?? Math.min(cores, plan.policies.length));
+  const learners = local ? 0 : (options.learners ?? Math.min(cores, plan.units.length));
 
   const job: JobDescription = { jobId, spec, environmentModules, environments: local ? environments : [] };
   const inline = actors === 0 || learners === 0 ? new InlineWorkers(clock) : null;
@@ -102,9 +102,7 @@ export async function evaluateCheckpoint(
   const workers = new InlineWorkers(systemClock);
   await workers.open({ jobId: plan.jobId, spec, environmentModules });
   try {
-    const initialized = await Promise.all(
-      plan.policies.map((_, policy) => workers.run(plan.jobId, 'initialize', { policy })),
-    );
+    const initialized = await Promise.all(plan.units.map((_, unit) => workers.run(plan.jobId, 'initialize', { unit })));
     const layouts = initialized.map(({ layout }) => layout);
     const state = fromCheckpoint(plan, layouts, checkpoint);
     return await workers.run(plan.jobId, 'evaluate', {

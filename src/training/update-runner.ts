@@ -1,112 +1,143 @@
-import type { Algorithm, StateTensor, UpdateMetrics, Updater } from '../algorithms/index.js';
+import type {
+  Algorithm,
+  LearningPolicy,
+  ReplayContext,
+  StateTensor,
+  UpdateMetrics,
+  Updater,
+} from '../algorithms/index.js';
 import { RandomStream } from '../base/index.js';
-import { PolicyBatchStorage, readTrajectory } from '../experience/index.js';
+import {
+  type CriticInput,
+  createReplayMemory,
+  PolicyBatchStorage,
+  Replay,
+  type ReplaySpec,
+  readTrajectory,
+} from '../experience/index.js';
 import type { Kernels } from '../kernels/index.js';
 import { placeLevels, type Space } from '../spaces/index.js';
 import { trainingError } from './errors.js';
-import type { JobPlan, PlannedPolicy } from './plan.js';
+import type { JobPlan, PlannedUnit } from './plan.js';
 import { PURPOSE } from './purposes.js';
 
-/** A policy's learner state as bytes: its state tensors, f32, one after the other, and its counters. Never changed once made. */
-export interface PolicyState {
+/** A unit's learner state as bytes: its state tensors, f32, one after the other, and its counters, neither changed once made; and its
+ *  replay, which updates write into. */
+export interface UnitState {
   readonly tensors: Uint8Array;
   readonly counters: Readonly<Record<string, number>>;
+  readonly replay: SharedArrayBuffer | null;
 }
 
 export interface UpdateRequest {
-  /** Position of the policy in the plan. */
-  readonly policy: number;
+  /** Position of the unit in the plan. */
+  readonly unit: number;
   readonly iteration: number;
-  readonly state: PolicyState;
-  /** The trajectory batches of all shards, in shard order. */
+  readonly state: UnitState;
+  /** Trajectory batches, as many as the schedule gives an iteration, in its order. */
   readonly batches: readonly Uint8Array[];
-  /** Memory for the new state, of the same size; must not be that of `state`. */
+  /** Acting weights of all policies before this iteration, as they are published. */
+  readonly weights: Uint8Array;
+  /** Memory for the new tensors, of the same size; must not be that of `state`. */
   readonly target?: SharedArrayBuffer;
 }
 
 export interface UpdateResult {
-  readonly state: PolicyState;
+  readonly state: UnitState;
   readonly metrics: UpdateMetrics;
   readonly seconds: { readonly transfer: number; readonly update: number };
 }
 
-/** Sizes that the learner needs of a policy without making its updates. */
-export interface PolicyStateLayout {
-  readonly policyId: string;
+/** Sizes that the learner needs of a unit without making its updates. */
+export interface UnitLayout {
+  readonly unitId: string;
   readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  readonly actingParameterCount: number;
+  /** Where the acting parameters of its policies, named by their positions in the plan, lie in the first tensor. */
+  readonly acting: readonly { readonly policy: number; readonly offset: number; readonly count: number }[];
+  readonly replay: ReplaySpec | null;
 }
 
-/** Makes the updates of one policy in this thread. The state comes with each request and goes with each result, so that any
+/** Makes the updates of one unit in this thread. The state comes with each request and goes with each result, so that any
  *  thread can make the next one: threads change speed only. */
 export class UpdateRunner {
-  readonly layout: PolicyStateLayout;
+  readonly layout: UnitLayout;
   private readonly plan: JobPlan;
-  private readonly policy: PlannedPolicy;
+  private readonly unit: PlannedUnit;
   private readonly kernels: Kernels;
   private readonly updater: Updater;
-  private storage: PolicyBatchStorage | null = null;
+  private storages: readonly PolicyBatchStorage[] | null = null;
   private readonly now: () => number;
   private readonly firstCounters: Readonly<Record<string, number>>;
+  /** What the replay of the last request is seen through. */
+  private replay: { readonly memory: SharedArrayBuffer; readonly seen: Replay } | null = null;
 
-  constructor(kernels: Kernels, plan: JobPlan, policy: PlannedPolicy, algorithm: Algorithm, now: () => number) {
-    const { environment, spec } = plan;
-    const agent = environment.agents[policy.agents[0]!]!;
+  constructor(
+    kernels: Kernels,
+    plan: JobPlan,
+    unit: PlannedUnit,
+    algorithm: Algorithm & { replay?(context: ReplayContext): ReplaySpec | null },
+    now: () => number,
+  ) {
     this.kernels = kernels;
     this.plan = plan;
-    this.policy = policy;
+    this.unit = unit;
     this.now = now;
+    const context = unitContext(plan, unit);
+    const { horizon, envsPerShard } = plan.spec.rollout;
+    const batchShapes = context.members.map(({ agents }) => ({
+      segments: plan.batchesPerIteration * agents.length,
+      horizon,
+      instances: envsPerShard,
+    }));
     this.updater = algorithm.createUpdater({
+      ...context.members[0]!,
+      ...context,
       kernels,
-      policyId: policy.policyId,
-      spec: policy.policySpec,
-      observationSpace: agent.observationSpace,
-      actionSpace: agent.actionSpace,
-      masked: agent.masked ?? false,
-      rewardHeads: environment.rewardHeads ?? ['reward'],
-      options: policy.algorithm.options,
-      batchShape: {
-        segments: spec.rollout.shards * policy.agents.length,
-        horizon: spec.rollout.horizon,
-        instances: spec.rollout.envsPerShard,
-      },
+      batchShapes,
+      batchShape: batchShapes[0]!,
     });
     this.firstCounters = { ...this.updater.counters };
     this.layout = {
-      policyId: policy.policyId,
+      unitId: unit.unitId,
       tensors: this.updater.state.map(({ name, shape }) => ({ name, shape })),
-      actingParameterCount: this.updater.actingParameterCount,
+      acting: this.updater.acting.map((part, m) => ({ policy: unit.policies[m]!, ...part })),
+      replay: algorithm.replay?.(context) ?? null,
     };
   }
 
   /** The seeded first state. */
-  initialize(): PolicyState {
+  initialize(): UnitState {
     for (const { data } of this.updater.state) data.fill(0);
     this.updater.counters = { ...this.firstCounters };
-    this.updater.initialize(
-      new RandomStream(this.plan.spec.seed, PURPOSE.initialize, this.plan.policies.indexOf(this.policy)),
-    );
-    return this.save();
+    this.updater.initialize(new RandomStream(this.plan.spec.seed, PURPOSE.initialize, this.unit.policies[0]!));
+    const { replay } = this.layout;
+    return this.save(replay === null ? null : createReplayMemory(replay));
   }
 
   update(request: UpdateRequest): UpdateResult {
-    const { plan, policy, updater } = this;
+    const { plan, updater } = this;
+    const { iteration, state } = request;
     const start = this.now();
-    this.load(request.state);
-    const storage = this.storageOf();
-    storage.load(
-      request.batches.map((bytes) => readTrajectory(plan.layout, bytes)),
-      policy.agents,
-    );
+    this.load(state);
+    const storages = this.storagesOf();
+    const batches = request.batches.map((bytes) => readTrajectory(plan.layout, bytes));
+    for (const [m, storage] of storages.entries()) {
+      storage.load(batches, plan.policies[this.unit.policies[m]!]!.agents);
+    }
     const loaded = this.now();
-    const random = new RandomStream(plan.spec.seed, PURPOSE.update, request.policy, request.iteration);
-    const metrics = updater.update(storage, random);
-    this.assertFinite(metrics, request.iteration);
+    const random = new RandomStream(plan.spec.seed, PURPOSE.update, this.unit.policies[0]!, iteration);
+    const metrics = updater.update(storages[0]!, random, {
+      iteration,
+      batches: storages,
+      replay: this.replayOf(state.replay),
+      peers: this.peersOf(request.weights),
+    });
+    this.assertFinite(metrics, iteration);
     const updated = this.now();
-    const state = this.save(request.target);
+    const next = this.save(state.replay, request.target);
     const saved = this.now();
     return {
-      state,
+      state: next,
       metrics,
       seconds: { transfer: (loaded - start + saved - updated) / 1000, update: (updated - loaded) / 1000 },
     };
@@ -114,28 +145,50 @@ export class UpdateRunner {
 
   dispose(): void {
     this.updater.dispose();
-    this.storage?.dispose();
+    for (const storage of this.storages ?? []) storage.dispose();
   }
 
-  /** Batches are held only where updates are made, not where a policy is merely initialized. */
-  private storageOf(): PolicyBatchStorage {
-    if (this.storage === null) {
-      const { plan, policy } = this;
-      const { shards, horizon, envsPerShard } = plan.spec.rollout;
-      this.storage = new PolicyBatchStorage(this.kernels, {
-        segments: shards * policy.agents.length,
+  /** Batches are held only where updates are made, not where a unit is merely initialized. */
+  private storagesOf(): readonly PolicyBatchStorage[] {
+    const { plan } = this;
+    this.storages ??= this.unit.policies.map((p, m) => {
+      const { agents } = plan.policies[p]!;
+      const { horizon, envsPerShard } = plan.spec.rollout;
+      const input = this.updater.criticInput;
+      return new PolicyBatchStorage(this.kernels, {
+        segments: plan.batchesPerIteration * agents.length,
         horizon,
         instances: envsPerShard,
         rewardHeads: plan.layout.shape.rewardHeads,
         rewardChannels: this.updater.rewardChannels,
-        ...levelsOf(plan.environment.agents[policy.agents[0]!]!.actionSpace),
-        ...plan.layout.shape.agents[policy.agents[0]!]!,
+        ...levelsOf(plan.environment.agents[agents[0]!]!.actionSpace),
+        ...plan.layout.shape.agents[agents[0]!]!,
+        // The members of a unit see the same: the first one's holds it.
+        ...(input === undefined || m > 0 ? {} : { critic: { input, size: criticSize(plan, input) } }),
       });
-    }
-    return this.storage;
+    });
+    return this.storages;
   }
 
-  private load(state: PolicyState): void {
+  private replayOf(memory: SharedArrayBuffer | null): Replay | null {
+    const { replay } = this.layout;
+    if (memory === null || replay === null) return null;
+    if (this.replay?.memory !== memory) this.replay = { memory, seen: new Replay(replay, memory) };
+    return this.replay.seen;
+  }
+
+  private peersOf(weights: Uint8Array): Record<string, Float32Array> {
+    const peers: Record<string, Float32Array> = {};
+    let offset = weights.byteOffset;
+    for (const [p, { policyId }] of this.plan.policies.entries()) {
+      const count = this.plan.actingCounts[p]!;
+      peers[policyId] = new Float32Array(weights.buffer, offset, count);
+      offset += 4 * count;
+    }
+    return peers;
+  }
+
+  private load(state: UnitState): void {
     let offset = state.tensors.byteOffset;
     for (const { data } of this.updater.state) {
       data.set(new Float32Array(state.tensors.buffer, offset, data.length));
@@ -144,7 +197,7 @@ export class UpdateRunner {
     this.updater.counters = { ...state.counters };
   }
 
-  private save(target?: SharedArrayBuffer): PolicyState {
+  private save(replay: SharedArrayBuffer | null, target?: SharedArrayBuffer): UnitState {
     const { state, counters } = this.updater;
     const bytes = state.reduce((sum, tensor) => sum + tensor.data.byteLength, 0);
     const buffer = target !== undefined && target.byteLength === bytes ? target : new SharedArrayBuffer(bytes);
@@ -153,16 +206,18 @@ export class UpdateRunner {
       new Float32Array(buffer, offset, data.length).set(data);
       offset += data.byteLength;
     }
-    return { tensors: new Uint8Array(buffer), counters: { ...counters } };
+    return { tensors: new Uint8Array(buffer), counters: { ...counters }, replay };
   }
 
   private assertFinite(metrics: UpdateMetrics, iteration: number): void {
-    const where = `policy "${this.policy.policyId}", iteration ${iteration}`;
+    const policies = this.unit.policies.map((p) => this.plan.policies[p]!.policyId);
+    const names = policies.map((id) => `"${id}"`).join(', ');
+    const where = `${policies.length === 1 ? 'policy' : 'policies'} ${names}, iteration ${iteration}`;
     const advice = 'lower the learning rate, or bound the rewards; the last good checkpoint is kept';
     for (const [name, value] of Object.entries(metrics)) {
       if (!Number.isFinite(value)) {
         throw trainingError('TRAINING_DIVERGED', `${where}: ${name} is ${value}; ${advice}`, {
-          data: { policy: this.policy.policyId, iteration, metric: name, value: String(value) },
+          data: { policy: this.unit.unitId, iteration, metric: name, value: String(value) },
         });
       }
     }
@@ -178,10 +233,31 @@ export class UpdateRunner {
       'TRAINING_DIVERGED',
       `${where}: element ${element} of ${tensor.name} is ${tensor.data[element]}; ${advice}`,
       {
-        data: { policy: this.policy.policyId, iteration, tensor: tensor.name, element },
+        data: { policy: this.unit.unitId, iteration, tensor: tensor.name, element },
       },
     );
   }
 }
+
+/** The policies of a unit as its algorithm sees them. */
+function unitContext(plan: JobPlan, unit: PlannedUnit): ReplayContext {
+  const { environment } = plan;
+  const members = unit.policies.map((p): LearningPolicy => {
+    const { policyId, policySpec, agents } = plan.policies[p]!;
+    const { observationSpace, actionSpace, masked = false } = environment.agents[agents[0]!]!;
+    return { policyId, spec: policySpec, observationSpace, actionSpace, masked, agents };
+  });
+  return {
+    members,
+    globalStateSize: plan.layout.shape.globalStateSize,
+    rewardHeads: environment.rewardHeads ?? ['reward'],
+    options: plan.policies[unit.policies[0]!]!.algorithm.options,
+  };
+}
+
+const criticSize = ({ layout: { shape } }: JobPlan, input: CriticInput): number =>
+  input === 'globalState'
+    ? shape.globalStateSize
+    : shape.agents.reduce((sum, { observationSize }) => sum + observationSize, 0);
 
 const levelsOf = (space: Space) => (space.kind === 'hierarchical' ? { levels: placeLevels(space) } : {});

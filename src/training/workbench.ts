@@ -1,4 +1,4 @@
-import { findAlgorithm } from '../algorithms/index.js';
+import { type Algorithm, findAlgorithm } from '../algorithms/index.js';
 import { type Clock, MarlinError } from '../base/index.js';
 import { createEnvironmentCatalog, type EnvironmentDefinition } from '../envs/index.js';
 import type { JobSpec } from '../jobs/index.js';
@@ -9,8 +9,8 @@ import { type EvaluateRequest, Evaluator } from './evaluator.js';
 import type { EvaluationResult } from './options.js';
 import { type JobPlan, planJob } from './plan.js';
 import {
-  type PolicyState,
-  type PolicyStateLayout,
+  type UnitLayout,
+  type UnitState,
   type UpdateRequest,
   type UpdateResult,
   UpdateRunner,
@@ -27,7 +27,7 @@ export interface JobDescription {
 
 /** The units of numeric work. Each is a pure function of its request and the job, so any thread may do it, and do it again. */
 export interface Work {
-  initialize: { request: { readonly policy: number }; result: { state: PolicyState; layout: PolicyStateLayout } };
+  initialize: { request: { readonly unit: number }; result: { state: UnitState; layout: UnitLayout } };
   collect: { request: CollectRequest; result: CollectResult };
   update: { request: UpdateRequest; result: UpdateResult };
   evaluate: { request: EvaluateRequest; result: EvaluationResult };
@@ -37,7 +37,7 @@ export type WorkKind = keyof Work;
 interface OpenJob {
   readonly plan: JobPlan;
   readonly kernels: Kernels;
-  readonly algorithms: ReadonlyMap<string, Awaited<ReturnType<ReturnType<typeof findAlgorithm>['load']>>>;
+  readonly algorithms: ReadonlyMap<string, Algorithm>;
   collector?: Collector;
   evaluator?: Evaluator;
   readonly runners: Map<number, UpdateRunner>;
@@ -57,7 +57,7 @@ export class Workbench {
     const modules = await loadEnvironmentModules(job.environmentModules);
     const plan = planJob(job.jobId, job.spec, createEnvironmentCatalog([...modules, ...(job.environments ?? [])]));
     const ids = new Set(plan.policies.map((policy) => policy.algorithm.id));
-    const algorithms = new Map<string, Awaited<ReturnType<ReturnType<typeof findAlgorithm>['load']>>>();
+    const algorithms = new Map<string, Algorithm>();
     for (const id of ids) algorithms.set(id, await findAlgorithm(id).load());
     this.jobs.set(job.jobId, { plan, kernels: this.kernelsOf(job.spec.engine), algorithms, runners: new Map() });
   }
@@ -66,12 +66,12 @@ export class Workbench {
     const job = this.jobs.get(jobId);
     if (job === undefined) throw new Error(`job ${jobId} is not open in this thread`);
     const handlers: { [W in WorkKind]: (request: Work[W]['request']) => Work[W]['result'] } = {
-      initialize: ({ policy }) => {
-        const runner = this.runnerOf(job, policy);
+      initialize: ({ unit }) => {
+        const runner = this.runnerOf(job, unit);
         return { state: runner.initialize(), layout: runner.layout };
       },
       collect: (task) => this.collect(job, task),
-      update: (task) => this.runnerOf(job, task.policy).update(task),
+      update: (task) => this.runnerOf(job, task.unit).update(task),
       evaluate: (task) => this.evaluate(job, task),
     };
     return handlers[kind](request);
@@ -105,13 +105,15 @@ export class Workbench {
     }
   }
 
-  private runnerOf(job: OpenJob, policy: number): UpdateRunner {
-    let runner = job.runners.get(policy);
+  private runnerOf(job: OpenJob, u: number): UpdateRunner {
+    let runner = job.runners.get(u);
     if (runner === undefined) {
-      const planned = job.plan.policies[policy]!;
-      const algorithm = job.algorithms.get(planned.algorithm.id)!;
-      runner = new UpdateRunner(job.kernels, job.plan, planned, algorithm, () => this.clock.monotonic());
-      job.runners.set(policy, runner);
+      const unit = job.plan.units[u]!;
+      const { id } = job.plan.policies[unit.policies[0]!]!.algorithm;
+      const { replay } = findAlgorithm(id);
+      const algorithm = { ...job.algorithms.get(id)!, ...(replay === undefined ? {} : { replay }) };
+      runner = new UpdateRunner(job.kernels, job.plan, unit, algorithm, () => this.clock.monotonic());
+      job.runners.set(u, runner);
     }
     return runner;
   }

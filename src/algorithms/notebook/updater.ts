@@ -3,7 +3,7 @@ import type { PolicyBatch } from '../../experience/index.js';
 import type { F32, I32, Kernels } from '../../kernels/index.js';
 import { createFlatPolicy, type FlatPolicy } from '../../policies/index.js';
 import { type BoxSpace, elementSize } from '../../spaces/index.js';
-import type { StateTensor, UpdateMetrics, Updater, UpdaterContext } from '../port.js';
+import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext } from '../port.js';
 import { BLOCK_ROWS } from '../shared/actor-critic.js';
 import { Optimizer } from '../shared/optimizer.js';
 import type { NotebookOptions } from './options.js';
@@ -81,8 +81,8 @@ export class NotebookUpdater implements Updater {
     ];
   }
 
-  get actingParameterCount(): number {
-    return this.policy.parameterCount;
+  get acting(): readonly ActingPart[] {
+    return [{ offset: 0, count: this.policy.parameterCount }];
   }
 
   initialize(random: RandomStream): void {

@@ -1,7 +1,7 @@
 import type { RandomStream } from '../../base/index.js';
 import type { PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
-import type { StateTensor, UpdateMetrics, Updater, UpdaterContext } from '../port.js';
+import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext } from '../port.js';
 import { ActorCritic, BLOCK_ROWS } from '../shared/actor-critic.js';
 import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from '../shared/credit.js';
 import { moments } from '../shared/moments.js';
@@ -98,8 +98,8 @@ export class PpoUpdater implements Updater {
     this.objective = (block) => this.evaluate(block);
   }
 
-  get actingParameterCount(): number {
-    return this.actorCritic.actingParameterCount;
+  get acting(): readonly ActingPart[] {
+    return this.actorCritic.acting;
   }
 
   initialize(random: RandomStream): void {

@@ -9,7 +9,7 @@ import {
   valueShapeOf,
 } from '../../policies/index.js';
 import { elementSize } from '../../spaces/index.js';
-import type { StateTensor, UpdaterContext } from '../port.js';
+import type { ActingPart, StateTensor, UpdaterContext } from '../port.js';
 import type { CreditChannel } from './credit.js';
 import { LevelRows } from './level-rows.js';
 import { Optimizer, type OptimizerGroup, type OptimizerOptions } from './optimizer.js';
@@ -108,8 +108,8 @@ export class ActorCritic {
         : new LevelRows(kernels, this.policy.levelCount, settings.channels, rows);
   }
 
-  get actingParameterCount(): number {
-    return this.policy.parameterCount;
+  get acting(): readonly ActingPart[] {
+    return [{ offset: 0, count: this.policy.parameterCount }];
   }
 
   initialize(random: RandomStream): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { findAlgorithm } from '../../../src/algorithms/index.js';
+import { findAlgorithm, type LearningPolicy } from '../../../src/algorithms/index.js';
 import { RandomStream } from '../../../src/base/index.js';
 import type { PolicyBatch } from '../../../src/experience/index.js';
 import { createPlainKernels, createWasmKernels, type F32, type Kernels } from '../../../src/kernels/index.js';
@@ -53,6 +53,7 @@ function batchOf(kernels: Kernels, variant: Variant, agent: number, asWritten: b
     lastObservations: place(first.map(() => 123)),
     actions: kernels.f32(T * S),
     actionMasks: new Uint8Array(0),
+    lastActionMasks: new Uint8Array(0),
     behaviorLogProbs: kernels.f32(T * S),
     levelActive: new Uint8Array(0),
     rewards: place(variant.rewards.flatMap((rows) => rows.map((row) => row[agent]))),
@@ -62,14 +63,14 @@ function batchOf(kernels: Kernels, variant: Variant, agent: number, asWritten: b
     finalSamples: Int32Array.from({ length: S }, (_, s) => (T - 1) * S + s),
     finalObservations: place(last),
     policyVersion: 0,
+    critic: null,
   };
 }
 
 async function learn(kernels: Kernels, variant: Variant, agent: number, asWritten: boolean, learningRate = 1e-3) {
   const [T, S] = [variant.rewards.length, variant.rewards[0].length];
   const algorithm = await findAlgorithm('notebook').load();
-  const updater = algorithm.createUpdater({
-    kernels,
+  const policy = {
     policyId: `agent-${agent}`,
     spec: {
       network: { kind: 'mlp', hidden: [], activation: 'tanh', initialization: 'orthogonal' },
@@ -80,13 +81,27 @@ async function learn(kernels: Kernels, variant: Variant, agent: number, asWritte
     observationSpace: box(1),
     actionSpace: box(1),
     masked: false,
+    agents: [agent],
+  } satisfies LearningPolicy;
+  const batchShape = { segments: 1, horizon: T, instances: S };
+  const updater = algorithm.createUpdater({
+    ...policy,
+    kernels,
+    members: [policy],
+    globalStateSize: 0,
     rewardHeads: ['reward'],
     options: { learningRate, gamma: golden.gamma, asWritten },
-    batchShape: { segments: 1, horizon: T, instances: S },
+    batchShape,
+    batchShapes: [batchShape],
   });
   const parameters = updater.state[0].data;
   parameters.set([golden.weight[agent], golden.bias[agent]]);
-  const metrics = updater.update(batchOf(kernels, variant, agent, asWritten), new RandomStream(0, 'unused'));
+  const metrics = updater.update(batchOf(kernels, variant, agent, asWritten), new RandomStream(0, 'unused'), {
+    iteration: 0,
+    batches: [],
+    replay: null,
+    peers: {},
+  });
   return { parameters, metrics, state: updater.state };
 }
 

@@ -1,5 +1,5 @@
 import { Value } from 'typebox/value';
-import { findAlgorithm, type Updater, type UpdaterContext } from '../../../src/algorithms/index.js';
+import { findAlgorithm, type Updater, type UpdaterContext, type UpdateTurn } from '../../../src/algorithms/index.js';
 import { creditChannels } from '../../../src/algorithms/shared/credit.js';
 import { RandomStream } from '../../../src/base/index.js';
 import { choiceGroups } from '../../../src/envs/outputs.js';
@@ -37,19 +37,30 @@ export function contextOf(kernels: Kernels, algorithm: string, options: object, 
     levelNetworks,
     levels,
   } = Value.Parse(PolicySpec, Value.Default(PolicySpec, structuredClone(spec)));
-  return {
-    kernels,
+  const policy = {
     policyId: 'learner',
     // As a job resolves it: a value network that is not set has the shape of the policy's.
     spec: { network, distribution: law, levelNetworks, levels },
     observationSpace: box(observationSize),
     actionSpace,
     masked,
+    agents: [0],
+  };
+  const batchShape = setting.shape ?? { segments: 2, horizon: 6, instances: 3 };
+  return {
+    ...policy,
+    kernels,
+    members: [policy],
+    globalStateSize: 0,
     rewardHeads,
     options: Value.Default(findAlgorithm(algorithm).options, structuredClone(options)),
-    batchShape: setting.shape ?? { segments: 2, horizon: 6, instances: 3 },
+    batchShape,
+    batchShapes: [batchShape],
   };
 }
+
+/** The turn of an update that reads its batch and nothing else. */
+export const FIRST_TURN: UpdateTurn = { iteration: 0, batches: [], replay: null, peers: {} };
 
 export async function createUpdater(context: UpdaterContext, algorithm: string): Promise<Updater> {
   return (await findAlgorithm(algorithm).load()).createUpdater(context);
@@ -122,6 +133,7 @@ export function batchOf(
     lastObservations: normals(S * B * F),
     actions,
     actionMasks,
+    lastActionMasks: new Uint8Array(S * B * M).fill(1),
     behaviorLogProbs,
     levelActive,
     rewards: normals(samples * channels.length),
@@ -130,6 +142,7 @@ export function batchOf(
     finalCount: finalSamples.length,
     finalSamples,
     finalObservations: normals(Math.max(1, finalSamples.length) * F),
+    critic: null,
     policyVersion: 0,
   };
 }

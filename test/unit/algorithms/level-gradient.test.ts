@@ -8,7 +8,7 @@ import type { SampleBlock } from '../../../src/algorithms/shared/sample-block.js
 import { RandomStream } from '../../../src/base/index.js';
 import type { PolicyBatch } from '../../../src/experience/index.js';
 import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
-import { batchOf, contextOf, createUpdater, type Setting } from './learning.js';
+import { batchOf, contextOf, createUpdater, FIRST_TURN, type Setting } from './learning.js';
 import { L, ORDER, separate, shared } from './order.js';
 
 /** Numbers in one action; choices of its kind. */
@@ -205,7 +205,7 @@ describe.each(engines)('PPO with shared credit on %s kernels', (_, create) => {
       const acted = theta.map((value, j) => value + 0.1 * Math.sin(j));
       const ends = (n: number) => (n % 7 === 3 ? 't' : n % 11 === 5 ? 'c' : '') as 't' | 'c' | '';
       const batch = batchOf(context, acted, { ends });
-      const metrics = updater.update(batch, new RandomStream(7, 'update'));
+      const metrics = updater.update(batch, new RandomStream(7, 'update'), FIRST_TURN);
 
       // Advantages by the definition of GAE, with the values that the update began with; then mean 0 and deviation 1.
       const { segments: S, horizon: T, instances: B } = context.batchShape;

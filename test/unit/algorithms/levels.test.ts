@@ -4,7 +4,7 @@ import { RandomStream } from '../../../src/base/index.js';
 import type { PolicyBatch } from '../../../src/experience/index.js';
 import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
 import { binary, hierarchical } from '../../../src/spaces/index.js';
-import { begin, createUpdater, place, type Setting } from './learning.js';
+import { begin, createUpdater, FIRST_TURN, place, type Setting } from './learning.js';
 import { groupsOf, L, LEVELS, partOf, separate, shared } from './order.js';
 
 const random = () => new RandomStream(7, 'update');
@@ -37,7 +37,7 @@ async function update(
   const groups = groupsOf(context);
   const of = (name: string): number[] => partOf(updater, groups[name]);
   const before = Object.fromEntries(Object.keys(groups).map((name) => [name, of(name)]));
-  const metrics = updater.update(batch, random());
+  const metrics = updater.update(batch, random(), FIRST_TURN);
   const moved = Object.entries(before).map(([name, start]) => [name, of(name).map((value, j) => value - start[j])]);
   return { updater, context, batch, metrics, moved: Object.fromEntries(moved) };
 }
@@ -172,6 +172,7 @@ describe.each(ALGORITHMS)('%s, decoupled', (algorithm) => {
           ),
         },
         random(),
+        FIRST_TURN,
       );
       // Both are means, over all samples and over the decided ones.
       const share = decided.length / batch.samples;
@@ -202,9 +203,7 @@ describe.each(ALGORITHMS)('%s, decoupled', (algorithm) => {
   });
 
   test('the value network keeps the step size of the whole', async () => {
-    const criticOf = ({ updater }: Updated): number[] => [
-      ...updater.state[0].data.subarray(updater.actingParameterCount),
-    ];
+    const criticOf = ({ updater }: Updated): number[] => [...updater.state[0].data.subarray(updater.acting[0].count)];
     const plain = await update(algorithm, oneStep[algorithm]);
     const levels = Object.fromEntries(LEVELS.map((name) => [name, { learningRate: 0.05 }]));
     expect(criticOf(await update(algorithm, { ...oneStep[algorithm], levels }))).toEqual(criticOf(plain));
@@ -224,7 +223,7 @@ describe.each(ALGORITHMS)('%s, decoupled', (algorithm) => {
   test('gradients are clipped level by level, and the value’s by itself', async () => {
     const options = { ...oneStep[algorithm], optimizer: { kind: 'sgd', momentum: 0.5 }, learningRate: 1 };
     const free = await update(algorithm, { ...options, ...unclipped });
-    const values = { offset: free.updater.actingParameterCount, count: free.updater.state[0].data.length };
+    const values = { offset: free.updater.acting[0].count, count: free.updater.state[0].data.length };
     const groups = { ...groupsOf(free.context), values: { ...values, count: values.count - values.offset } };
     const velocities = (updated: Updated) =>
       Object.values(groups).map((group) => normOf(partOf(updated.updater, group, 'sgdVelocity')));
@@ -285,10 +284,10 @@ async function updateFrom(
   change: (batch: PolicyBatch) => PolicyBatch,
 ): Promise<Record<string, number[]>> {
   const { context, updater, batch } = await begin(createWasmKernels(), algorithm, options, separate);
-  updater.state[0].data.fill(0, updater.actingParameterCount);
+  updater.state[0].data.fill(0, updater.acting[0].count);
   const groups = Object.entries(groupsOf(context));
   const before = groups.map(([, group]) => partOf(updater, group));
-  updater.update(change(batch), random());
+  updater.update(change(batch), random(), FIRST_TURN);
   return Object.fromEntries(
     groups.map(([name, group], g) => [name, partOf(updater, group).map((value, j) => value - before[g][j])]),
   );
@@ -399,7 +398,7 @@ test.each(ALGORITHMS)('%s gives its memory back', async (algorithm) => {
     const before = kernels.allocatedBytes;
     const updater = await createUpdater(context, algorithm);
     updater.initialize(new RandomStream(3, 'initialize'));
-    updater.update(ends, random());
+    updater.update(ends, random(), FIRST_TURN);
     updater.dispose();
     expect(kernels.allocatedBytes).toBe(before);
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../../src/base/index.js';
 import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
 import { binary, box, discrete, multiDiscrete } from '../../../src/spaces/index.js';
-import { batchOf, begin, createUpdater, place, type Setting, stateOf } from './learning.js';
+import { batchOf, begin, createUpdater, FIRST_TURN, place, type Setting, stateOf } from './learning.js';
 
 const random = () => new RandomStream(7, 'update');
 const oneStep = { epochs: 1, minibatches: 1 };
@@ -22,11 +22,11 @@ describe.each([
 ] as const)('on %s kernels', (_, create) => {
   test.each(settings)('without lag the first ratios are exactly 1: %s', async (_name, setting) => {
     const { updater, batch } = await begin(create(), 'ppo', oneStep, setting);
-    const metrics = updater.update(batch, random());
+    const metrics = updater.update(batch, random(), FIRST_TURN);
     expect(metrics.approximateKl).toBe(0);
     expect(metrics.clipFraction).toBe(0);
     // The second step has moved.
-    expect(updater.update(batch, random()).approximateKl).not.toBe(0);
+    expect(updater.update(batch, random(), FIRST_TURN).approximateKl).not.toBe(0);
   });
 });
 
@@ -35,7 +35,7 @@ describe('epochs', () => {
 
   test('are all made without a target', async () => {
     const { updater, batch } = await begin(createWasmKernels(), 'ppo', fast);
-    expect(updater.update(batch, random()).epochs).toBe(6);
+    expect(updater.update(batch, random(), FIRST_TURN).epochs).toBe(6);
     expect(updater.counters).toEqual({ optimizerSteps: 12 });
   });
 
@@ -44,13 +44,13 @@ describe('epochs', () => {
     for (let epochs = 1; epochs <= 6; epochs++) {
       const { updater, batch } = await begin(createWasmKernels(), 'ppo', { ...fast, epochs });
       // Means over all epochs so far, so that of the last one is a difference.
-      kls.push(updater.update(batch, random()).approximateKl * epochs);
+      kls.push(updater.update(batch, random(), FIRST_TURN).approximateKl * epochs);
     }
     const ofEpoch = kls.map((kl, e) => kl - (kls[e - 1] ?? 0));
     expect(ofEpoch[2]).toBeGreaterThan(ofEpoch[1]);
     const between = (ofEpoch[1] + ofEpoch[2]) / 2;
     const { updater, batch } = await begin(createWasmKernels(), 'ppo', { ...fast, targetKl: between / 1.5 });
-    expect(updater.update(batch, random()).epochs).toBe(3);
+    expect(updater.update(batch, random(), FIRST_TURN).epochs).toBe(3);
     expect(updater.counters).toEqual({ optimizerSteps: 6 });
   });
 });
@@ -62,9 +62,9 @@ describe('advantages', () => {
   async function stepOn(rewards: readonly number[], normalizeAdvantages: boolean): Promise<number[]> {
     const { updater, batch } = await begin(createPlainKernels(), 'ppo', { ...options, normalizeAdvantages });
     const { data } = updater.state[0];
-    data.fill(0, updater.actingParameterCount);
+    data.fill(0, updater.acting[0].count);
     const before = [...data];
-    updater.update({ ...batch, rewards: place(createPlainKernels(), rewards) }, random());
+    updater.update({ ...batch, rewards: place(createPlainKernels(), rewards) }, random(), FIRST_TURN);
     return [...data].map((value, j) => value - before[j]);
   }
 
@@ -102,7 +102,7 @@ test('more minibatches than samples are one per sample, and none is empty', asyn
       { epochs: 2, minibatches: 500, shuffle },
       { shape: { segments: 2, horizon: 3, instances: 2 } },
     );
-    const metrics = updater.update(batch, random());
+    const metrics = updater.update(batch, random(), FIRST_TURN);
     expect(updater.counters).toEqual({ optimizerSteps: 2 * units });
     for (const value of Object.values(metrics)) expect(Number.isFinite(value)).toBe(true);
   }
@@ -115,7 +115,7 @@ describe('metrics', () => {
       minibatches: 5,
       learningRate: 1e-30,
     });
-    const metrics = updater.update(batch, random());
+    const metrics = updater.update(batch, random(), FIRST_TURN);
     // With weights that stand still: normalized advantages have mean 0, ratios are 1 and values are the old ones.
     expect(metrics.policyLoss).toBeCloseTo(0, 5);
     expect(metrics.entropy).toBeCloseTo(0.5 * Math.log(2 * Math.PI * Math.E), 5);
@@ -130,7 +130,7 @@ describe('metrics', () => {
       context,
       updater.state[0].data.map((value) => value * 3 + 0.5),
     );
-    const metrics = updater.update({ ...batch, ...other }, random());
+    const metrics = updater.update({ ...batch, ...other }, random(), FIRST_TURN);
     expect(metrics.clipFraction).toBeGreaterThan(0.1);
     expect(metrics.approximateKl).toBeGreaterThan(0);
   });
@@ -139,7 +139,7 @@ describe('metrics', () => {
 test('a value clip changes the step', async () => {
   const stepWith = async (options: object): Promise<Record<string, number[]>> => {
     const { updater, batch } = await begin(createPlainKernels(), 'ppo', { epochs: 2, learningRate: 0.05, ...options });
-    updater.update(batch, random());
+    updater.update(batch, random(), FIRST_TURN);
     return stateOf(updater);
   };
   expect(await stepWith({ valueClip: 0.01 })).not.toEqual(await stepWith({}));
@@ -154,7 +154,7 @@ test('an updater gives its memory back', async () => {
     const before = kernels.allocatedBytes;
     const updater = await createUpdater(context, algorithm);
     updater.initialize(random());
-    updater.update(batchOf({ ...context, kernels: createPlainKernels() }, updater.state[0].data), random());
+    updater.update(batchOf({ ...context, kernels: createPlainKernels() }, updater.state[0].data), random(), FIRST_TURN);
     updater.dispose();
     expect(kernels.allocatedBytes, algorithm).toBe(before);
   }

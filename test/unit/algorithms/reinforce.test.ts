@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { RandomStream } from '../../../src/base/index.js';
 import type { PolicyBatch } from '../../../src/experience/index.js';
 import { createPlainKernels, createWasmKernels, type Kernels } from '../../../src/kernels/index.js';
-import { contextOf, createUpdater, place } from './learning.js';
+import { contextOf, createUpdater, FIRST_TURN, place } from './learning.js';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 const random = () => new RandomStream(1, 'unused');
@@ -33,6 +33,7 @@ function twoSteps(kernels: Kernels, terminatedFirst: boolean, behaviorShift = 0)
     lastObservations: place(kernels, [77]),
     actions: place(kernels, actions),
     actionMasks: new Uint8Array(0),
+    lastActionMasks: new Uint8Array(0),
     behaviorLogProbs: place(
       kernels,
       logProbs.map((logProb) => logProb - behaviorShift),
@@ -45,6 +46,7 @@ function twoSteps(kernels: Kernels, terminatedFirst: boolean, behaviorShift = 0)
     finalSamples: Int32Array.of(0),
     finalObservations: place(kernels, [55]),
     policyVersion: 0,
+    critic: null,
   };
 }
 
@@ -73,7 +75,7 @@ async function step(kernels: Kernels, batch: PolicyBatch, options: object = {}) 
   const updater = await createUpdater(context, 'reinforce');
   const { data } = updater.state[0];
   data.set([0.5, 0.25, 0]);
-  const metrics = updater.update(batch, random());
+  const metrics = updater.update(batch, random(), FIRST_TURN);
   return { metrics, moved: [data[0] - 0.5, data[1] - 0.25, data[2]].map((value) => value / RATE) };
 }
 
@@ -124,7 +126,7 @@ test('the baseline is learned, subtracted, and stands for the rewards beyond the
   const { data } = updater.state[0];
   // V(o) = 0.1·o + 1: V is 1.1, 1.2, and 8.7 of the observation 77 beyond the horizon.
   data.set([0.5, 0.25, 0, 0.1, 1]);
-  const metrics = updater.update(twoSteps(kernels, false), random());
+  const metrics = updater.update(twoSteps(kernels, false), random(), FIRST_TURN);
   const second = 2 + 0.5 * 8.7;
   const first = 1 + 0.5 * second;
   const moved = [0.5, 0.25, 0, 0.1, 1].map((start, j) => (data[j] - start) / RATE);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { explainedVariance } from '../../../src/algorithms/shared/value-metrics.js';
 import { RandomStream } from '../../../src/base/index.js';
 import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
-import { batchOf, begin, contextOf, createUpdater, type Setting, stateOf } from './learning.js';
+import { batchOf, begin, contextOf, createUpdater, FIRST_TURN, type Setting, stateOf } from './learning.js';
 import { separate, shared } from './order.js';
 
 const jobs: readonly (readonly [string, string, object, Setting])[] = [
@@ -26,7 +26,7 @@ describe.each(jobs)('%s', (_, algorithm, options, setting) => {
     const { context, updater: first } = await begin(createWasmKernels(), algorithm, options, setting);
     const { context: elsewhere, updater: second } = await begin(createPlainKernels(), algorithm, options, setting);
     const update = (updater: typeof first, in_: typeof context, seed: number, acted: ArrayLike<number>) =>
-      updater.update(batchOf(in_, acted, { seed, ends }), new RandomStream(seed, 'update'));
+      updater.update(batchOf(in_, acted, { seed, ends }), new RandomStream(seed, 'update'), FIRST_TURN);
 
     const acted = [...first.state[0].data];
     update(first, context, 1, acted);
@@ -90,14 +90,14 @@ describe('state tensors', () => {
       expect(shape).toEqual([count]);
       expect(data).toHaveLength(count);
     }
-    expect(updater.actingParameterCount).toBe(acting);
+    expect(updater.acting[0].count).toBe(acting);
   });
 
   test('the notebook, which never clears its gradients, keeps them too', async () => {
     const { context } = await begin(createPlainKernels(), 'notebook', {}, { distribution: { kind: 'deterministic' } });
     const updater = await createUpdater(context, 'notebook');
     expect(updater.state.map(({ name }) => name)).toEqual(['parameters', 'adamMean', 'adamVariance', 'gradients']);
-    expect(updater.actingParameterCount).toBe(updater.state[0].data.length);
+    expect(updater.acting[0].count).toBe(updater.state[0].data.length);
   });
 });
 

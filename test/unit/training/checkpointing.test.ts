@@ -7,17 +7,18 @@ import { openInline, planOf, sharedBytes } from './planning.js';
 
 const planned = planOf({ ...smallJob, schedule: { lag: 2 } });
 const { plan } = planned;
-const { layouts, policies } = await openInline(planned);
-const weightCount = layouts.reduce((sum, { actingParameterCount }) => sum + actingParameterCount, 0);
+const { layouts, units } = await openInline(planned);
+const weightCount = plan.actingCounts.reduce((sum, count) => sum + count, 0);
 const weights = (version: number): Uint8Array =>
   sharedBytes(Array.from({ length: weightCount }, (_, j) => version + j / 100));
 
 const state: LearnerState = {
   iteration: 5,
   counters: { envSteps: 1200, agentSteps: 3600, learnerSteps: 15, wallSeconds: 12.5 },
-  policies: policies.map(({ tensors }, p) => ({
+  units: units.map(({ tensors }, p) => ({
     tensors: Uint8Array.from(tensors, (byte, j) => byte ^ (j % (p + 2))),
     counters: { optimizerSteps: 30 + p },
+    replay: null,
   })),
   weights: new Map([3, 4, 5].map((version) => [version, weights(version)])),
   shards: [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)],
@@ -30,9 +31,9 @@ const stored = (change: (facts: Record<string, unknown>) => object = (facts) => 
   tensors: checkpoint.tensors.map((tensor) => ({ ...tensor, bytes: tensor.bytes.slice() })),
 });
 
-const plain = ({ policies: all, weights: versions, shards, ...rest }: LearnerState) => ({
+const plain = ({ units: all, weights: versions, shards, ...rest }: LearnerState) => ({
   ...rest,
-  policies: all.map(({ tensors, counters }) => ({ tensors: [...tensors], counters })),
+  units: all.map(({ tensors, counters }) => ({ tensors: [...tensors], counters })),
   weights: [...versions].map(([version, bytes]) => [version, [...bytes]]),
   shards: shards.map((bytes) => (bytes === null ? null : [...bytes])),
 });
@@ -44,7 +45,7 @@ describe('a checkpoint', () => {
   });
 
   test('is restored into shared memory, which every thread can read', () => {
-    const { policies: restored, weights: versions, shards } = fromCheckpoint(plan, layouts, stored());
+    const { units: restored, weights: versions, shards } = fromCheckpoint(plan, layouts, stored());
     for (const bytes of [...restored.map(({ tensors }) => tensors), ...versions.values(), ...shards]) {
       expect(bytes?.buffer).toBeInstanceOf(SharedArrayBuffer);
     }

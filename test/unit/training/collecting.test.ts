@@ -42,8 +42,8 @@ const job = (final: number) =>
 
 test('a batch has final observations, next ones, rewards and the sums of ended episodes, across batches too', async () => {
   const planned = job(50);
-  const { workers, policies, layouts } = await openInline(planned);
-  const weights = actingWeights(policies, layouts);
+  const { workers, units, layouts } = await openInline(planned);
+  const weights = actingWeights(units, layouts);
   const first = await workers.run('job', 'collect', { shard: 0, k: 0, version: 0, weights, state: null });
   const batch = readTrajectory(planned.plan.layout, first.batch);
   // Episodes of 2, 3 and 4 steps.
@@ -107,7 +107,7 @@ describe('acting weights', () => {
   });
 
   test('are those of the request, whatever had the same version before', async () => {
-    const { workers, policies } = await openInline(planOf(smallJob));
+    const { workers, units } = await openInline(planOf(smallJob));
     const request = { version: 7, episodes: 4, maxSteps: 10_000, seed: 1 };
     const evaluated = async (of: typeof workers, weights: Uint8Array) =>
       (await of.run('job', 'evaluate', { ...request, weights })).agents;
@@ -116,7 +116,7 @@ describe('acting weights', () => {
     const { workers: fresh } = await openInline(planOf(smallJob));
     expect(await evaluated(workers, other!)).toEqual(await evaluated(fresh, other!));
     expect(await evaluated(workers, other!)).not.toEqual(await evaluated(workers, mine!));
-    expect(policies).toHaveLength(3);
+    expect(units).toHaveLength(3);
   });
 });
 
@@ -137,8 +137,8 @@ test('what an environment’s reset leaves unwritten begins as zeros, whatever w
     environmentOf('ending-v1', forgetful),
   ]);
   const collectSecond = async (before: boolean): Promise<Uint8Array> => {
-    const { workers, policies, layouts } = await openInline(planned);
-    const weights = actingWeights(policies, layouts);
+    const { workers, units, layouts } = await openInline(planned);
+    const weights = actingWeights(units, layouts);
     if (before) await workers.run('job', 'collect', { shard: 0, k: 0, version: 0, weights, state: null });
     return (await workers.run('job', 'collect', { shard: 1, k: 0, version: 0, weights, state: null })).batch;
   };

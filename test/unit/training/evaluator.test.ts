@@ -46,9 +46,9 @@ async function evaluate(environment: Environment, episodes: number, maxSteps = 1
   const planned = planOf({ env: { id: 'counting-v1' }, rollout, policies: { '*': { network: { hidden: [] } } } }, [
     environmentOf('counting-v1', environment),
   ]);
-  const { policies } = await openInline(planned);
+  const { units } = await openInline(planned);
   const evaluator = new Evaluator(createPlainKernels(), planned.plan);
-  return evaluator.evaluate({ version: 0, weights: policies[0].tensors, episodes, maxSteps, seed: 1 });
+  return evaluator.evaluate({ version: 0, weights: units[0].tensors, episodes, maxSteps, seed: 1 });
 }
 
 describe('an evaluation counts exactly the episodes asked for', () => {
@@ -147,8 +147,8 @@ describe('reward heads', () => {
 
   test('go unmentioned where there is one', async () => {
     const planned = planOf({ env: { id: 'median-v1', options: { steps: 12 } } });
-    const { policies, layouts } = await openInline(planned);
-    const request = { version: 0, weights: actingWeights(policies, layouts), episodes: 1, maxSteps: 100, seed: 4 };
+    const { units, layouts } = await openInline(planned);
+    const request = { version: 0, weights: actingWeights(units, layouts), episodes: 1, maxSteps: 100, seed: 4 };
     const result = new Evaluator(createPlainKernels(), planned.plan).evaluate(request);
     for (const agent of Object.values(result.agents)) expect(agent).not.toHaveProperty('heads');
     expect(result).not.toHaveProperty('profiles');
@@ -193,6 +193,73 @@ describe('the recorded game', () => {
     expect(game.rewards.solo).toHaveLength(RECORDED_STEPS);
     expect(game.actions.solo).toHaveLength(RECORDED_STEPS);
   });
+
+  test('has what was seen before each action, not after it', async () => {
+    const { game } = await evaluate(
+      counting((b) => (b === 0 ? 3 : 50)),
+      200,
+    );
+    expect(game.observations).toEqual({ solo: [[0], [1], [2]] });
+    expect(game).not.toHaveProperty('further');
+  });
+
+  test('has six digits of what was seen', async () => {
+    const environment = counting(() => 2);
+    const { reset } = environment;
+    environment.reset = (batch, instances, count, random) => {
+      reset(batch, instances, count, random);
+      batch.observation[0][0] = 1 / 3;
+    };
+    expect((await evaluate(environment, 1)).game.observations).toEqual({ solo: [[0.333333], [1]] });
+  });
+
+  test('is followed by the games of further instances where it is a single step', async () => {
+    // Of instances 0 … 7 the odd ones go on.
+    const { game } = await evaluate(
+      counting((b) => (b % 2 === 0 ? 1 : 9)),
+      8,
+    );
+    expect(game.rewards).toEqual({ solo: [11] });
+    expect(game.further).toMatchObject({ rewards: { solo: [11, 11, 11] }, observations: { solo: [[0], [0], [0]] } });
+    expect(game.further?.actions.solo).toHaveLength(3);
+    const many = await evaluate(
+      counting(() => 1),
+      500,
+    );
+    expect(many.game.further?.rewards.solo).toHaveLength(31);
+  });
+
+  test('is not followed by what was cut off', async () => {
+    const { game } = await evaluate(
+      counting(() => 9),
+      8,
+      1,
+    );
+    expect(game.rewards).toEqual({ solo: [11] });
+    expect(game).not.toHaveProperty('further');
+  });
+
+  test.each([1, 10, 100, 1000])('with %i numbers in an observation fits into an event', async (features) => {
+    const { step, reset, ...counted } = counting(() => RECORDED_STEPS);
+    const environment: Environment = {
+      ...counted,
+      agents: [{ id: 'solo', observationSpace: box(features), actionSpace: box(1) }],
+      reset(batch, instances, count, random) {
+        reset(batch, instances, count, random);
+        batch.observation[0].fill(-1 / 3);
+      },
+      step(batch, random) {
+        step(batch, random);
+        batch.observation[0].fill(-1 / 3);
+      },
+    };
+    const { game } = await evaluate(environment, 1);
+    expect(game.rewards.solo).toHaveLength(RECORDED_STEPS);
+    expect(JSON.stringify(game).length).toBeLessThan(64_000);
+    const seen = game.observations?.solo.length ?? 0;
+    expect(seen).toBeGreaterThanOrEqual(Math.min(RECORDED_STEPS, Math.floor(30_000 / (10 * features))));
+    expect(seen).toBeLessThanOrEqual(RECORDED_STEPS);
+  });
 });
 
 test('profiles are sampled from the policies evaluated', async () => {
@@ -215,10 +282,10 @@ test('profiles are sampled from the policies evaluated', async () => {
 
 test('evaluations with the same seed are the same, and leave no memory behind', async () => {
   const planned = planOf({ env: { id: 'median-v1', options: { steps: 12 } } });
-  const { policies, layouts } = await openInline(planned);
+  const { units, layouts } = await openInline(planned);
   const kernels = createPlainKernels();
   const evaluator = new Evaluator(kernels, planned.plan);
-  const weights = actingWeights(policies, layouts);
+  const weights = actingWeights(units, layouts);
   const before = kernels.allocatedBytes;
   const request = { version: 0, weights, episodes: 5, maxSteps: 100, seed: 4 };
   const first = evaluator.evaluate(request);

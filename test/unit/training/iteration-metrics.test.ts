@@ -25,7 +25,7 @@ const { plan } = planOf(
 const state: LearnerState = {
   iteration: 8,
   counters: { envSteps: 96, agentSteps: 192, learnerSteps: 16, wallSeconds: 4 },
-  policies: [],
+  units: [],
   weights: new Map(),
   shards: [],
 };
@@ -42,7 +42,7 @@ function entry(shard: number, policyVersion: number, sums: readonly number[]) {
 }
 
 const update = (policyLoss: number): UpdateResult => ({
-  state: { tensors: new Uint8Array(0), counters: {} },
+  state: { tensors: new Uint8Array(0), counters: {}, replay: null },
   metrics: { policyLoss },
   seconds: { transfer: 0.125, update: 0.5 },
 });

@@ -113,7 +113,7 @@ describe('nothing of a job is under way when its run has ended,', () => {
           if (kind !== 'update') return workers.run(jobId, kind, request);
           updates.underWay++;
           try {
-            begun((request as { policy: number }).policy);
+            begun((request as { unit: number }).unit);
             await aWhile();
             return await workers.run(jobId, kind, request);
           } finally {

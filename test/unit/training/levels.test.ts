@@ -27,8 +27,8 @@ const planned = planOf(
 const [agent] = planned.plan.environment.agents;
 const space = agent.actionSpace as HierarchicalSpace;
 const levels = placeLevels(space);
-const { workers, policies, layouts } = await openInline(planned);
-const weights = actingWeights(policies, layouts);
+const { workers, units, layouts } = await openInline(planned);
+const weights = actingWeights(units, layouts);
 
 describe('a batch collected in levels', async () => {
   const { batch: bytes } = await workers.run('job', 'collect', { shard: 0, k: 0, version: 0, weights, state: null });

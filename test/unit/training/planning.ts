@@ -8,7 +8,7 @@ import {
 } from '../../../src/envs/index.js';
 import type { JobSpec, JobSpecInput } from '../../../src/jobs/index.js';
 import { type JobPlan, planJob } from '../../../src/training/plan.js';
-import type { PolicyState, PolicyStateLayout } from '../../../src/training/update-runner.js';
+import type { UnitLayout, UnitState } from '../../../src/training/update-runner.js';
 import { InlineWorkers } from '../../../src/training/workers.js';
 import { resolve } from '../../helpers/training.js';
 
@@ -23,15 +23,15 @@ export function planOf(input: JobSpecInput, environments: readonly EnvironmentDe
   return { spec, plan: planJob('job', spec, createEnvironmentCatalog(environments)), environments };
 }
 
-/** A workbench in this thread that knows the job, and the first state of each of its policies. */
+/** A workbench in this thread that knows the job, and the first state of each of its units. */
 export async function openInline({ spec, plan, environments }: Planned) {
   const workers = new InlineWorkers(systemClock);
   await workers.open({ jobId: 'job', spec, environmentModules: [], environments });
-  const initialized = await Promise.all(plan.policies.map((_, policy) => workers.run('job', 'initialize', { policy })));
+  const initialized = await Promise.all(plan.units.map((_, unit) => workers.run('job', 'initialize', { unit })));
   return {
     workers,
     layouts: initialized.map(({ layout }) => layout),
-    policies: initialized.map(({ state }) => state),
+    units: initialized.map(({ state }) => state),
   };
 }
 
@@ -47,7 +47,7 @@ export function sharedBytes(values: ArrayLike<number>): Uint8Array {
 }
 
 /** What is published of these states: each policy's parameters for acting, one after the other. */
-export function actingWeights(policies: readonly PolicyState[], layouts: readonly PolicyStateLayout[]): Uint8Array {
-  const parts = policies.map(({ tensors }, p) => tensors.slice(0, 4 * layouts[p].actingParameterCount));
+export function actingWeights(units: readonly UnitState[], layouts: readonly UnitLayout[]): Uint8Array {
+  const parts = units.map(({ tensors }, u) => tensors.slice(0, 4 * layouts[u].acting[0].count));
   return new Uint8Array(Buffer.concat(parts));
 }

@@ -161,7 +161,7 @@ test('real policies leave no memory behind', async () => {
   const planned = planOf({ env: { id: 'trader-v1' }, policies: { '*': { network: { hidden: [] } } } }, [
     environmentOf('trader-v1', environment),
   ]);
-  const { policies: states } = await openInline(planned);
+  const { units: states } = await openInline(planned);
   const kernels = createPlainKernels();
   const policies = new ActingPolicies(kernels, planned.plan);
   policies.load(states[0]!.tensors);

@@ -38,8 +38,8 @@ test.each([
   const planned = planOf({ env: { id: 'paying-v1' }, rollout: { shards: 1, envsPerShard: 2, horizon: 4 } }, [
     environmentOf('paying-v1', paying(reporting)),
   ]);
-  const { workers, policies, layouts } = await openInline(planned);
-  const weights = actingWeights(policies, layouts);
+  const { workers, units, layouts } = await openInline(planned);
+  const weights = actingWeights(units, layouts);
   const request = { shard: 0, version: 0, weights };
   const first = await workers.run('job', 'collect', { ...request, k: 0, state: null });
   const second = await workers.run('job', 'collect', { ...request, k: 1, state: first.state });

@@ -12,7 +12,7 @@ const planWith = (stop: JobSpecInput['stop']) => planOf({ ...smallJob, stop }).p
 const stateAt = (iteration: number): LearnerState => ({
   iteration,
   counters: { envSteps: 240 * iteration, agentSteps: 720 * iteration, learnerSteps: 3 * iteration, wallSeconds: 0 },
-  policies: [],
+  units: [],
   weights: new Map(),
   shards: [],
 });

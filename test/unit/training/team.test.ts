@@ -37,11 +37,11 @@ const planned = planOf(
   },
   environments,
 );
-const { policies, layouts } = await openInline(planned);
+const { units, layouts } = await openInline(planned);
 const weights = Object.fromEntries(
   planned.plan.policies.map(({ policyId }, p) => [
     policyId,
-    new Float32Array(policies[p].tensors.slice().buffer, 0, layouts[p].actingParameterCount),
+    new Float32Array(units[p].tensors.slice().buffer, 0, layouts[p].acting[0].count),
   ]),
 );
 const team = createTeam(planned.spec, weights, environments);
@@ -179,7 +179,7 @@ describe('a team that acts in levels', () => {
     const opened = await openInline(job);
     const own = job.plan.policies.map(({ policyId }, p) => [
       policyId,
-      new Float32Array(opened.policies[p].tensors.slice().buffer, 0, opened.layouts[p].actingParameterCount),
+      new Float32Array(opened.units[p].tensors.slice().buffer, 0, opened.layouts[p].acting[0].count),
     ]);
     return createTeam(job.spec, Object.fromEntries(own) as Record<string, Float32Array>, shop);
   };

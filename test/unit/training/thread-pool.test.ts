@@ -42,15 +42,15 @@ test('requests are answered in order, with what this thread would answer', async
   await pool.open({ jobId: 'job', spec: planned.spec, environmentModules: [] });
   const answered: number[] = [];
   const results = await Promise.all(
-    [2, 0, 1, 0].map(async (policy) => {
-      const result = await pool.run('job', 'initialize', { policy });
-      answered.push(policy);
+    [2, 0, 1, 0].map(async (unit) => {
+      const result = await pool.run('job', 'initialize', { unit });
+      answered.push(unit);
       return result;
     }),
   );
   expect(answered).toEqual([2, 0, 1, 0]);
-  for (const [i, policy] of answered.entries()) {
-    expect(results[i]).toEqual(await workers.run('job', 'initialize', { policy }));
+  for (const [i, unit] of answered.entries()) {
+    expect(results[i]).toEqual(await workers.run('job', 'initialize', { unit }));
   }
 });
 
@@ -59,11 +59,11 @@ test('a request that fails rejects with its own error, and harms no other', asyn
   const pool = poolOf(2);
   await pool.open({ jobId: 'job', spec, environmentModules: [] });
   const [unknown, good] = await Promise.allSettled([
-    pool.run('other', 'initialize', { policy: 0 }),
-    pool.run('job', 'initialize', { policy: 0 }),
+    pool.run('other', 'initialize', { unit: 0 }),
+    pool.run('job', 'initialize', { unit: 0 }),
   ]);
   expect(unknown).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('other') } });
-  expect(good).toMatchObject({ status: 'fulfilled', value: { layout: { policyId: 'agent-0' } } });
+  expect(good).toMatchObject({ status: 'fulfilled', value: { layout: { unitId: 'agent-0' } } });
 });
 
 test('a thread that dies is replaced, and its request done again with the same result', async () => {
@@ -71,8 +71,8 @@ test('a thread that dies is replaced, and its request done again with the same r
   const marker = `${temporaryFolder()}/marker`;
   const job = await jobIn(helper('dying'), 'dying-v1', { marker });
   const module = (await import(helper('dying'))) as { environment: EnvironmentDefinition };
-  const { workers, policies } = await openInline(planOf(job.spec, [module.environment]));
-  const weights = policies[0].tensors;
+  const { workers, units } = await openInline(planOf(job.spec, [module.environment]));
+  const weights = units[0].tensors;
   const request = { shard: 0, k: 0, version: 0, weights, state: null };
   const pool = poolOf(1);
   await pool.open(job);
@@ -88,12 +88,12 @@ test('a request that kills every thread is given up after three, and the pool go
   const job = await jobIn(local('deadly'), 'deadly-v1');
   const pool = poolOf(1);
   await pool.open(job);
-  const { state } = await pool.run('job', 'initialize', { policy: 0 });
+  const { state } = await pool.run('job', 'initialize', { unit: 0 });
   const request = { shard: 0, k: 0, version: 0, weights: state.tensors, state: null };
   const settled: string[] = [];
   const deadly = pool.run('job', 'collect', request).finally(() => settled.push('deadly'));
   // Waits behind it, and is done by the thread that replaces the third.
-  const after = pool.run('job', 'initialize', { policy: 0 }).finally(() => settled.push('after'));
+  const after = pool.run('job', 'initialize', { unit: 0 }).finally(() => settled.push('after'));
   await expect(deadly).rejects.toMatchObject({
     code: 'WORKER_DIED',
     message: expect.stringContaining('code 9'),
@@ -110,7 +110,7 @@ test('a job is open when a thread dies of opening it and the one in its place do
   const pool = poolOf(2);
   await pool.open(job);
   expect(started()).toBe(3);
-  const requests = Array.from({ length: 4 }, () => pool.run('job', 'initialize', { policy: 0 }));
+  const requests = Array.from({ length: 4 }, () => pool.run('job', 'initialize', { unit: 0 }));
   const [first, ...others] = await Promise.all(requests);
   for (const other of others) expect(other.state).toEqual(first?.state);
 });
@@ -119,7 +119,7 @@ test('closing a job in a thread that dies meanwhile succeeds', async () => {
   const job = await jobIn(local('deadly'), 'deadly-v1');
   const pool = poolOf(1);
   await pool.open(job);
-  const { state } = await pool.run('job', 'initialize', { policy: 0 });
+  const { state } = await pool.run('job', 'initialize', { unit: 0 });
   const request = { shard: 0, k: 0, version: 0, weights: state.tensors, state: null };
   const deadly = pool.run('job', 'collect', request).catch((error: unknown) => error);
   await pool.closeJob('job');
@@ -132,7 +132,7 @@ test('threads that cannot start are not started for ever: requests reject', asyn
   const job = await jobIn(local('unstartable'), 'deadly-v1');
   await expect(pool.open(job)).rejects.toMatchObject({ code: 'WORKER_DIED' });
   const end = 2 + 3 * 2;
-  const ask = (): Promise<unknown> => pool.run('job', 'initialize', { policy: 0 }).catch((error: unknown) => error);
+  const ask = (): Promise<unknown> => pool.run('job', 'initialize', { unit: 0 }).catch((error: unknown) => error);
   while (started() < end && !signal.aborted) {
     await ask();
     await new Promise((resolve) => setImmediate(resolve));
@@ -147,7 +147,7 @@ test('closing rejects what waits and what is under way', async () => {
   const { spec } = planOf(smallJob);
   const pool = poolOf(1);
   await pool.open({ jobId: 'job', spec, environmentModules: [] });
-  const requests = [0, 1, 2].map((policy) => pool.run('job', 'initialize', { policy }));
+  const requests = [0, 1, 2].map((unit) => pool.run('job', 'initialize', { unit }));
   const settled = Promise.allSettled(requests);
   await pool.close();
   for (const each of await settled) {
