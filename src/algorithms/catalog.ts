@@ -1,9 +1,17 @@
 import { nearestName } from '../base/index.js';
+import { DdpgOptions } from './ddpg/options.js';
+import { DqnOptions } from './dqn/options.js';
 import { algorithmError } from './errors.js';
 import { NotebookOptions } from './notebook/options.js';
 import type { AlgorithmDefinition } from './port.js';
 import { PpoOptions } from './ppo/options.js';
+import { QmixOptions } from './qmix/options.js';
+import { qmixReplay } from './qmix/state.js';
 import { ReinforceOptions } from './reinforce/options.js';
+import { transitionReplay } from './shared/off-policy-options.js';
+import { jointReplay, singleReplay } from './shared/q-learning/replay.js';
+import { Td3Options } from './td3/options.js';
+import { VdnOptions } from './vdn/options.js';
 
 /** Every algorithm, without its numeric code: `load` brings that in. */
 export const algorithmCatalog: readonly AlgorithmDefinition[] = [
@@ -15,7 +23,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       onPolicy: true,
       actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
       critic: 'decentralized',
-      schedules: ['lockstep'],
+      schedules: ['lockstep', 'async'],
     },
     load: async () => (await import('./ppo/index.js')).algorithm,
   },
@@ -27,9 +35,83 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       onPolicy: true,
       actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
       critic: 'decentralized',
-      schedules: ['lockstep'],
+      schedules: ['lockstep', 'async'],
     },
     load: async () => (await import('./reinforce/index.js')).algorithm,
+  },
+  {
+    id: 'ddpg',
+    description:
+      'Deep deterministic policy gradient: a deterministic policy climbs a learned action value, out of a replay.',
+    options: DdpgOptions,
+    capabilities: {
+      onPolicy: false,
+      actionSpaces: ['box'],
+      critic: 'decentralized',
+      schedules: ['lockstep'],
+      distribution: 'noisyDeterministic',
+    },
+    replay: transitionReplay,
+    load: async () => (await import('./ddpg/index.js')).algorithm,
+  },
+  {
+    id: 'td3',
+    description:
+      'Twin delayed DDPG: the lesser of two critics, smoothed target actions, a policy that moves less often.',
+    options: Td3Options,
+    capabilities: {
+      onPolicy: false,
+      actionSpaces: ['box'],
+      critic: 'decentralized',
+      schedules: ['lockstep'],
+      distribution: 'noisyDeterministic',
+    },
+    replay: transitionReplay,
+    load: async () => (await import('./td3/index.js')).algorithm,
+  },
+  {
+    id: 'dqn',
+    description: 'Deep Q-learning, each policy by itself: action values out of a replay, with ε-greedy play.',
+    options: DqnOptions,
+    capabilities: {
+      onPolicy: false,
+      actionSpaces: ['discrete', 'multiDiscrete', 'binary'],
+      critic: 'decentralized',
+      schedules: ['lockstep', 'async'],
+      distribution: 'epsilonGreedy',
+    },
+    replay: singleReplay,
+    load: async () => (await import('./dqn/index.js')).algorithm,
+  },
+  {
+    id: 'vdn',
+    description: 'Value decomposition networks: Q-learning of a team whose value is the sum of its agents’ values.',
+    options: VdnOptions,
+    capabilities: {
+      onPolicy: false,
+      actionSpaces: ['discrete', 'multiDiscrete', 'binary'],
+      critic: 'centralized',
+      schedules: ['lockstep', 'async'],
+      joint: true,
+      distribution: 'epsilonGreedy',
+    },
+    replay: jointReplay,
+    load: async () => (await import('./vdn/index.js')).algorithm,
+  },
+  {
+    id: 'qmix',
+    description: 'Q-learning of a team whose value is a monotonic function, mixed by the state, of its agents’ values.',
+    options: QmixOptions,
+    capabilities: {
+      onPolicy: false,
+      actionSpaces: ['discrete', 'multiDiscrete', 'binary'],
+      critic: 'centralized',
+      schedules: ['lockstep', 'async'],
+      joint: true,
+      distribution: 'epsilonGreedy',
+    },
+    replay: qmixReplay,
+    load: async () => (await import('./qmix/index.js')).algorithm,
   },
   {
     id: 'notebook',

@@ -71,6 +71,7 @@ export function createPatientBroker(
     weights: {
       publish: (jobId, version, epoch, bytes) => retry(() => weights.publish(jobId, version, epoch, bytes)),
       fetch: (jobId, version) => retry(() => weights.fetch(jobId, version)),
+      newest: (jobId, epoch) => retry(() => weights.newest(jobId, epoch)),
       prune: (jobId, version, epoch) => retry(() => weights.prune(jobId, version, epoch)),
     },
     jobs: {
@@ -88,6 +89,7 @@ export function createPatientBroker(
       get: (jobId) => retry(() => jobs.get(jobId)),
       list: () => retry(() => jobs.list()),
       revisions: () => retry(() => jobs.revisions()),
+      changes: (mark) => retry(() => jobs.changes(mark)),
       compareAndSet: (revision, record) =>
         retry(async (again) => {
           const written = await jobs.compareAndSet(revision, record);

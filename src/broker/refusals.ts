@@ -63,3 +63,17 @@ export function jobRemoved(jobId: string): MarlinError {
     data: { jobId },
   });
 }
+
+export function noneOfEpoch(jobId: string, epoch: number): MarlinError {
+  return brokerError('BROKER_WEIGHTS_UNKNOWN', `Epoch ${epoch} of job "${jobId}" has published no weights.`, {
+    data: { jobId, epoch },
+  });
+}
+
+export function cursorsMismatch(jobId: string, given: number, shards: number): MarlinError {
+  return brokerError(
+    'BROKER_ARGUMENT_INVALID',
+    `${given} batch indices were given for job "${jobId}", which has ${shards} shards: give one for each.`,
+    { data: { jobId, given, shards } },
+  );
+}

@@ -42,6 +42,12 @@ export function assertInteger(name: string, value: number, least: number): void 
   });
 }
 
+/** Throws BROKER_ARGUMENT_INVALID unless `k` is a batch index, or a list of them. */
+export function assertReleased(k: number | readonly number[]): void {
+  if (typeof k === 'number') assertInteger('k', k, 0);
+  else for (const [shard, own] of k.entries()) assertInteger(`k[${shard}]`, own, 0);
+}
+
 /** Throws BROKER_ARGUMENT_INVALID naming the field. */
 export function assertTask(task: RolloutTask): void {
   assertJobId(task.jobId);

@@ -1,6 +1,7 @@
 /** Jobs as data: the spec with its defaults, validation with every fault at once, the published JSON Schema, the policies that a
  *  spec resolves to, its digest, and the states of a job. Runs nothing and loads no numeric code to validate.
  *  Imports base, spaces, broker (types), envs, networks, policies, experience and algorithms (their catalog). */
+export { algorithmDistribution } from './algorithm-distribution.js';
 export { MAX_BLOCK_BYTES } from './block.js';
 export { canonicalJson, specDigest } from './digest.js';
 export { JOB_ERRORS, jobError, jobSpecError } from './errors.js';
@@ -13,6 +14,7 @@ export { type JobChange, JobLabels, type JobMetadata, metadataOf, withChange } f
 export { MAX_SPEC_BYTES, parseSpecText } from './plain.js';
 export { type JobPreview, previewJob } from './preview.js';
 export { type ResolvedPolicy, resolvePolicies } from './resolve.js';
+export { batchesInFlight, type JobSchedule, scheduleOf } from './schedule.js';
 export { JobSpec, type JobSpecInput } from './spec.js';
 export { specPage } from './spec-page.js';
 export {

@@ -1,11 +1,12 @@
 import type { JobState } from '../broker/index.js';
 import { jobError } from './errors.js';
 
-/** Which state may follow which. A running job goes back to the queue when its learner is lost; the last three are final. */
+/** Which state may follow which. A running job goes back to the queue when its learner is lost, and one that is paused may have come
+ *  to its end before its learner knew; the last three are final. */
 export const JOB_TRANSITIONS: Readonly<Record<JobState, readonly JobState[]>> = {
   queued: ['running', 'paused', 'failed', 'cancelled'],
   running: ['queued', 'paused', 'succeeded', 'failed', 'cancelled'],
-  paused: ['queued', 'failed', 'cancelled'],
+  paused: ['queued', 'succeeded', 'failed', 'cancelled'],
   succeeded: [],
   failed: [],
   cancelled: [],

@@ -1,8 +1,10 @@
 import { createEnvironment, findEnvironment } from '../envs/index.js';
 import { policyParameterCount } from '../policies/parameter-count.js';
 import { elementSize } from '../spaces/index.js';
+import { algorithmDistribution } from './algorithm-distribution.js';
 import { batchLayout } from './block.js';
 import { resolvePolicies } from './resolve.js';
+import { batchesInFlight, scheduleOf } from './schedule.js';
 import type { JobSpec } from './spec.js';
 import type { JobCatalogs } from './validate.js';
 
@@ -20,7 +22,7 @@ export interface JobPreview {
   readonly batchBytes: number;
   /** Bytes of the weights of one version. */
   readonly weightsBytes: number;
-  /** Bytes of batches that the broker holds at most: shards × (lag + 1) of them. */
+  /** Bytes of batches that the broker holds at most: shards × (lag + 1) of them in lockstep. */
   readonly bytesInFlight: number;
   readonly envStepsPerIteration: number;
   readonly agentStepsPerIteration: number;
@@ -36,17 +38,13 @@ export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatal
   const agentOf = new Map(environment.agents.map((agent) => [agent.id, agent]));
   const policies = resolvePolicies(spec, environment).map(({ policyId, agentIds, policySpec, algorithm }) => {
     const { observationSpace, actionSpace, masked = false } = agentOf.get(agentIds[0]!)!;
-    const own = algorithms.find(({ id }) => id === algorithm.id)?.capabilities.distribution;
-    const { distribution } = policySpec;
-    const shape =
-      own === undefined || distribution.kind !== 'auto'
-        ? policySpec
-        : { ...policySpec, distribution: { ...distribution, kind: own } };
+    const { capabilities } = algorithms.find(({ id }) => id === algorithm.id) ?? {};
+    const shape = { ...policySpec, distribution: algorithmDistribution(policySpec.distribution, capabilities) };
     const actingParameters = policyParameterCount(elementSize(observationSpace), actionSpace, masked, shape);
     return { policyId, agents: agentIds, algorithm: algorithm.id, actingParameters };
   });
-  const { rollout, schedule, stop } = spec;
-  const envSteps = rollout.shards * rollout.envsPerShard * rollout.horizon;
+  const { rollout, stop } = spec;
+  const envSteps = scheduleOf(spec).batchesPerIteration * rollout.envsPerShard * rollout.horizon;
   const agentSteps = envSteps * environment.agents.length;
   const batchBytes = batchLayout(rollout, environment).denseBytes;
   const iterations = Math.min(stop.iterations ?? Infinity, Math.ceil((stop.agentSteps ?? Infinity) / agentSteps));
@@ -55,7 +53,7 @@ export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatal
     policies,
     batchBytes,
     weightsBytes: 4 * policies.reduce((sum, { actingParameters }) => sum + actingParameters, 0),
-    bytesInFlight: batchBytes * rollout.shards * (schedule.lag + 1),
+    bytesInFlight: batchBytes * batchesInFlight(spec),
     envStepsPerIteration: envSteps,
     agentStepsPerIteration: agentSteps,
     iterations: Number.isFinite(iterations) ? iterations : null,

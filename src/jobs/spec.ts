@@ -83,16 +83,33 @@ export const JobSpec = Type.Object(
     ),
     schedule: Type.Object(
       {
-        kind: Type.Literal('lockstep', {
+        kind: Type.Union([Type.Literal('lockstep'), Type.Literal('async')], {
           default: 'lockstep',
-          description: 'Deterministic: see docs/architecture.md.',
+          description:
+            'lockstep: deterministic, every iteration consumes a batch of every shard. async: shards go on with the newest weights and an iteration consumes what has arrived; not reproducible. See docs/architecture.md.',
         }),
         lag: Type.Integer({
           default: 1,
           minimum: 0,
           maximum: 64,
-          description: 'Iterations by which acting may trail learning: 0 is strictly on-policy, 1 overlaps both.',
+          description:
+            'lockstep: iterations by which acting may trail learning: 0 is strictly on-policy, 1 overlaps both.',
         }),
+        batches: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 65_536,
+            description: 'async: trajectory batches that an iteration consumes; absent is half as many as shards.',
+          }),
+        ),
+        maxPolicyLag: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 1_000_000,
+            description:
+              'async: batches that were collected with weights older by more iterations are dropped and counted; absent is 8.',
+          }),
+        ),
       },
       { ...strict, default: {}, description: 'In which order acting and learning happen.' },
     ),

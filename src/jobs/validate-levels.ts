@@ -1,6 +1,7 @@
+import type { AlgorithmDefinition } from '../algorithms/index.js';
 import type { AgentSpec } from '../envs/index.js';
 import { createDistribution, levelDistributions } from '../policies/distributions/index.js';
-import type { PolicySpec } from '../policies/spec.js';
+import { type PolicySpec, SCHEDULED_DISTRIBUTIONS } from '../policies/spec.js';
 import { type Fault, join, listNames, problem, unknownName } from './faults.js';
 import type { JobSpec } from './spec.js';
 
@@ -62,6 +63,28 @@ export function validateLevelOptions(
       faults.push(problem(pointer, settings.learningRate, allowed, message));
     }
   }
+}
+
+/** The first distribution, the policy's own or that of a level, that the algorithm does not learn: a law whose exploration follows a
+ *  schedule needs the algorithm that has the schedule, and such an algorithm needs its law. */
+export function unlearnedDistribution(
+  { id, capabilities }: AlgorithmDefinition,
+  kind: PolicySpec['distribution']['kind'],
+  levels: PolicySpec['levels'],
+): { readonly level: string | null; readonly value: string; readonly allowed: string } | undefined {
+  const own = capabilities.distribution;
+  const learns = (other: string): boolean =>
+    other === own || ![own, other].some((name) => SCHEDULED_DISTRIBUTIONS.some((scheduled) => scheduled === name));
+  const allowed =
+    own !== undefined && SCHEDULED_DISTRIBUTIONS.includes(own)
+      ? `"auto" or "${own}", the only distribution that ${id} learns`
+      : `a distribution that ${id} learns, which "${SCHEDULED_DISTRIBUTIONS.join('" and "')}" are not`;
+  if (!learns(kind)) return { level: null, value: kind, allowed };
+  for (const [level, { distribution }] of Object.entries(levels)) {
+    const value = distribution?.kind;
+    if (value !== undefined && value !== 'auto' && !learns(value)) return { level, value, allowed };
+  }
+  return undefined;
 }
 
 /** The first thing that is wrong with the distributions of an agent's action: which setting, and why. */

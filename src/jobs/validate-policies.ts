@@ -1,13 +1,19 @@
 import type { AlgorithmDefinition } from '../algorithms/index.js';
 import type { AgentSpec, Environment } from '../envs/index.js';
 import { type MappedPolicy, resolvePolicyMapping } from '../policies/mapping.js';
+import { algorithmDistribution } from './algorithm-distribution.js';
 import { conform } from './conform.js';
 import { type Fault, join, listNames, problem, unknownName, wrongValue } from './faults.js';
 import { type AlgorithmLayer, EVERY_POLICY, mergeAlgorithm, overrideLayers } from './layers.js';
 import { resolvePolicySpec } from './resolve.js';
 import { closedOptions } from './schema-parts.js';
 import type { JobSpec } from './spec.js';
-import { distributionProblem, validateLevelNames, validateLevelOptions } from './validate-levels.js';
+import {
+  distributionProblem,
+  unlearnedDistribution,
+  validateLevelNames,
+  validateLevelOptions,
+} from './validate-levels.js';
 
 /** A layer of algorithm settings and where it stands in the document. */
 interface PlacedLayer {
@@ -219,9 +225,20 @@ function validateDistribution(
     const allowed = `a number within logStdBounds, from ${low} to ${high}`;
     faults.push(problem(at('initialLogStd'), initialLogStd, allowed, `is ${initialLogStd}, but must be ${allowed}`));
   } else {
-    const kind = (distribution.kind === 'auto' && algorithm?.capabilities.distribution) || distribution.kind;
+    const law = algorithmDistribution(distribution, algorithm?.capabilities);
+    const { kind } = law;
+    const unlearned = algorithm === undefined ? undefined : unlearnedDistribution(algorithm, kind, levels);
+    if (unlearned !== undefined) {
+      const { level, value, allowed } = unlearned;
+      const pointer =
+        level === null
+          ? at('kind')
+          : `${join('/policies', levelLayer(spec, policyId, level))}/levels/${level}/distribution/kind`;
+      faults.push(problem(pointer, value, allowed, `is "${value}", but must be ${allowed}`));
+      return;
+    }
     for (const agent of agents) {
-      const found = distributionProblem(agent, { distribution: { ...distribution, kind }, levels });
+      const found = distributionProblem(agent, { distribution: law, levels });
       if (found === undefined) continue;
       const { level } = found;
       const ofLevel = level !== null && levels[level]?.distribution !== undefined;

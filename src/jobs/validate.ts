@@ -9,6 +9,7 @@ import { parseSpecText, toPlain } from './plain.js';
 import { closedOptions } from './schema-parts.js';
 import { JobSpec } from './spec.js';
 import { validatePolicies } from './validate-policies.js';
+import { validateSchedule } from './validate-schedule.js';
 
 /** What a job may name. */
 export interface JobCatalogs {
@@ -67,6 +68,7 @@ function validateSections(spec: JobSpec, catalogs: JobCatalogs, faults: Fault[])
     policies: Object.keys(policies).filter((id) => sound(join('policies', id))),
     faults,
   });
+  if (sound('schedule') && sound('algorithm') && sound('policies')) validateSchedule(spec, catalogs.algorithms, faults);
   if (environment !== undefined && sound('rollout')) checkBlock(spec.rollout, environment, faults);
 }
 

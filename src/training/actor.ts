@@ -1,4 +1,4 @@
-import { serializeError } from '../base/index.js';
+import { MarlinError, serializeError } from '../base/index.js';
 import type { Broker, RolloutTask, TaskLease } from '../broker/index.js';
 import type { BufferPool } from './buffers.js';
 import type { CollectResult } from './collector.js';
@@ -15,6 +15,9 @@ export interface ActorOptions {
   /** Memory to collect into. */
   readonly buffers?: BufferPool;
 }
+
+/** How often the newest weights are asked for, while new ones come faster than they are fetched. */
+const FETCH_ATTEMPTS = 10;
 
 /** What a task has produced, and where its shard stood; null where the batch had been committed before. */
 type Collected = { readonly result: CollectResult; readonly cursor: number } | null;
@@ -67,17 +70,13 @@ async function orGiveUp<T>(lease: TaskLease, signal: AbortSignal, work: () => Pr
   }
 }
 
-async function collect(
-  broker: Broker,
-  workers: Workers,
-  { jobId, shard, k, version }: RolloutTask,
-  options: ActorOptions,
-): Promise<Collected> {
+async function collect(broker: Broker, workers: Workers, task: RolloutTask, options: ActorOptions): Promise<Collected> {
+  const { jobId, shard, k } = task;
   await options.prepare?.(jobId);
   const cursor = await broker.trajectories.cursor(jobId, shard);
   // Committed before, by a task that ran twice: nothing is left to do.
   if (cursor.k > k) return null;
-  const weights = await broker.weights.fetch(jobId, version);
+  const { version, weights } = await fetchWeights(broker, task);
   const target = options.buffers?.take();
   const result = await workers.run(jobId, 'collect', {
     shard,
@@ -88,6 +87,23 @@ async function collect(
     ...(target === undefined ? {} : { target }),
   });
   return { result, cursor: cursor.k };
+}
+
+/** The weights that a task is to be done with. The newest may be gone by the time that they are asked for: then there are newer ones. */
+async function fetchWeights(
+  broker: Broker,
+  { jobId, version, epoch, newest }: RolloutTask,
+): Promise<{ readonly version: number; readonly weights: Uint8Array }> {
+  if (newest !== true) return { version, weights: await broker.weights.fetch(jobId, version) };
+  for (let attempt = 1; ; attempt++) {
+    const found = await broker.weights.newest(jobId, epoch);
+    try {
+      return { version: found, weights: await broker.weights.fetch(jobId, found) };
+    } catch (error) {
+      const overtaken = error instanceof MarlinError && error.code === 'BROKER_WEIGHTS_UNKNOWN';
+      if (!overtaken || attempt === FETCH_ATTEMPTS) throw error;
+    }
+  }
 }
 
 async function commit(

@@ -53,6 +53,7 @@ export async function beginJob(
     counters: { envSteps: 0, agentSteps: 0, learnerSteps: 0, wallSeconds: 0 },
     units,
     weights: new Map([[0, actingWeights(units, layouts)]]),
+    cursors: new Array<number>(plan.spec.rollout.shards).fill(0),
     shards: new Array<null>(plan.spec.rollout.shards).fill(null),
   };
   return { layouts, state, checkpoint: -1 };

@@ -23,9 +23,11 @@ export interface LearnerState {
   readonly counters: TrainingCounters;
   /** In the plan's order. */
   units: readonly UnitState[];
-  /** Acting weights by version: the last lag + 1. */
+  /** Acting weights by version: the last lag + 1 in lockstep, at least the last otherwise. */
   readonly weights: Map<number, Uint8Array>;
-  /** Shard states before batch `iteration`; null before the first. */
+  /** Shard → the first batch that is not consumed; in lockstep, all are `iteration`. */
+  cursors: readonly number[];
+  /** Shard states before that batch; null before the first. */
   shards: readonly (Uint8Array | null)[];
 }
 
@@ -61,6 +63,7 @@ export function toCheckpoint(plan: JobPlan, layouts: readonly UnitLayout[], stat
       job: plan.jobId,
       specDigest: specDigest(plan.spec),
       counters: { ...state.counters },
+      ...(plan.spec.schedule.kind === 'async' ? { cursors: [...state.cursors] } : {}),
       policyCounters: Object.fromEntries(layouts.map(({ unitId }, u) => [unitId, state.units[u]!.counters])),
     },
     tensors,
@@ -122,16 +125,29 @@ export function fromCheckpoint(plan: JobPlan, layouts: readonly UnitLayout[], ch
     };
   });
   const weights = new Map<number, Uint8Array>();
-  const oldest = Math.max(0, iteration - plan.spec.schedule.lag);
+  const lockstep = plan.spec.schedule.kind === 'lockstep';
+  const oldest = lockstep ? Math.max(0, iteration - plan.spec.schedule.lag) : iteration;
   const weightBytes = 4 * plan.actingCounts.reduce((sum, count) => sum + count, 0);
   for (let version = oldest; version <= iteration; version++) {
     weights.set(version, take(`weights/${version}`, weightBytes));
   }
-  const shards = Array.from({ length: plan.spec.rollout.shards }, (_, s) =>
-    iteration === 0 ? null : take(`shard/${s}`),
-  );
+  const cursors = lockstep
+    ? new Array<number>(plan.spec.rollout.shards).fill(iteration)
+    : expectCursors(facts.cursors, plan.spec.rollout.shards, iteration);
+  const shards = cursors.map((k, s) => (k === 0 ? null : take(`shard/${s}`)));
   const { envSteps, agentSteps, learnerSteps, wallSeconds } = numbers('counters', facts.counters, COUNTERS);
-  return { iteration, counters: { envSteps, agentSteps, learnerSteps, wallSeconds }, units, weights, shards };
+  return { iteration, counters: { envSteps, agentSteps, learnerSteps, wallSeconds }, units, weights, cursors, shards };
+}
+
+function expectCursors(found: unknown, shards: number, iteration: number): readonly number[] {
+  const whole =
+    Array.isArray(found) && found.length === shards && found.every((k) => Number.isSafeInteger(k) && k >= 0);
+  if (whole) return found as readonly number[];
+  throw trainingError(
+    'TRAINING_CHECKPOINT_INCOMPLETE',
+    `checkpoint of iteration ${iteration}: cursors are not those of ${shards} shards`,
+    { data: { iteration, fact: 'cursors' } },
+  );
 }
 
 function unpackReplay(spec: ReplaySpec, bytes: Uint8Array): SharedArrayBuffer {

@@ -18,6 +18,8 @@ export interface IterationFacts {
   readonly entries: readonly TrajectoryEntry[];
   readonly updates: readonly UpdateResult[];
   readonly actors: number;
+  /** Batches that were passed over. */
+  readonly dropped: number;
   readonly iterationSeconds: number;
   readonly waitingSeconds: number;
   /** null where it is not known. */
@@ -56,6 +58,7 @@ export function iterationMetrics(plan: JobPlan, state: LearnerState, facts: Iter
     learnerSteps: state.counters.learnerSteps,
     wallSeconds: state.counters.wallSeconds,
     policyLag: facts.k - Math.min(...batches.map((batch) => batch.policyVersion)),
+    ...(plan.spec.schedule.kind === 'async' ? { batchesDropped: facts.dropped } : {}),
     episodes,
     episodeLength: episodes > 0 ? sums[1]! / episodes : null,
     agents,

@@ -1,7 +1,10 @@
 import type { Clock, Logger } from '../base/index.js';
 import type { Broker, TrajectoryEntry } from '../broker/index.js';
 import type { CheckpointStore } from '../checkpoints/index.js';
+import { HEADER, HEADER_BYTES } from '../experience/index.js';
+import { scheduleOf } from '../jobs/index.js';
 import { allOver } from './all-over.js';
+import { AsynchronousSchedule } from './asynchronous.js';
 import { beginJob } from './beginning.js';
 import type { BufferPool } from './buffers.js';
 import { type LearnerState, toCheckpoint } from './checkpointing.js';
@@ -10,10 +13,11 @@ import { isDispossessed } from './dispossession.js';
 import type { EvaluationEvent, StopReason, TrainingEvent } from './events.js';
 import { taskError } from './failure.js';
 import { iterationMetrics, type WorkSeconds } from './iteration-metrics.js';
-import { actingVersion, LockstepSchedule } from './lockstep.js';
+import { LockstepSchedule } from './lockstep.js';
 import type { TrainingResult } from './options.js';
 import type { JobPlan } from './plan.js';
 import { actingParameters, actingWeights, parameterCount } from './policy-weights.js';
+import type { Schedule, ScheduledBatch } from './schedule.js';
 import { lastIteration, stopReason } from './stopping.js';
 import type { UnitLayout, UnitState, UpdateResult } from './update-runner.js';
 import type { Workers } from './workers.js';
@@ -75,22 +79,17 @@ export class Learner {
     this.resumedAgentSteps = this.state.counters.agentSteps;
     this.announce();
 
-    const { lag } = spec.schedule;
     const start = this.state.iteration;
     const epoch = await broker.trajectories.open(
       jobId,
-      this.state.shards.map((state) => ({ k: start, state })),
-      lag + 1,
+      this.state.shards.map((state, shard) => ({ k: this.state.cursors[shard]!, state })),
+      scheduleOf(spec).batchesPerShard,
     );
     for (const [version, weights] of this.state.weights) await broker.weights.publish(jobId, version, epoch, weights);
     // An evaluation decides about stopping, so a resumed run has to know the one that the checkpoint's run had made here.
     if (start === 0 || (spec.stop.return !== undefined && this.evaluatesAt(start))) await this.evaluate();
 
-    const schedule = new LockstepSchedule(
-      broker,
-      { jobId, epoch, shards: spec.rollout.shards, lag, start, end: lastIteration(plan) },
-      start,
-    );
+    const schedule = this.createSchedule(epoch);
     const running = new AbortController();
     // Told to who waits for trajectories, not raced with the iteration: nothing of it may go on when the job is let go of.
     this.watchFailures(running.signal).catch((error: unknown) => schedule.fail(error));
@@ -113,13 +112,33 @@ export class Learner {
     }
   }
 
-  private async iterate(schedule: LockstepSchedule, epoch: number): Promise<void> {
+  private createSchedule(epoch: number): Schedule {
+    const { plan, state } = this;
+    const { jobId, spec } = plan;
+    const { broker } = this.modules;
+    const { iteration, cursors } = state;
+    const { kind, ...limits } = scheduleOf(spec);
+    if (kind === 'async') {
+      return new AsynchronousSchedule(
+        broker,
+        { jobId, epoch, cursors, ...limits, versionOf: actingVersionOf },
+        iteration,
+      );
+    }
+    const { lag } = spec.schedule;
+    const { shards } = spec.rollout;
+    const end = lastIteration(plan);
+    return new LockstepSchedule(broker, { jobId, epoch, shards, lag, start: iteration, end }, iteration);
+  }
+
+  private async iterate(schedule: Schedule, epoch: number): Promise<void> {
     const { plan, state, modules, options } = this;
     const { broker, clock } = modules;
     const { spec, jobId } = plan;
     const k = state.iteration;
     const begun = clock.monotonic();
-    const entries = await schedule.entries(k);
+    const { batches, dropped } = await schedule.take(k);
+    const entries = batches.map(({ entry }) => entry);
     const arrived = clock.monotonic();
     const updates = await this.update(k, entries);
 
@@ -131,20 +150,21 @@ export class Learner {
     // Before tasks are issued that need them, or the place: a batch that comes too early is refused, and collected again.
     await allOver([
       broker.weights.publish(jobId, version, epoch, weights),
-      broker.trajectories.release(jobId, version, epoch),
+      ...(spec.schedule.kind === 'lockstep' ? [broker.trajectories.release(jobId, version, epoch)] : []),
     ]);
     schedule.publish(version);
     const previous = state.units;
     state.units = updates.map((update) => update.state);
-    state.shards = entries.map((entry) => entry.state);
+    this.moveCursors([...batches, ...dropped]);
     state.weights.set(version, weights);
     state.iteration = version;
     state.counters.envSteps += plan.envStepsPerIteration;
     state.counters.agentSteps += plan.agentStepsPerIteration;
     state.counters.learnerSteps += plan.policies.length;
     state.counters.wallSeconds = this.wallSeconds();
-    this.forget(version);
-    const pruned = broker.weights.prune(jobId, actingVersion(version, spec.schedule.lag), epoch);
+    const oldest = schedule.oldestNeeded(version);
+    this.forget(oldest);
+    const pruned = broker.weights.prune(jobId, oldest, epoch);
     // Whether it failed is asked below.
     pruned.catch(() => {});
 
@@ -152,6 +172,7 @@ export class Learner {
       iterationMetrics(plan, state, {
         k,
         entries,
+        dropped: dropped.length,
         updates,
         actors: options.actors,
         iterationSeconds: (clock.monotonic() - begun) / 1000,
@@ -159,7 +180,7 @@ export class Learner {
         collect: options.takeCollectSeconds?.() ?? null,
       }),
     );
-    for (const entry of entries) options.buffers.give(entry.batch.buffer);
+    for (const { entry } of [...batches, ...dropped]) options.buffers.give(entry.batch.buffer);
     this.recycle(previous);
     await pruned;
     if (this.evaluatesAt(version)) await this.evaluate();
@@ -194,9 +215,21 @@ export class Learner {
     });
   }
 
+  /** To behind the batches that were consumed; of several of one shard, behind the last. */
+  private moveCursors(consumed: readonly ScheduledBatch[]): void {
+    const cursors = [...this.state.cursors];
+    const shards = [...this.state.shards];
+    for (const { shard, k, entry } of consumed) {
+      if (k < cursors[shard]!) continue;
+      cursors[shard] = k + 1;
+      shards[shard] = entry.state;
+    }
+    this.state.cursors = cursors;
+    this.state.shards = shards;
+  }
+
   /** Drops acting weights that no task can need any more. */
-  private forget(version: number): void {
-    const oldest = actingVersion(version, this.plan.spec.schedule.lag);
+  private forget(oldest: number): void {
     for (const known of this.state.weights.keys()) {
       if (known < oldest) this.state.weights.delete(known);
     }
@@ -311,3 +344,8 @@ export class Learner {
 /** What is told as a policy's parameters: all that its unit trains, shared with the unit's other policies. */
 const parametersOf = (plan: JobPlan, layouts: readonly UnitLayout[], policy: number): number =>
   parameterCount(layouts[plan.unitOf[policy]!]!);
+
+/** The version that acted in a batch, as its header tells. */
+function actingVersionOf({ buffer, byteOffset }: Uint8Array): number {
+  return new DataView(buffer, byteOffset, HEADER_BYTES).getInt32(4 * HEADER.policyVersion, true);
+}

@@ -1,4 +1,5 @@
-import type { Broker, RolloutTask, TrajectoryEntry } from '../broker/index.js';
+import type { Broker } from '../broker/index.js';
+import { type Schedule, type ScheduledBatch, type ScheduledIteration, Signal, TaskIssuer } from './schedule.js';
 
 /** Version of the policy that collects batch k under lag L: max(0, k − L). */
 export const actingVersion = (k: number, lag: number): number => Math.max(0, k - lag);
@@ -17,28 +18,24 @@ export interface LockstepOptions {
 /** The lockstep schedule: for every shard in turn, task (s, k) is issued once (s, k − 1) is committed and version
  *  max(0, k − lag) is published, and iteration k gets the batches (s, k) of all shards in shard order. What is collected with
  *  which weights is thereby fixed by the spec; who collects it and when is not. */
-export class LockstepSchedule {
+export class LockstepSchedule implements Schedule {
   private readonly broker: Broker;
   private readonly options: LockstepOptions;
+  private readonly issuer: TaskIssuer;
   private published: number;
-  private wake: () => void = () => {};
-  private waiting: Promise<void>;
-  /** k → shard → entry, as they arrive. */
-  private readonly arrived = new Map<number, (TrajectoryEntry | undefined)[]>();
-  private arrival: () => void = () => {};
-  /** Tasks that are issued next, and when they are. */
-  private readonly issuing: RolloutTask[] = [];
-  private issued: Promise<void> = Promise.resolve();
+  private readonly publishing = new Signal();
+  /** k → shard → batch, as they arrive. */
+  private readonly arrived = new Map<number, (ScheduledBatch | undefined)[]>();
+  private readonly arrival = new Signal();
   private failure: { readonly error: unknown } | null = null;
 
   constructor(broker: Broker, options: LockstepOptions, published: number) {
     this.broker = broker;
     this.options = options;
+    this.issuer = new TaskIssuer((tasks) => broker.tasks.issue(tasks));
     this.published = published;
-    this.waiting = this.nextWake();
   }
 
-  /** Starts the tasks of every shard; they go on until the end or until the signal aborts. */
   run(signal: AbortSignal): void {
     for (let s = 0; s < this.options.shards; s++) {
       this.runShard(s, signal).catch((error: unknown) => {
@@ -47,31 +44,30 @@ export class LockstepSchedule {
     }
   }
 
-  /** Ends the schedule: whoever waits for entries, or will, gets the error. The first counts. */
   fail(error: unknown): void {
     this.failure ??= { error };
-    this.arrival();
+    this.arrival.raise();
   }
 
-  /** Tells that the weights of a version can be fetched. */
   publish(version: number): void {
     this.published = version;
-    this.wake();
-    this.waiting = this.nextWake();
+    this.publishing.raise();
   }
 
-  /** The entries (s, k) of all shards, in shard order, waiting for the last. Rejects when a shard cannot go on. */
-  async entries(k: number): Promise<readonly TrajectoryEntry[]> {
+  oldestNeeded(version: number): number {
+    return actingVersion(version, this.options.lag);
+  }
+
+  /** The batches (s, k) of all shards, in shard order, waiting for the last. */
+  async take(k: number): Promise<ScheduledIteration> {
     for (;;) {
       if (this.failure !== null) throw this.failure.error;
-      const arrived = this.arrived.get(k);
-      if (arrived?.every((entry) => entry !== undefined)) {
+      const batches = this.arrived.get(k);
+      if (batches?.every((batch) => batch !== undefined)) {
         this.arrived.delete(k);
-        return arrived;
+        return { batches, dropped: [] };
       }
-      await new Promise<void>((resolve) => {
-        this.arrival = resolve;
-      });
+      await this.arrival.wait();
     }
   }
 
@@ -80,33 +76,18 @@ export class LockstepSchedule {
     for (let k = start; k < end && !signal.aborted; k++) {
       const version = actingVersion(k, lag);
       while (this.published < version) {
-        await this.waiting;
+        await this.publishing.wait();
         if (signal.aborted) return;
       }
-      await this.issue({ jobId, shard, k, version, epoch });
+      await this.issuer.add({ jobId, shard, k, version, epoch });
       const entry = await this.broker.trajectories.read(jobId, shard, k, signal);
       let arrived = this.arrived.get(k);
       if (arrived === undefined) {
-        arrived = new Array<TrajectoryEntry | undefined>(shards).fill(undefined);
+        arrived = new Array<ScheduledBatch | undefined>(shards).fill(undefined);
         this.arrived.set(k, arrived);
       }
-      arrived[shard] = entry;
-      this.arrival();
+      arrived[shard] = { shard, k, entry };
+      this.arrival.raise();
     }
-  }
-
-  /** Issues a task with those that other shards issue in this turn: when a version is published, all of them do. */
-  private issue(task: RolloutTask): Promise<void> {
-    this.issuing.push(task);
-    if (this.issuing.length === 1) {
-      this.issued = Promise.resolve().then(() => this.broker.tasks.issue(this.issuing.splice(0)));
-    }
-    return this.issued;
-  }
-
-  private nextWake(): Promise<void> {
-    return new Promise((resolve) => {
-      this.wake = resolve;
-    });
   }
 }

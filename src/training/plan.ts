@@ -7,7 +7,13 @@ import {
   findEnvironment,
 } from '../envs/index.js';
 import { type TrajectoryLayout, trajectoryLayout } from '../experience/index.js';
-import { type JobSpec, type ResolvedPolicy, resolvePolicies } from '../jobs/index.js';
+import {
+  algorithmDistribution,
+  type JobSpec,
+  type ResolvedPolicy,
+  resolvePolicies,
+  scheduleOf,
+} from '../jobs/index.js';
 import { policyParameterCount } from '../policies/parameter-count.js';
 import { elementSize, levelCount, maskSize } from '../spaces/index.js';
 
@@ -57,8 +63,8 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     agents: policy.agentIds.map((id) => environment.agents.findIndex((agent) => agent.id === id)),
   }));
   const units = planUnits(policies);
-  const { shards, envsPerShard, horizon } = spec.rollout;
-  const batchesPerIteration = shards;
+  const { envsPerShard, horizon } = spec.rollout;
+  const { batchesPerIteration } = scheduleOf(spec);
   const envSteps = batchesPerIteration * envsPerShard * horizon;
   return {
     jobId,
@@ -104,9 +110,8 @@ function planUnits(policies: readonly PlannedPolicy[]): readonly PlannedUnit[] {
   return [...units.values()].map((unit) => ({ unitId: policies[unit[0]!]!.policyId, policies: unit }));
 }
 
-/** "auto" means what the algorithm says, if it says anything. */
+/** With the distribution that the algorithm has. */
 function withDistribution({ policySpec, algorithm }: ResolvedPolicy): ResolvedPolicy['policySpec'] {
-  const kind = findAlgorithm(algorithm.id).capabilities.distribution;
-  if (kind === undefined || policySpec.distribution.kind !== 'auto') return policySpec;
-  return { ...policySpec, distribution: { ...policySpec.distribution, kind } };
+  const { capabilities } = findAlgorithm(algorithm.id);
+  return { ...policySpec, distribution: algorithmDistribution(policySpec.distribution, capabilities) };
 }

@@ -3,7 +3,7 @@ import { silentLogger, systemClock } from '../base/index.js';
 import { createMemoryBroker } from '../broker/index.js';
 import { type Checkpoint, createMemoryCheckpointStore } from '../checkpoints/index.js';
 import { createEnvironmentCatalog } from '../envs/index.js';
-import type { JobSpec } from '../jobs/index.js';
+import { batchesInFlight, type JobSpec } from '../jobs/index.js';
 import { runActor } from './actor.js';
 import { BufferPool } from './buffers.js';
 import { fromCheckpoint } from './checkpointing.js';
@@ -50,7 +50,7 @@ export async function runTraining(
   const broker = createMemoryBroker({}, { clock });
   const stopping = new AbortController();
   const collected = new CollectSeconds();
-  const buffers = new BufferPool(spec.rollout.shards * (spec.schedule.lag + 1));
+  const buffers = new BufferPool(batchesInFlight(spec));
   const acting: Promise<void>[] = [];
   try {
     await Promise.all([...new Set([collecting, updating])].map((workers) => workers.open(job)));

@@ -99,6 +99,11 @@ export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): 
           expectVersion(await broker.weights.fetch(jobId, version), version, job.policies),
         );
       },
+      newest: async (jobId, epoch) => {
+        const job = await jobOf(jobId);
+        job.enter(epoch);
+        return await broker.weights.newest(jobId, epoch);
+      },
       prune: (jobId, version, epoch) => broker.weights.prune(jobId, version, epoch),
     },
     close: () => broker.close(),
@@ -131,6 +136,8 @@ class WiredJob {
   /** As many as were ever needed at once. */
   private readonly memory: ArrayBuffer[] = [];
   private readonly versions = new Map<number, Promise<Uint8Array>>();
+  /** That of the weights which were last asked for as the newest. */
+  private epoch = 0;
 
   constructor({ layout, policies }: JobLayout) {
     this.codec = createTrajectoryCodec(layout);
@@ -144,6 +151,12 @@ class WiredJob {
 
   giveMemory(buffer: ArrayBufferLike): void {
     if (buffer instanceof ArrayBuffer) this.memory.push(buffer);
+  }
+
+  /** Forgets the weights of another epoch: a learner that took over may have reached others under the same versions. */
+  enter(epoch: number): void {
+    if (epoch !== this.epoch) this.versions.clear();
+    this.epoch = epoch;
   }
 
   cached(version: number, fetch: () => Promise<Uint8Array>): Promise<Uint8Array> {

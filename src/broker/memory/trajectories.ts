@@ -1,6 +1,6 @@
 import type { CommitOutcome, RolloutTask, ShardCursor, Trajectories, TrajectoryEntry } from '../port.js';
-import { entryUnknown, jobUnknown, shardUnknown } from '../refusals.js';
-import { assertInteger, assertJobId, assertTask } from '../validate.js';
+import { cursorsMismatch, entryUnknown, jobUnknown, shardUnknown } from '../refusals.js';
+import { assertInteger, assertJobId, assertReleased, assertTask } from '../validate.js';
 import type { Waiter, Waiting } from '../waiting.js';
 
 interface Shard {
@@ -102,13 +102,16 @@ export class MemoryTrajectories implements Trajectories {
     }
   }
 
-  async release(jobId: string, k: number, epoch?: number): Promise<void> {
+  async release(jobId: string, k: number | readonly number[], epoch?: number): Promise<void> {
     this.#waiting.assertOpen();
-    assertInteger('k', k, 0);
+    assertReleased(k);
     const job = this.#open(jobId);
     if (epoch !== undefined && epoch < job.epoch) return;
-    for (const { entries } of job.shards) {
-      for (const entryK of entries.keys()) if (entryK < k) entries.delete(entryK);
+    if (typeof k !== 'number' && k.length !== job.shards.length)
+      throw cursorsMismatch(jobId, k.length, job.shards.length);
+    for (const [shard, { entries }] of job.shards.entries()) {
+      const end = typeof k === 'number' ? k : k[shard]!;
+      for (const entryK of entries.keys()) if (entryK < end) entries.delete(entryK);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Weights } from '../port.js';
-import { weightsConflict, weightsFenced, weightsUnknown } from '../refusals.js';
+import { noneOfEpoch, weightsConflict, weightsFenced, weightsUnknown } from '../refusals.js';
 import { assertInteger, assertJobId } from '../validate.js';
 import type { Waiting } from '../waiting.js';
 
@@ -39,6 +39,16 @@ export class MemoryWeights implements Weights {
     const published = this.#jobs.get(jobId)?.get(version);
     if (published !== undefined) return published.weights;
     throw weightsUnknown(jobId, version);
+  }
+
+  async newest(jobId: string, epoch: number): Promise<number> {
+    this.#waiting.assertOpen();
+    let newest = -1;
+    for (const [version, published] of this.#jobs.get(jobId) ?? []) {
+      if (published.epoch === epoch && version > newest) newest = version;
+    }
+    if (newest === -1) throw noneOfEpoch(jobId, epoch);
+    return newest;
   }
 
   async prune(jobId: string, version: number, epoch?: number): Promise<void> {

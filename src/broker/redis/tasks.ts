@@ -88,7 +88,7 @@ export class RedisTasks implements RolloutTasks {
     const { maxAttempts, retryDelayMs } = settings;
     const queue = this.#queues.of(jobId);
     const added = tasks.map((task) => {
-      const { shard, k, version, epoch } = task;
+      const { shard, k, version, epoch, newest } = task;
       const options: JobsOptions = {
         jobId: TaskQueues.id(task),
         attempts: maxAttempts,
@@ -97,7 +97,7 @@ export class RedisTasks implements RolloutTasks {
         removeOnFail: true,
         stackTraceLimit: 0,
       };
-      return queue.add('rollout', { shard, k, version, epoch }, options);
+      return queue.add('rollout', { shard, k, version, epoch, ...(newest && { newest }) }, options);
     });
     const prefix = `${keys.of(jobId, 'tasks')}:`;
     const wanted = WANT.run(redis, [`${prefix}meta`], [EVENTS_KEPT, prefix, ...tasks.map(TaskQueues.id)]);
@@ -209,6 +209,6 @@ export class RedisTasks implements RolloutTasks {
 }
 
 function taskOf(held: Held): RolloutTask {
-  const { shard, k, version, epoch } = held.job.data as Omit<RolloutTask, 'jobId'>;
-  return { jobId: TaskQueues.jobIdOf(held.queue), shard, k, version, epoch };
+  const { shard, k, version, epoch, newest } = held.job.data as Omit<RolloutTask, 'jobId'>;
+  return { jobId: TaskQueues.jobIdOf(held.queue), shard, k, version, epoch, ...(newest && { newest }) };
 }

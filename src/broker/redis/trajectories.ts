@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { brokerError } from '../errors.js';
 import type { CommitOutcome, ReadEntry, RolloutTask, ShardCursor, Trajectories, TrajectoryEntry } from '../port.js';
-import { entryUnknown, jobUnknown, shardUnknown } from '../refusals.js';
-import { assertInteger, assertJobId, assertTask } from '../validate.js';
+import { cursorsMismatch, entryUnknown, jobUnknown, shardUnknown } from '../refusals.js';
+import { assertInteger, assertJobId, assertReleased, assertTask } from '../validate.js';
 import { type Access, asBuffer } from './access.js';
 import type { ScriptArgument } from './script.js';
 import { CLOSE, COMMIT, OPEN, RELEASE } from './trajectory-scripts.js';
@@ -67,14 +67,14 @@ export class RedisTrajectories implements Trajectories {
     return waking.until(keys.of(jobId, 'wake'), `t${shard}`, signal, () => this.#entry(jobId, shard, k, looks++ > 0));
   }
 
-  async release(jobId: string, k: number, epoch?: number): Promise<void> {
+  async release(jobId: string, k: number | readonly number[], epoch?: number): Promise<void> {
     assertJobId(jobId);
-    assertInteger('k', k, 0);
+    assertReleased(k);
     const { redis, keys } = this.#access;
-    const open = await this.#access.call(() =>
-      RELEASE.run(redis, [keys.of(jobId, 'run')], [...this.#names(jobId), k, epoch ?? '']),
-    );
-    if (open !== 1) throw jobUnknown(jobId);
+    const args = [...this.#names(jobId), epoch ?? '', ...(typeof k === 'number' ? ['all', k] : ['each', ...k])];
+    const shards = Number(await this.#access.call(() => RELEASE.run(redis, [keys.of(jobId, 'run')], args)));
+    if (shards === 0) throw jobUnknown(jobId);
+    if (typeof k !== 'number' && k.length !== shards) throw cursorsMismatch(jobId, k.length, shards);
   }
 
   async close(jobId: string): Promise<void> {

@@ -69,19 +69,22 @@ redis.call('PUBLISH', ARGV[6], 't' .. ARGV[2])
 return 'ok'
 `);
 
-/** KEYS run · ARGV names of the streams and of the batches without the shard, k, epoch or nothing. Gives whether the job is open.
+/** KEYS run · ARGV names of the streams and of the batches without the shard, epoch or nothing, "all" and k or "each" and
+ *  the k of every shard. Gives the
+ *  number of shards; 0 where the job is not open. Does nothing where there are not as many k as shards.
  *  Deletes what is consumed, and stores nothing, so it works when Redis is out of memory. */
 export const RELEASE = new Script(`${LUA_DELETE}
 local run = redis.call('HMGET', KEYS[1], 'shards', 'epoch')
 if not run[1] then return 0 end
-if ARGV[4] ~= '' and tonumber(ARGV[4]) < tonumber(run[2]) then return 1 end
-local k = tonumber(ARGV[3])
-for shard = 0, tonumber(run[1]) - 1 do
-  local stream = ARGV[1] .. ':' .. shard
+local shards = tonumber(run[1])
+if ARGV[3] ~= '' and tonumber(ARGV[3]) < tonumber(run[2]) then return shards end
+if ARGV[4] == 'each' and #ARGV ~= 4 + shards then return shards end
+for shard = 0, shards - 1 do
+  local k, stream = tonumber(ARGV[4] == 'each' and ARGV[5 + shard] or ARGV[5]), ARGV[1] .. ':' .. shard
   delete(stream, ARGV[2] .. ':' .. shard .. ':', '-', string.format('%.0f', k) .. '-0')
   redis.call('XTRIM', stream, 'MINID', '=', string.format('%.0f', k + 1) .. '-0')
 end
-return 1
+return shards
 `);
 
 /** KEYS run · ARGV names of the streams and of the batches without the shard, wake channel. */

@@ -1,5 +1,5 @@
 import type { Weights } from '../port.js';
-import { weightsConflict, weightsFenced, weightsUnknown } from '../refusals.js';
+import { noneOfEpoch, weightsConflict, weightsFenced, weightsUnknown } from '../refusals.js';
 import { assertInteger, assertJobId } from '../validate.js';
 import { type Access, asBuffer } from './access.js';
 import { Script } from './script.js';
@@ -16,6 +16,17 @@ end
 redis.call('HSET', KEYS[2], 'w:' .. ARGV[1], ARGV[3], 'e:' .. ARGV[1], ARGV[2])
 redis.call('PUBLISH', ARGV[4], 'w')
 return 'ok'
+`);
+
+/** KEYS weights · ARGV epoch. Gives the newest version that it published; −1 where it has published none. */
+const NEWEST = new Script(`
+local newest, all = -1, redis.call('HKEYS', KEYS[1])
+for _, field in ipairs(all) do
+  if string.sub(field, 1, 2) == 'e:' and redis.call('HGET', KEYS[1], field) == ARGV[1] then
+    newest = math.max(newest, tonumber(string.sub(field, 3)))
+  end
+end
+return newest
 `);
 
 /** KEYS run, weights · ARGV version, epoch or nothing. */
@@ -59,6 +70,15 @@ export class RedisWeights implements Weights {
     const weights = await this.#access.call(() => redis.hgetBuffer(keys.of(jobId, 'weights'), `w:${version}`));
     if (weights === null) throw weightsUnknown(jobId, version);
     return weights;
+  }
+
+  async newest(jobId: string, epoch: number): Promise<number> {
+    this.#access.waiting.assertOpen();
+    assertJobId(jobId);
+    const { redis, keys } = this.#access;
+    const newest = Number(await this.#access.call(() => NEWEST.run(redis, [keys.of(jobId, 'weights')], [epoch])));
+    if (newest === -1) throw noneOfEpoch(jobId, epoch);
+    return newest;
   }
 
   async prune(jobId: string, version: number, epoch?: number): Promise<void> {

@@ -128,6 +128,27 @@ export const TRAJECTORY_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'trajectories: every shard may be released up to a batch of its own',
+    async check(broker, patienceMs) {
+      const epoch = await openJob(broker, 2, 2);
+      const { trajectories } = broker;
+      for (const shard of [0, 1])
+        for (const k of [0, 1]) await trajectories.commit(task({ epoch, shard, k }), entry(shard, k));
+      await assertCode(trajectories.release('job', [1], epoch), 'BROKER_ARGUMENT_INVALID');
+      await assertCode(trajectories.release('job', [1, 0, 0], epoch), 'BROKER_ARGUMENT_INVALID');
+      assertBytes((await trajectories.read('job', 0, 0, soon(patienceMs))).batch, entry(0, 0).batch);
+      await trajectories.release('job', [2, 0], epoch);
+      await trajectories.release('job', [1, 1], epoch);
+      for (const k of [0, 1])
+        await assertCode(trajectories.read('job', 0, k, soon(patienceMs)), 'BROKER_ENTRY_UNKNOWN');
+      await assertCode(trajectories.read('job', 1, 0, soon(patienceMs)), 'BROKER_ENTRY_UNKNOWN');
+      assertBytes((await trajectories.read('job', 1, 1, soon(patienceMs))).batch, entry(1, 1).batch);
+      assert.equal(await trajectories.commit(task({ epoch, shard: 0, k: 2 }), entry(0, 2)), 'ok');
+      assert.equal(await trajectories.commit(task({ epoch, shard: 1, k: 2 }), entry(1, 2)), 'ok');
+      assert.equal(await trajectories.commit(task({ epoch, shard: 1, k: 3 }), entry(1, 3)), 'full');
+    },
+  },
+  {
     name: 'trajectories: a fenced learner releases nothing',
     async check(broker, patienceMs) {
       const former = await openJob(broker);

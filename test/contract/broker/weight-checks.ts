@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Check } from './check.js';
 import { assertBytes, assertCode, bytes, openJob } from './making.js';
 
@@ -60,6 +61,24 @@ export const WEIGHT_CHECKS: readonly Check[] = [
       assertBytes(await broker.weights.fetch('job', 0), bytes(1));
       await broker.weights.prune('job', 1, epoch);
       await assertCode(broker.weights.fetch('job', 0), 'BROKER_WEIGHTS_UNKNOWN');
+    },
+  },
+  {
+    name: 'weights: the newest is that of the epoch that is asked for, whatever others published and whatever was pruned',
+    async check(broker) {
+      const former = await openJob(broker);
+      await assertCode(broker.weights.newest('job', former), 'BROKER_WEIGHTS_UNKNOWN');
+      for (const version of [8, 9, 10]) await broker.weights.publish('job', version, former, bytes(version));
+      assert.equal(await broker.weights.newest('job', former), 10);
+      const epoch = await openJob(broker);
+      await assertCode(broker.weights.newest('job', epoch), 'BROKER_WEIGHTS_UNKNOWN');
+      await broker.weights.publish('job', 8, epoch, bytes(8));
+      assert.equal(await broker.weights.newest('job', epoch), 8);
+      await broker.weights.publish('job', 9, epoch, bytes(99));
+      assert.equal(await broker.weights.newest('job', epoch), 9);
+      await broker.weights.prune('job', 9, epoch);
+      assert.equal(await broker.weights.newest('job', epoch), 9);
+      await assertCode(broker.weights.newest('never-seen', epoch), 'BROKER_WEIGHTS_UNKNOWN');
     },
   },
   {

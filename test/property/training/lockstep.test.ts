@@ -65,8 +65,9 @@ it('issues every (s, k) once, with version max(0, k − lag), when that is publi
       const acting = Array.from({ length: actors }, act);
       schedule.run(running.signal);
       for (let k = start; k < end; k++) {
-        const entries = await schedule.entries(k);
-        expect(entries).toEqual(Array.from({ length: shards }, (_, shard) => entryOf(shard, k)));
+        const { batches, dropped } = await schedule.take(k);
+        expect(batches).toEqual(Array.from({ length: shards }, (_, shard) => ({ shard, k, entry: entryOf(shard, k) })));
+        expect(dropped).toEqual([]);
         await someTurns();
         await broker.trajectories.release('job', k + 1);
         published.add(k + 1);
@@ -126,11 +127,11 @@ it('a shard that cannot go on ends the wait for its batch, with the broker’s e
   const options = { jobId: 'job', epoch, shards: 1, lag: 0, start: 0, end: 5 };
   const schedule = new LockstepSchedule(broker, options, 0);
   schedule.run(new AbortController().signal);
-  const waiting = schedule.entries(0);
+  const waiting = schedule.take(0);
   await pause(20);
   await broker.close();
   await expect(waiting).rejects.toMatchObject({ code: 'BROKER_CLOSED' });
-  await expect(schedule.entries(0)).rejects.toMatchObject({ code: 'BROKER_CLOSED' });
+  await expect(schedule.take(0)).rejects.toMatchObject({ code: 'BROKER_CLOSED' });
 });
 
 it('issues the tasks of all shards at once, when all are due', async () => {
@@ -159,7 +160,7 @@ it('issues the tasks of all shards at once, when all are due', async () => {
   for (let shard = 0; shard < shards; shard++) {
     await broker.trajectories.commit({ jobId: 'job', shard, k: 0, version: 0, epoch }, entryOf(shard, 0));
   }
-  await schedule.entries(0);
+  await schedule.take(0);
   schedule.publish(1);
   await pause(50);
   running.abort();

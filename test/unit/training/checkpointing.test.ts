@@ -21,6 +21,7 @@ const state: LearnerState = {
     replay: null,
   })),
   weights: new Map([3, 4, 5].map((version) => [version, weights(version)])),
+  cursors: [5, 5, 5],
   shards: [Uint8Array.of(1, 2, 3), Uint8Array.of(4), Uint8Array.of(5, 6)],
 };
 const checkpoint = toCheckpoint(plan, layouts, state);
@@ -73,6 +74,7 @@ describe('a checkpoint', () => {
     const first: LearnerState = {
       ...state,
       iteration: 0,
+      cursors: [0, 0, 0],
       weights: new Map([[0, weights(0)]]),
       shards: [null, null, null],
     };

@@ -27,6 +27,7 @@ const state: LearnerState = {
   counters: { envSteps: 96, agentSteps: 192, learnerSteps: 16, wallSeconds: 4 },
   units: [],
   weights: new Map(),
+  cursors: [],
   shards: [],
 };
 
@@ -51,6 +52,7 @@ const facts = {
   k: 7,
   updates: [update(3), update(-4)],
   actors: 2,
+  dropped: 0,
   iterationSeconds: 2,
   waitingSeconds: 0.75,
   collect: { environment: 0.25, policy: 0.5, transfer: 0.25 },

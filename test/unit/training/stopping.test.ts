@@ -14,6 +14,7 @@ const stateAt = (iteration: number): LearnerState => ({
   counters: { envSteps: 240 * iteration, agentSteps: 720 * iteration, learnerSteps: 3 * iteration, wallSeconds: 0 },
   units: [],
   weights: new Map(),
+  cursors: [],
   shards: [],
 });
 
