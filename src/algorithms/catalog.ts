@@ -1,13 +1,17 @@
 import { nearestName } from '../base/index.js';
+import { A2cOptions } from './a2c/options.js';
 import { DdpgOptions } from './ddpg/options.js';
 import { DqnOptions } from './dqn/options.js';
 import { algorithmError } from './errors.js';
+import { ImpalaOptions } from './impala/options.js';
+import { MappoOptions } from './mappo/options.js';
 import { NotebookOptions } from './notebook/options.js';
 import type { AlgorithmDefinition } from './port.js';
 import { PpoOptions } from './ppo/options.js';
 import { QmixOptions } from './qmix/options.js';
 import { qmixReplay } from './qmix/state.js';
 import { ReinforceOptions } from './reinforce/options.js';
+import { SacOptions } from './sac/options.js';
 import { transitionReplay } from './shared/off-policy-options.js';
 import { jointReplay, singleReplay } from './shared/q-learning/replay.js';
 import { Td3Options } from './td3/options.js';
@@ -112,6 +116,58 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
     },
     replay: qmixReplay,
     load: async () => (await import('./qmix/index.js')).algorithm,
+  },
+  {
+    id: 'sac',
+    description: 'Soft actor-critic: twin critics and a policy that keeps its entropy, out of a replay.',
+    options: SacOptions,
+    capabilities: {
+      onPolicy: false,
+      actionSpaces: ['box', 'discrete'],
+      critic: 'decentralized',
+      schedules: ['lockstep'],
+      std: 'network',
+    },
+    replay: transitionReplay,
+    load: async () => (await import('./sac/index.js')).algorithm,
+  },
+  {
+    id: 'a2c',
+    description:
+      'Advantage actor–critic: one pass over each batch with GAE, uncorrected for the age of the policy that acted.',
+    options: A2cOptions,
+    capabilities: {
+      onPolicy: true,
+      actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
+      critic: 'decentralized',
+      schedules: ['lockstep', 'async'],
+    },
+    load: async () => (await import('./a2c/index.js')).algorithm,
+  },
+  {
+    id: 'impala',
+    description:
+      'Actor–critic with V-trace, which corrects for the age of the policy that acted: the rule of the asynchronous schedule.',
+    options: ImpalaOptions,
+    capabilities: {
+      onPolicy: true,
+      actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
+      critic: 'decentralized',
+      schedules: ['lockstep', 'async'],
+    },
+    load: async () => (await import('./impala/index.js')).algorithm,
+  },
+  {
+    id: 'mappo',
+    description: 'PPO whose value networks see what all agents see, in training only.',
+    options: MappoOptions,
+    capabilities: {
+      onPolicy: true,
+      actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
+      critic: 'centralized',
+      schedules: ['lockstep', 'async'],
+    },
+    load: async () => (await import('./mappo/index.js')).algorithm,
   },
   {
     id: 'notebook',

@@ -19,6 +19,8 @@ export interface AlgorithmCapabilities {
   readonly joint?: boolean;
   /** What `distribution.kind: "auto"` means for this algorithm, where it is not the rule of the action space. */
   readonly distribution?: Exclude<PolicySpec['distribution']['kind'], 'auto'>;
+  /** What `distribution.std` is where it is not set; absent: `free`. */
+  readonly std?: 'network';
 }
 
 /** Catalog entry: light, so that jobs are validated without loading numeric code. */
@@ -49,6 +51,8 @@ export interface ReplayContext {
   readonly members: readonly LearningPolicy[];
   /** Numbers of the environment's global state; 0 if there is none. */
   readonly globalStateSize: number;
+  /** Numbers of the observations of all its agents together. */
+  readonly joinedObservationSize: number;
   /** Names of the environment's reward heads. */
   readonly rewardHeads: readonly string[];
   /** Options that passed the algorithm's schema. */

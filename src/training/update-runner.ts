@@ -250,6 +250,7 @@ function unitContext(plan: JobPlan, unit: PlannedUnit): ReplayContext {
   return {
     members,
     globalStateSize: plan.layout.shape.globalStateSize,
+    joinedObservationSize: criticSize(plan, 'observations'),
     rewardHeads: environment.rewardHeads ?? ['reward'],
     options: plan.policies[unit.policies[0]!]!.algorithm.options,
   };

@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { creditProperties, levelProperties } from '../shared/credit.js';
 import { optimizerProperties } from '../shared/optimizer.js';
+import { entropyProperty } from '../shared/policy-gradient-options.js';
+import { vtraceProperties } from '../shared/vtrace-options.js';
 
 export const PpoOptions = Type.Object(
   {
@@ -29,12 +31,13 @@ export const PpoOptions = Type.Object(
       description:
         'Minibatches of random samples, or of whole instances with all their steps (faster, more correlated).',
     }),
-    entropyCoefficient: Type.Number({
-      default: 0,
-      minimum: 0,
-      maximum: 100,
-      description: 'Weight of the entropy bonus.',
+    advantages: Type.Union([Type.Literal('gae'), Type.Literal('vtrace')], {
+      default: 'gae',
+      description:
+        'How advantages and value targets are estimated. vtrace corrects them for the age of the policy that acted, with λ as its trace’s.',
     }),
+    ...vtraceProperties,
+    entropyCoefficient: entropyProperty,
     valueCoefficient: Type.Number({ default: 0.5, minimum: 0, maximum: 100, description: 'Weight of the value loss.' }),
     valueClip: Type.Optional(
       Type.Number({

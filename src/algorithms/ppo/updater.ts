@@ -1,16 +1,17 @@
 import type { RandomStream } from '../../base/index.js';
-import type { PolicyBatch } from '../../experience/index.js';
+import type { CriticInput, PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
-import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext } from '../port.js';
+import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
 import { ActorCritic, BLOCK_ROWS } from '../shared/actor-critic.js';
 import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from '../shared/credit.js';
+import { MinibatchOrder } from '../shared/minibatch-order.js';
 import { moments } from '../shared/moments.js';
 import { type ChannelReturns, ReturnEstimates } from '../shared/returns.js';
 import type { Objective, SampleBlock } from '../shared/sample-block.js';
+import { type Schedule, scheduled } from '../shared/schedule.js';
 import { explainedVariance } from '../shared/value-metrics.js';
 import { emptyPpoSums, type PpoSums, type PpoTerms, ppoGradient } from './loss.js';
 import type { PpoOptions } from './options.js';
-import { MinibatchOrder } from './order.js';
 
 /** Mean KL beyond this many times `targetKl` ends the epochs. Source: Spinning Up's PPO. */
 const KL_TOLERANCE = 1.5;
@@ -23,7 +24,9 @@ interface Channel extends CreditChannel {
   readonly activity: ChannelActivity;
   readonly gamma: number;
   readonly lambda: number;
-  readonly entropyCoefficient: number;
+  readonly entropyCoefficient: Schedule;
+  /** π/μ of every sample, where V-trace wants it. */
+  readonly wholeRatios: F32 | null;
   /** Where anything was decided in the present batch; null is everywhere. */
   active: Uint8Array | null;
   explainedVariance: number;
@@ -39,6 +42,7 @@ interface Channel extends CreditChannel {
 export class PpoUpdater implements Updater {
   readonly state: readonly StateTensor[];
   readonly rewardChannels: readonly (readonly number[])[];
+  readonly criticInput?: CriticInput;
   counters: Record<string, number> = { optimizerSteps: 0 };
   private readonly kernels: Kernels;
   private readonly options: PpoOptions;
@@ -53,8 +57,11 @@ export class PpoUpdater implements Updater {
   private readonly valueTargets: F32;
   private readonly objective: Objective;
   private batch: PolicyBatch | null = null;
+  private iteration = 0;
+  /** In the batch's order; null where nobody asks. */
+  private readonly everySample: Int32Array | null;
 
-  constructor(context: UpdaterContext) {
+  constructor(context: UpdaterContext, criticInput?: CriticInput) {
     const { kernels, actionSpace } = context;
     const { segments, horizon, instances } = context.batchShape;
     const samples = segments * horizon * instances;
@@ -62,12 +69,14 @@ export class PpoUpdater implements Updater {
     const channels = creditChannels(actionSpace, context.rewardHeads, options.credit);
     this.kernels = kernels;
     this.options = options;
+    if (criticInput !== undefined) this.criticInput = criticInput;
     this.rewardChannels = channels.map((channel) => channel.heads);
     this.actorCritic = new ActorCritic(context, {
       critic: true,
       optimizer: options,
       channels,
       learningRates: levelLearningRates(options.levels),
+      ...(criticInput === undefined ? {} : { criticInput }),
     });
     this.returns = new ReturnEstimates(kernels, channels.length, samples, segments * instances);
     this.channels = channels.map((channel, c): Channel => {
@@ -83,11 +92,13 @@ export class PpoUpdater implements Updater {
         explainedVariance: 0,
         advantageMean: 0,
         advantageScale: 1,
-        terms: this.termsOf(entropyCoefficient, 1),
+        wholeRatios: options.advantages === 'vtrace' ? kernels.f32(samples) : null,
+        terms: this.termsOf(0, 1),
         sums: emptyPpoSums(),
         total: emptyPpoSums(),
       };
     });
+    this.everySample = options.advantages === 'vtrace' ? Int32Array.from({ length: samples }, (_, n) => n) : null;
     this.order = new MinibatchOrder(kernels, context.batchShape, options.minibatches, options.shuffle);
     this.logRatios = kernels.f32(BLOCK_ROWS);
     this.ratios = kernels.f32(BLOCK_ROWS);
@@ -106,8 +117,10 @@ export class PpoUpdater implements Updater {
     this.actorCritic.initialize(random);
   }
 
-  update(batch: PolicyBatch, random: RandomStream): UpdateMetrics {
+  update(batch: PolicyBatch, random: RandomStream, { iteration }: UpdateTurn): UpdateMetrics {
     const { options, order, channels } = this;
+    this.iteration = iteration;
+    this.actorCritic.begin(iteration);
     this.begin(batch);
     let gradientNorm = 0;
     let steps = 0;
@@ -134,16 +147,21 @@ export class PpoUpdater implements Updater {
     this.order.dispose();
     for (const array of [this.logRatios, this.ratios, this.advantages, this.oldValues, this.valueTargets])
       kernels.free(array);
+    for (const { wholeRatios } of this.channels) if (wholeRatios !== null) kernels.free(wholeRatios);
   }
 
   /** Values, returns and advantages of a batch, as the acting policy left it. */
   private begin(batch: PolicyBatch): void {
     this.batch = batch;
+    const { vtrace } = this.options;
     this.returns.estimateValues(batch, this.actorCritic);
+    if (this.everySample !== null)
+      this.actorCritic.look(batch, this.everySample, (block) => this.evaluateRatios(block));
     for (const channel of this.channels) {
-      const { returns, gamma, lambda } = channel;
+      const { returns, gamma, lambda, wholeRatios } = channel;
       returns.setDiscounts(batch, gamma, lambda);
-      returns.estimateAdvantages(batch);
+      if (wholeRatios === null) returns.estimateAdvantages(batch);
+      else returns.estimateVtrace(batch, wholeRatios, vtrace, false);
       channel.active = channel.activity.of(batch);
       channel.explainedVariance = explainedVariance(returns.values, returns.valueTargets, batch.samples);
       channel.total = emptyPpoSums();
@@ -153,7 +171,7 @@ export class PpoUpdater implements Updater {
   /** One optimizer step on samples order[start … start + count − 1]; returns the gradient norm. */
   private step(order: Int32Array, start: number, count: number): number {
     for (const channel of this.channels) {
-      channel.terms = this.termsOf(channel.entropyCoefficient, 1 / count);
+      channel.terms = this.termsOf(scheduled(channel.entropyCoefficient, this.iteration), 1 / count);
       this.setAdvantageScale(channel, order, start, count);
     }
     this.actorCritic.clearGradients();
@@ -161,6 +179,13 @@ export class PpoUpdater implements Updater {
     const step = this.counters.optimizerSteps! + 1;
     this.counters.optimizerSteps = step;
     return this.actorCritic.applyGradients(step);
+  }
+
+  private evaluateRatios({ rows, channel, samples, logProbs, behaviorLogProbs }: SampleBlock): void {
+    const ratios = this.channels[channel]!.wholeRatios!;
+    for (let b = 0; b < rows; b++) this.logRatios[b] = logProbs[b]! - behaviorLogProbs[b]!;
+    this.kernels.elementwise('exp', this.logRatios, this.ratios, rows);
+    for (let b = 0; b < rows; b++) ratios[samples[b]!] = this.ratios[b]!;
   }
 
   private evaluate(block: SampleBlock): void {

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { creditProperties, levelProperties } from '../shared/credit.js';
 import { optimizerProperties } from '../shared/optimizer.js';
+import { entropyProperty } from '../shared/policy-gradient-options.js';
 
 export const ReinforceOptions = Type.Object(
   {
@@ -13,12 +14,7 @@ export const ReinforceOptions = Type.Object(
         'A value network is learned, subtracted from the returns, and stands for the rewards beyond the horizon. Without it those count as 0.',
     }),
     valueCoefficient: Type.Number({ default: 0.5, minimum: 0, maximum: 100, description: 'Weight of the value loss.' }),
-    entropyCoefficient: Type.Number({
-      default: 0,
-      minimum: 0,
-      maximum: 100,
-      description: 'Weight of the entropy bonus.',
-    }),
+    entropyCoefficient: entropyProperty,
     normalizeAdvantages: Type.Boolean({
       default: true,
       description: 'Returns (less the baseline) of a batch get mean 0 and standard deviation 1.',

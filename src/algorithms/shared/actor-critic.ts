@@ -1,5 +1,5 @@
 import type { RandomStream } from '../../base/index.js';
-import type { PolicyBatch } from '../../experience/index.js';
+import type { CriticInput, PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import {
   createPolicy,
@@ -25,6 +25,8 @@ export interface ActorCriticSettings {
   readonly channels: readonly CreditChannel[];
   /** Step sizes of levels that have a network, and thus an optimizer, of their own. */
   readonly learningRates: Readonly<Record<string, number>>;
+  /** What the critic sees, if not the policy's own observation: the batches have it as `critic`. */
+  readonly criticInput?: CriticInput;
 }
 
 /** A policy, its optional value network with a value per channel, and their optimizer: forward, backward and step in blocks of
@@ -44,6 +46,9 @@ export class ActorCritic {
   private readonly criticGradients: F32;
   private readonly block: SampleBlock;
   private readonly observations: F32;
+  /** What the critic sees, where it is not the same. */
+  private readonly criticObservations: F32 | null;
+  private readonly criticSize: number;
   private readonly actions: F32;
   private readonly masks: Uint8Array;
   /** Null where there is one decision, paid by one reward: the block's own arrays are the policy's then. */
@@ -64,9 +69,10 @@ export class ActorCritic {
       spec,
       maxRows: BLOCK_ROWS,
     });
+    this.criticSize = criticSize(context, settings.criticInput) ?? F;
     this.critic = settings.critic
       ? createValueNetwork(kernels, {
-          inputSize: F,
+          inputSize: this.criticSize,
           outputs: settings.channels.length,
           spec: spec.valueNetwork ?? valueShapeOf(spec.network),
           maxRows: BLOCK_ROWS,
@@ -88,6 +94,7 @@ export class ActorCritic {
 
     const rows = BLOCK_ROWS;
     this.observations = kernels.f32(rows * F);
+    this.criticObservations = settings.criticInput === undefined ? null : kernels.f32(rows * this.criticSize);
     this.actions = kernels.f32(rows * this.policy.actionSize);
     this.masks = new Uint8Array(rows * this.policy.maskSize);
     this.block = {
@@ -135,31 +142,26 @@ export class ActorCritic {
     }
   }
 
+  /** Tells of which iteration the next updates are, for step sizes that change. */
+  begin(iteration: number): void {
+    this.optimizer.begin(iteration);
+  }
+
   clearGradients(): void {
     this.gradients.fill(0);
   }
 
   /** Adds to the gradients those of the objective over batch samples order[start … start + count − 1]. */
   accumulate(batch: PolicyBatch, order: Int32Array, start: number, count: number, objective: Objective): void {
-    const { kernels, block, policy, critic, observations, actions, masks, observationSize: F } = this;
+    const { block, policy, critic, observations, actions, masks } = this;
+    // The policy's and the critic's arrays: the block's own, or those of all levels and channels.
+    const own = this.levelRows ?? block;
     for (let at = start; at < start + count; at += BLOCK_ROWS) {
       const rows = Math.min(BLOCK_ROWS, start + count - at);
-      for (let b = 0; b < rows; b++) block.samples[b] = order[at + b]!;
-      block.rows = rows;
-      kernels.gatherRows(batch.observations, block.samples, observations, rows, F);
-      kernels.gatherRows(batch.actions, block.samples, actions, rows, policy.actionSize);
-      if (masks.length > 0) this.gatherMasks(batch, rows);
-
-      // The policy's and the critic's arrays: the block's own, or those of all levels and channels.
-      const own = this.levelRows ?? block;
-      policy.evaluate(this.policyParameters, observations, masks, actions, own.logProbs, own.entropies, rows);
-      critic?.predict(this.criticParameters, observations, own.values, rows);
-      if (this.levelRows === null) {
-        for (let b = 0; b < rows; b++) block.behaviorLogProbs[b] = batch.behaviorLogProbs[block.samples[b]!]!;
-        objective(block);
-      } else {
-        this.levelRows.judge(batch, block, objective);
-      }
+      this.gather(batch, order, at, rows);
+      const seen = this.gatherCritic(batch, rows);
+      critic?.predict(this.criticParameters, seen, own.values, rows);
+      this.judgeBlock(batch, objective);
       policy.backward(
         this.policyParameters,
         observations,
@@ -170,7 +172,16 @@ export class ActorCritic {
         this.policyGradients,
         rows,
       );
-      critic?.backward(this.criticParameters, observations, own.dValues, this.criticGradients, rows);
+      critic?.backward(this.criticParameters, seen, own.dValues, this.criticGradients, rows);
+    }
+  }
+
+  /** Shows all samples of a batch to an objective, for their log-probabilities under the policy as it is; values are not there, and
+   *  what it writes counts for nothing. */
+  look(batch: PolicyBatch, order: Int32Array, objective: Objective): void {
+    for (let at = 0; at < batch.samples; at += BLOCK_ROWS) {
+      this.gather(batch, order, at, Math.min(BLOCK_ROWS, batch.samples - at));
+      this.judgeBlock(batch, objective);
     }
   }
 
@@ -190,9 +201,41 @@ export class ActorCritic {
     for (const array of [this.parameters, this.gradients, this.observations, this.actions]) kernels.free(array);
     kernels.free(block.samples);
     this.levelRows?.dispose();
+    if (this.criticObservations !== null) kernels.free(this.criticObservations);
     if (this.interleavedValues !== null) kernels.free(this.interleavedValues);
     for (const array of [block.logProbs, block.behaviorLogProbs, block.entropies, block.values]) kernels.free(array);
     for (const array of [block.dLogProbs, block.dEntropies, block.dValues]) kernels.free(array);
+  }
+
+  /** Takes samples order[at … at + rows − 1] into the block. */
+  private gather(batch: PolicyBatch, order: Int32Array, at: number, rows: number): void {
+    const { kernels, block, policy, observations, actions } = this;
+    for (let b = 0; b < rows; b++) block.samples[b] = order[at + b]!;
+    block.rows = rows;
+    kernels.gatherRows(batch.observations, block.samples, observations, rows, this.observationSize);
+    kernels.gatherRows(batch.actions, block.samples, actions, rows, policy.actionSize);
+    if (this.masks.length > 0) this.gatherMasks(batch, rows);
+  }
+
+  /** What the critic sees of the block's samples. */
+  private gatherCritic(batch: PolicyBatch, rows: number): F32 {
+    const { kernels, block, criticObservations } = this;
+    if (criticObservations === null) return this.observations;
+    kernels.gatherRows(batch.critic!.observations, block.samples, criticObservations, rows, this.criticSize);
+    return criticObservations;
+  }
+
+  /** The block's log-probabilities and entropies, and what the objective makes of them. */
+  private judgeBlock(batch: PolicyBatch, objective: Objective): void {
+    const { block, policy, observations, actions, masks } = this;
+    const own = this.levelRows ?? block;
+    policy.evaluate(this.policyParameters, observations, masks, actions, own.logProbs, own.entropies, block.rows);
+    if (this.levelRows === null) {
+      for (let b = 0; b < block.rows; b++) block.behaviorLogProbs[b] = batch.behaviorLogProbs[block.samples[b]!]!;
+      objective(block);
+    } else {
+      this.levelRows.judge(batch, block, objective);
+    }
   }
 
   private reserveValues(length: number): F32 {
@@ -209,6 +252,12 @@ export class ActorCritic {
       for (let j = 0; j < M; j++) this.masks[b * M + j] = batch.actionMasks[from + j]!;
     }
   }
+}
+
+/** Numbers that a critic sees; undefined where it is the policy's own observation. */
+function criticSize(context: UpdaterContext, input: CriticInput | undefined): number | undefined {
+  if (input === undefined) return undefined;
+  return input === 'globalState' ? context.globalStateSize : context.joinedObservationSize;
 }
 
 /** One optimizer for each level's network, and one for the value network. */

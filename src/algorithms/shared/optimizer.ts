@@ -1,10 +1,11 @@
 import { type Static, Type } from 'typebox';
 import type { F32, Kernels } from '../../kernels/index.js';
 import type { StateTensor } from '../port.js';
+import { type Schedule, scheduled, scheduleProperty } from './schedule.js';
 
 /** Options that every gradient-based algorithm shares. */
 export const optimizerProperties = {
-  learningRate: Type.Number({
+  learningRate: scheduleProperty({
     default: 3e-4,
     exclusiveMinimum: 0,
     maximum: 10,
@@ -68,7 +69,7 @@ export type OptimizerOptions = Static<typeof OptimizerOptions>;
 export interface OptimizerGroup {
   readonly offset: number;
   readonly count: number;
-  readonly learningRate: number;
+  readonly learningRate: Schedule;
 }
 
 /** One policy's optimizer: its moments, and the step. */
@@ -79,6 +80,7 @@ export class Optimizer {
   private readonly groups: readonly OptimizerGroup[];
   private readonly first: F32;
   private readonly second: F32 | null;
+  private iteration = 0;
 
   /** `groups` cover the parameters; absent, all of them are one. */
   constructor(
@@ -102,6 +104,11 @@ export class Optimizer {
       : [{ name: 'sgdVelocity', shape, data: this.first }];
   }
 
+  /** Tells of which iteration the next steps are, for step sizes that change. */
+  begin(iteration: number): void {
+    this.iteration = iteration;
+  }
+
   /** Clips the gradients, group by group, to maxGradientNorm; returns the norm of all of them before. */
   clip(gradients: F32): number {
     const { kernels, groups } = this;
@@ -119,7 +126,8 @@ export class Optimizer {
   step(parameters: F32, gradients: F32, step: number): void {
     const { kernels, first, second } = this;
     const { optimizer } = this.options;
-    for (const { offset, count, learningRate } of this.groups) {
+    for (const { offset, count, learningRate: schedule } of this.groups) {
+      const learningRate = scheduled(schedule, this.iteration);
       const part = (array: F32): F32 => kernels.view(array, offset, count);
       if (second === null) {
         kernels.sgd(part(parameters), part(gradients), part(first), count, { learningRate, ...optimizer });

@@ -1,5 +1,5 @@
 import type { PolicyBatch } from '../../experience/index.js';
-import type { F32, Kernels } from '../../kernels/index.js';
+import type { F32, Kernels, VtraceClips } from '../../kernels/index.js';
 import type { ActorCritic } from './actor-critic.js';
 
 /** What the return estimation of one reward channel reads and writes, all f32[samples], segment-major (each segment a time-major
@@ -57,6 +57,38 @@ export class ChannelReturns {
     for (let n = 0; n < batch.samples; n++) this.valueTargets[n] = this.advantages[n]! + this.values[n]!;
   }
 
+  /** V-trace value targets and advantages, of the ratios π/μ f32[samples] under the policy as it is now; `weighted` advantages have
+   *  the factor min(ρ̄, ρ) of the policy gradient, the others are what an objective with ratios of its own wants. */
+  estimateVtrace(batch: PolicyBatch, ratios: F32, clips: VtraceClips, weighted: boolean): void {
+    const { segments: S, horizon: T, instances: B } = batch.shape;
+    const { kernels, discounts, lambdas, values, nextValues, valueTargets, advantages } = this;
+    const rows = T * B;
+    const firstReward = this.channel * batch.samples;
+    for (let s = 0; s < S; s++) {
+      const part = (array: F32): F32 => kernels.view(array, s * rows, rows);
+      const rewards = kernels.view(batch.rewards, firstReward + s * rows, rows);
+      kernels.vtrace(
+        part(ratios),
+        rewards,
+        part(discounts),
+        part(lambdas),
+        part(values),
+        part(nextValues),
+        part(valueTargets),
+        part(advantages),
+        T,
+        B,
+        clips,
+      );
+    }
+    if (weighted) return;
+    for (let n = 0; n < batch.samples; n++) {
+      const last = n % rows >= rows - B;
+      const correction = last || lambdas[n] === 0 ? 0 : valueTargets[n + B]! - values[n + B]!;
+      advantages[n] = batch.rewards[firstReward + n]! + discounts[n]! * (nextValues[n]! + correction) - values[n]!;
+    }
+  }
+
   dispose(): void {
     const { kernels } = this;
     for (const array of [this.values, this.nextValues, this.discounts, this.lambdas]) kernels.free(array);
@@ -84,8 +116,9 @@ export class ReturnEstimates {
     const { segments: S, horizon: T, instances: B } = batch.shape;
     if (actorCritic.critic === null) return;
     const values = this.channels.map((channel) => channel.values);
-    actorCritic.estimateValues(batch.observations, values, batch.samples);
-    actorCritic.estimateValues(batch.lastObservations, this.lastValues, S * B);
+    const seen = batch.critic ?? batch;
+    actorCritic.estimateValues(seen.observations, values, batch.samples);
+    actorCritic.estimateValues(seen.lastObservations, this.lastValues, S * B);
     for (const [c, channel] of this.channels.entries()) {
       for (let s = 0; s < S; s++) {
         const first = s * T * B;
@@ -95,7 +128,7 @@ export class ReturnEstimates {
     }
     if (batch.finalCount === 0) return;
     this.reserveFinals(batch.finalCount);
-    actorCritic.estimateValues(batch.finalObservations, this.finalValues, batch.finalCount);
+    actorCritic.estimateValues(seen.finalObservations, this.finalValues, batch.finalCount);
     for (const [c, channel] of this.channels.entries()) {
       for (let e = 0; e < batch.finalCount; e++) channel.nextValues[batch.finalSamples[e]!] = this.finalValues[c]![e]!;
     }

@@ -89,6 +89,7 @@ async function learn(kernels: Kernels, variant: Variant, agent: number, asWritte
     kernels,
     members: [policy],
     globalStateSize: 0,
+    joinedObservationSize: 1,
     rewardHeads: ['reward'],
     options: { learningRate, gamma: golden.gamma, asWritten },
     batchShape,

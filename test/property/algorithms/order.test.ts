@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MinibatchOrder } from '../../../src/algorithms/ppo/order.js';
+import { MinibatchOrder } from '../../../src/algorithms/shared/minibatch-order.js';
 import { RandomStream } from '../../../src/base/index.js';
 import { createPlainKernels } from '../../../src/kernels/index.js';
 

@@ -1,0 +1,33 @@
+import { Type } from 'typebox';
+import { scheduleProperty } from './schedule.js';
+
+/** Weight of the entropy bonus, which may change over the iterations. */
+export const entropyProperty = scheduleProperty({
+  default: 0,
+  minimum: 0,
+  maximum: 100,
+  description: 'Weight of the entropy bonus.',
+});
+
+/** Options of the actor–critics that make one pass over each batch. */
+export const actorCriticProperties = {
+  gamma: Type.Number({ default: 0.99, minimum: 0, maximum: 1, description: 'Discount γ per step.' }),
+  lambda: Type.Number({
+    default: 0.95,
+    minimum: 0,
+    maximum: 1,
+    description: 'GAE λ: 0 trusts the critic (bias), 1 the rewards (variance).',
+  }),
+  minibatches: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 65_536,
+    description: 'Optimizer steps of the one pass over a batch.',
+  }),
+  valueCoefficient: Type.Number({ default: 0.5, minimum: 0, maximum: 100, description: 'Weight of the value loss.' }),
+  entropyCoefficient: entropyProperty,
+  normalizeAdvantages: Type.Boolean({
+    default: true,
+    description: 'Advantages of a batch get mean 0 and standard deviation 1.',
+  }),
+};

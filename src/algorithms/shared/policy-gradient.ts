@@ -1,0 +1,255 @@
+import type { RandomStream } from '../../base/index.js';
+import type { PolicyBatch } from '../../experience/index.js';
+import type { F32, Kernels, VtraceClips } from '../../kernels/index.js';
+import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
+import { ActorCritic, BLOCK_ROWS } from './actor-critic.js';
+import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from './credit.js';
+import { MinibatchOrder } from './minibatch-order.js';
+import { deviationAround, moments } from './moments.js';
+import type { OptimizerOptions } from './optimizer.js';
+import { type ChannelReturns, ReturnEstimates } from './returns.js';
+import type { Objective, SampleBlock } from './sample-block.js';
+import { type Schedule, scheduled } from './schedule.js';
+import { explainedVariance } from './value-metrics.js';
+
+/** How advantages and value targets are estimated. */
+export type Estimator =
+  | {
+      /** Generalized advantages; 1 is the discounted return less the value. */
+      readonly kind: 'gae';
+      readonly lambda: number;
+      /** Upper bound of the ratio π/μ that a sample's gradient is weighted by; null: every sample counts as if it were on-policy. */
+      readonly ratioClip: number | null;
+    }
+  | { readonly kind: 'vtrace'; readonly lambda: number; readonly clips: VtraceClips };
+
+/** What the algorithms that make one pass over a batch differ by. */
+export interface PolicyGradientSettings extends OptimizerOptions {
+  readonly credit: 'decoupled' | 'shared';
+  readonly levels: Readonly<Record<string, Partial<LevelSettings> & { readonly learningRate?: number }>>;
+  readonly gamma: number;
+  readonly entropyCoefficient: Schedule;
+  readonly baseline: boolean;
+  readonly valueCoefficient: number;
+  readonly normalizeAdvantages: boolean;
+  readonly minibatches: number;
+  readonly estimator: Estimator;
+}
+
+interface LevelSettings {
+  readonly gamma: number;
+  readonly entropyCoefficient: Schedule;
+}
+
+/** What an update keeps of one reward channel. */
+interface Channel extends CreditChannel {
+  readonly returns: ChannelReturns;
+  readonly activity: ChannelActivity;
+  readonly gamma: number;
+  readonly entropyCoefficient: Schedule;
+  /** π/μ of every sample, where the estimator wants it. */
+  readonly ratios: F32 | null;
+  /** Of the present iteration. */
+  entropyWeight: number;
+  /** Where anything was decided in the present batch; null is everywhere. */
+  active: Uint8Array | null;
+  mean: number;
+  scale: number;
+  decided: number;
+  policyLoss: number;
+  valueLoss: number;
+  entropy: number;
+}
+
+/** Policy gradient in one pass over each batch: ∇ −w_t·log π(a_t|o_t), per reward channel, where the weight w is an advantage that is
+ *  corrected for the acting policy's age by the estimator, or not.
+ *  Source: Williams 1992 (Monte-Carlo returns), Mnih et al. 2016 (advantage actor–critic), Espeholt et al. 2018 (V-trace, ratios). */
+export class PolicyGradientUpdater implements Updater {
+  readonly state: readonly StateTensor[];
+  readonly rewardChannels: readonly (readonly number[])[];
+  counters: Record<string, number> = { optimizerSteps: 0 };
+  private readonly kernels: Kernels;
+  private readonly options: PolicyGradientSettings;
+  private readonly actorCritic: ActorCritic;
+  private readonly returns: ReturnEstimates;
+  private readonly channels: readonly Channel[];
+  /** Every sample once, in the batch's order. */
+  private readonly all: Int32Array;
+  /** Null where a batch is one minibatch. */
+  private readonly order: MinibatchOrder | null;
+  private readonly ratios: F32;
+  private readonly objective: Objective;
+  private readonly ratioObjective: Objective;
+  /** Samples of the present minibatch. */
+  private count = 0;
+
+  constructor(context: UpdaterContext, options: PolicyGradientSettings) {
+    const { kernels, actionSpace } = context;
+    const { segments, horizon, instances } = context.batchShape;
+    const samples = segments * horizon * instances;
+    const channels = creditChannels(actionSpace, context.rewardHeads, options.credit);
+    this.kernels = kernels;
+    this.options = options;
+    this.rewardChannels = channels.map((channel) => channel.heads);
+    this.actorCritic = new ActorCritic(context, {
+      critic: options.baseline,
+      optimizer: options,
+      channels,
+      learningRates: levelLearningRates(options.levels),
+    });
+    this.returns = new ReturnEstimates(kernels, channels.length, samples, segments * instances);
+    this.channels = channels.map((channel, c) => {
+      const { gamma, entropyCoefficient } = { ...options, ...options.levels[channel.name] };
+      return {
+        ...channel,
+        returns: this.returns.channels[c]!,
+        activity: new ChannelActivity(actionSpace, channel, samples),
+        gamma,
+        entropyCoefficient,
+        ratios: options.estimator.kind === 'vtrace' ? kernels.f32(samples) : null,
+        entropyWeight: 0,
+        active: null,
+        mean: 0,
+        scale: 1,
+        decided: 0,
+        policyLoss: 0,
+        valueLoss: 0,
+        entropy: 0,
+      };
+    });
+    this.all = Int32Array.from({ length: samples }, (_, n) => n);
+    const { minibatches } = options;
+    this.order = minibatches === 1 ? null : new MinibatchOrder(kernels, context.batchShape, minibatches, 'samples');
+    this.ratios = kernels.f32(BLOCK_ROWS);
+    this.state = this.actorCritic.state;
+    this.objective = (block) => this.evaluate(block);
+    this.ratioObjective = (block) => this.evaluateRatios(block);
+  }
+
+  get acting(): readonly ActingPart[] {
+    return this.actorCritic.acting;
+  }
+
+  initialize(random: RandomStream): void {
+    this.actorCritic.initialize(random);
+  }
+
+  update(batch: PolicyBatch, random: RandomStream, { iteration }: UpdateTurn): UpdateMetrics {
+    const { actorCritic, order } = this;
+    actorCritic.begin(iteration);
+    this.returns.estimateValues(batch, actorCritic);
+    if (this.options.estimator.kind === 'vtrace') actorCritic.look(batch, this.all, this.ratioObjective);
+    for (const channel of this.channels) this.begin(channel, batch, iteration);
+    order?.shuffle(random);
+    const minibatches = order?.minibatches ?? 1;
+    let gradientNorm = 0;
+    for (let m = 0; m < minibatches; m++) {
+      const start = order?.start(m) ?? 0;
+      this.count = (order?.start(m + 1) ?? batch.samples) - start;
+      actorCritic.clearGradients();
+      actorCritic.accumulate(batch, order?.indices ?? this.all, start, this.count, this.objective);
+      const step = this.counters.optimizerSteps! + 1;
+      this.counters.optimizerSteps = step;
+      gradientNorm += actorCritic.applyGradients(step);
+    }
+    return this.metrics(batch.samples, gradientNorm / minibatches);
+  }
+
+  dispose(): void {
+    this.actorCritic.dispose();
+    this.returns.dispose();
+    this.order?.dispose();
+    this.kernels.free(this.ratios);
+    for (const { ratios } of this.channels) if (ratios !== null) this.kernels.free(ratios);
+  }
+
+  /** Returns and advantages of a channel, and what they are scaled by. */
+  private begin(channel: Channel, batch: PolicyBatch, iteration: number): void {
+    const { returns, gamma, ratios } = channel;
+    const { estimator } = this.options;
+    returns.setDiscounts(batch, gamma, estimator.lambda);
+    if (estimator.kind === 'gae') returns.estimateAdvantages(batch);
+    else returns.estimateVtrace(batch, ratios!, estimator.clips, true);
+    channel.entropyWeight = scheduled(channel.entropyCoefficient, iteration);
+    channel.active = channel.activity.of(batch);
+    channel.mean = 0;
+    channel.scale = 1;
+    channel.decided = 0;
+    channel.policyLoss = 0;
+    channel.valueLoss = 0;
+    channel.entropy = 0;
+    const count = batch.samples;
+    if (!this.options.normalizeAdvantages || count < 2) return;
+    const { advantages } = returns;
+    if (channel.active === null) {
+      channel.mean = this.kernels.sum(advantages, count) / count;
+      channel.scale = scaleOf(deviationAround(channel.mean, advantages, this.all, 0, count, null, count));
+      return;
+    }
+    const { mean, deviation, count: decided } = moments(advantages, this.all, 0, count, channel.active);
+    if (decided < 2) return;
+    channel.mean = mean;
+    channel.scale = scaleOf(deviation);
+  }
+
+  /** Ratios of the samples in which the channel decided anything; the others have 1. */
+  private evaluateRatios({ rows, channel, samples, logProbs, behaviorLogProbs }: SampleBlock): void {
+    const ratios = this.channels[channel]!.ratios!;
+    for (let b = 0; b < rows; b++) this.ratios[b] = logProbs[b]! - behaviorLogProbs[b]!;
+    this.kernels.elementwise('exp', this.ratios, this.ratios, rows);
+    for (let b = 0; b < rows; b++) ratios[samples[b]!] = this.ratios[b]!;
+  }
+
+  private evaluate(block: SampleBlock): void {
+    const { rows, samples, logProbs, behaviorLogProbs, values, dLogProbs, dEntropies, dValues } = block;
+    const { ratios, options, count } = this;
+    const { estimator } = options;
+    const channel = this.channels[block.channel]!;
+    const { returns, active, mean, scale, entropyWeight } = channel;
+    const ratioClip = estimator.kind === 'gae' ? estimator.ratioClip : null;
+    if (ratioClip !== null) {
+      for (let b = 0; b < rows; b++) ratios[b] = logProbs[b]! - behaviorLogProbs[b]!;
+      this.kernels.elementwise('exp', ratios, ratios, rows);
+    }
+    for (let b = 0; b < rows; b++) {
+      const n = samples[b]!;
+      const decided = active === null || active[n] !== 0;
+      const advantage = decided ? (returns.advantages[n]! - mean) * scale : 0;
+      const weight = ratioClip === null ? advantage : Math.min(ratios[b]!, ratioClip) * advantage;
+      dLogProbs[b] = -weight / count;
+      dEntropies[b] = -entropyWeight / count;
+      const error = values[b]! - returns.valueTargets[n]!;
+      dValues[b] = (options.valueCoefficient * error) / count;
+      channel.policyLoss -= weight * logProbs[b]!;
+      channel.valueLoss += 0.5 * error * error;
+      channel.entropy += block.entropies[b]!;
+      channel.decided += decided ? 1 : 0;
+    }
+  }
+
+  /** Means over samples, added up over channels; what is told per level are means over the samples in which it was decided. */
+  private metrics(count: number, gradientNorm: number): UpdateMetrics {
+    const { channels, options } = this;
+    const metrics: UpdateMetrics = { policyLoss: 0, entropy: 0, gradientNorm };
+    if (options.baseline) Object.assign(metrics, { valueLoss: 0, explainedVariance: 0 });
+    for (const { name, policyLoss, valueLoss, entropy, decided, returns } of channels) {
+      metrics.policyLoss! += policyLoss / count;
+      metrics.entropy! += entropy / count;
+      const explained = options.baseline ? explainedVariance(returns.values, returns.valueTargets, count) : 0;
+      if (options.baseline) {
+        metrics.valueLoss! += valueLoss / count;
+        metrics.explainedVariance! += explained / channels.length;
+      }
+      if (channels.length === 1) continue;
+      metrics[`policyLoss.${name}`] = policyLoss / Math.max(1, decided);
+      metrics[`entropy.${name}`] = entropy / Math.max(1, decided);
+      metrics[`decidedShare.${name}`] = decided / count;
+      if (!options.baseline) continue;
+      metrics[`valueLoss.${name}`] = valueLoss / count;
+      metrics[`explainedVariance.${name}`] = explained;
+    }
+    return metrics;
+  }
+}
+
+const scaleOf = (deviation: number): number => 1 / (deviation + 1e-8);
