@@ -1,6 +1,6 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { JobSpec } from '../src/jobs/index.js';
 import { cliError } from './errors.js';
 
@@ -32,6 +32,13 @@ const runFolder = (path: string): RunFolder => ({
   lockFile: join(path, 'lock'),
   checkpointFolder: join(path, 'checkpoints'),
 });
+
+/** The folder of another run beside this one, by its job; one that does not exist where there is none. */
+export function siblingFolder({ path }: RunFolder, job: string): RunFolder {
+  const parent = dirname(path);
+  const name = readdirSync(parent).find((entry) => entry.endsWith(`-${job}`)) ?? job;
+  return runFolder(join(parent, name));
+}
 
 /** Makes the folder of a new run. Throws RUN_WRITE_FAILED. */
 export async function createRunFolder(out: string, name: string, job: string): Promise<RunFolder> {

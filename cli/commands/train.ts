@@ -8,7 +8,7 @@ import { lockRun } from '../lock.js';
 import { MetricsLog } from '../metrics-log.js';
 import { createProgress, type Progress } from '../progress.js';
 import { writeReport } from '../report-file.js';
-import { createRunFolder, findRunFolder, readJobFile, writeWhole } from '../run-folder.js';
+import { createRunFolder, findRunFolder, readJobFile, siblingFolder, writeWhole } from '../run-folder.js';
 import { changeSpec, readSpec } from '../spec-source.js';
 import { styleFor } from '../style.js';
 import { showSummary } from '../summary.js';
@@ -142,6 +142,7 @@ async function trainHere(
   const resume = flags.resume !== undefined && (await checkpoints.newest()) !== null;
   const { weights: _, ...summary } = await runTraining(job, spec, {
     checkpoints,
+    checkpointsOf: (jobId) => createFileCheckpointStore(siblingFolder(folder, jobId).checkpointFolder),
     resume,
     environmentModules,
     signal,

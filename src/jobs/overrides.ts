@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox';
 import { NetworkSpec } from '../networks/spec.js';
 import { DistributionSpec } from '../policies/spec.js';
+import { JOB_ID_PATTERN } from './ids.js';
 
 const strict = { additionalProperties: false } as const;
 
@@ -67,6 +68,29 @@ export const PolicyOverrides = Type.Object(
           strict,
         ),
         { description: 'Hierarchical actions: what differs by level, by level name.' },
+      ),
+    ),
+    initial: Type.Optional(
+      Type.Object(
+        {
+          job: Type.String({
+            pattern: JOB_ID_PATTERN.source,
+            description: 'The job that the weights are taken from; it may still run.',
+          }),
+          iteration: Type.Integer({
+            minimum: 0,
+            maximum: Number.MAX_SAFE_INTEGER,
+            description: 'The iteration of its checkpoint, so that the start is always the same.',
+          }),
+          policy: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 64, description: 'Its policy; default the one of the same name.' }),
+          ),
+        },
+        {
+          ...strict,
+          description:
+            'Weights that the policy begins with, from a checkpoint of another job, in place of the seeded ones.',
+        },
       ),
     ),
     algorithm: Type.Optional(

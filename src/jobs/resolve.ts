@@ -14,6 +14,15 @@ export interface ResolvedPolicy {
   readonly agentIds: readonly string[];
   readonly policySpec: PolicySpec;
   readonly algorithm: { readonly id: string; readonly options: Readonly<Record<string, unknown>> };
+  /** Where its first weights come from, if not from the seed. */
+  readonly initial?: InitialWeights;
+}
+
+/** Weights of a checkpoint of another job. */
+export interface InitialWeights {
+  readonly job: string;
+  readonly iteration: number;
+  readonly policy: string;
 }
 
 /** The policies of a resolved spec in the environment, in the order of their first agents: defaults, then the settings under
@@ -21,7 +30,9 @@ export interface ResolvedPolicy {
 export function resolvePolicies(spec: JobSpec, environment: Pick<Environment, 'agents'>): ResolvedPolicy[] {
   return resolvePolicyMapping(environment.agents, spec.policyMapping).map(({ policyId, agentIds }) => {
     const layers = overrideLayers(spec, policyId);
+    const initial = layers.findLast((layer) => layer.initial !== undefined)?.initial;
     return {
+      ...(initial === undefined ? {} : { initial: { ...initial, policy: initial.policy ?? policyId } }),
       policyId,
       agentIds,
       policySpec: resolvePolicySpec(spec, policyId),

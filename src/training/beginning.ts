@@ -3,6 +3,7 @@ import type { CheckpointStore } from '../checkpoints/index.js';
 import { allOver } from './all-over.js';
 import { fromCheckpoint, type LearnerState } from './checkpointing.js';
 import { trainingError } from './errors.js';
+import { takeInitialWeights } from './initial-weights.js';
 import type { JobPlan } from './plan.js';
 import { actingWeights } from './policy-weights.js';
 import type { UnitLayout } from './update-runner.js';
@@ -11,6 +12,7 @@ import type { Workers } from './workers.js';
 export interface BeginningModules {
   readonly workers: Workers;
   readonly checkpoints: CheckpointStore;
+  readonly checkpointsOf?: (jobId: string) => CheckpointStore;
   readonly logger: Logger;
 }
 
@@ -48,6 +50,7 @@ export async function beginJob(
     );
   }
   const units = initialized.map(({ state }) => state);
+  await takeInitialWeights(plan, layouts, units, modules.checkpointsOf);
   const state: LearnerState = {
     iteration: 0,
     counters: { envSteps: 0, agentSteps: 0, learnerSteps: 0, wallSeconds: 0 },

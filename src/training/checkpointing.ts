@@ -63,6 +63,7 @@ export function toCheckpoint(plan: JobPlan, layouts: readonly UnitLayout[], stat
       job: plan.jobId,
       specDigest: specDigest(plan.spec),
       counters: { ...state.counters },
+      acting: plan.policies.map(({ policyId }, p) => ({ policyId, count: plan.actingCounts[p]! })),
       ...(plan.spec.schedule.kind === 'async' ? { cursors: [...state.cursors] } : {}),
       policyCounters: Object.fromEntries(layouts.map(({ unitId }, u) => [unitId, state.units[u]!.counters])),
     },

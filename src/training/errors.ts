@@ -18,6 +18,11 @@ export const TRAINING_ERRORS = {
     meaning: 'A run was to be resumed that has no whole checkpoint.',
     remedy: 'Start the job anew.',
   },
+  TRAINING_INITIAL_UNAVAILABLE: {
+    meaning: 'The weights that a policy is to begin with cannot be had, or are those of another network.',
+    remedy:
+      'Name a job, an iteration and a policy that there is a checkpoint of, made with the same network and spaces.',
+  },
   TRAINING_JOB_UNKNOWN: {
     meaning: 'A task or lease names a job that the broker no longer has.',
     remedy: 'Nothing: the job was removed, and its tasks with it.',

@@ -27,6 +27,8 @@ export interface LearnerModules {
   /** Threads that make updates and evaluations. */
   readonly workers: Workers;
   readonly checkpoints: CheckpointStore;
+  /** Those of other jobs, for policies that begin with their weights. */
+  readonly checkpointsOf?: (jobId: string) => CheckpointStore;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -11,6 +11,8 @@ export interface TrainingOptions {
   readonly learners?: number;
   /** Default: in memory. */
   readonly checkpoints?: CheckpointStore;
+  /** The checkpoints of other jobs, for policies that begin with weights of theirs. Default: there are none. */
+  readonly checkpointsOf?: (jobId: string) => CheckpointStore;
   /** Go on from the newest whole checkpoint of the store. */
   readonly resume?: boolean;
   /** Modules (file URLs) whose exports named `environment` or `environments` join the catalog, in every thread. */

@@ -63,6 +63,7 @@ export async function runTraining(
         broker,
         workers: updating,
         checkpoints: options.checkpoints ?? createMemoryCheckpointStore({ clock }),
+        ...(options.checkpointsOf === undefined ? {} : { checkpointsOf: options.checkpointsOf }),
         clock,
         logger,
       },
