@@ -8,6 +8,7 @@ import { type AlgorithmLayer, EVERY_POLICY, mergeAlgorithm, overrideLayers } fro
 import { resolvePolicySpec } from './resolve.js';
 import { closedOptions } from './schema-parts.js';
 import type { JobSpec } from './spec.js';
+import { validateInputs } from './validate-inputs.js';
 import {
   distributionProblem,
   unlearnedDistribution,
@@ -74,6 +75,7 @@ export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
     complete.set(policyId, settings);
     const definition = algorithms?.find((entry) => entry.id === settings?.id);
     validateDistribution(spec, policyId, own, definition, found);
+    validateInputs(spec, policyId, own, definition, found);
   }
   const seen = new Set<string>();
   for (const fault of found) {

@@ -1,5 +1,6 @@
 import type { Kernels } from '../kernels/index.js';
 import { createMlp, defaultHiddenGain } from './mlp/index.js';
+import { normalized } from './normalized.js';
 import type { Network } from './port.js';
 import type { NetworkSpec } from './spec.js';
 
@@ -15,8 +16,8 @@ export interface NetworkSizes {
 /** Makes the network of a spec, on arrays of `kernels`. Throws NETWORK_SIZE_INVALID. */
 export function createNetwork(kernels: Kernels, spec: NetworkSpec, sizes: NetworkSizes): Network {
   switch (spec.kind) {
-    case 'mlp':
-      return createMlp(kernels, {
+    case 'mlp': {
+      const network = createMlp(kernels, {
         inputSize: sizes.inputSize,
         outputSize: sizes.outputSize,
         maxRows: sizes.maxRows,
@@ -27,6 +28,8 @@ export function createNetwork(kernels: Kernels, spec: NetworkSpec, sizes: Networ
         outputGain: spec.outputGain ?? sizes.outputGain,
         outputBias: spec.outputBias ?? 0,
       });
+      return spec.normalizeInput === true ? normalized(kernels, network) : network;
+    }
   }
 }
 

@@ -16,6 +16,12 @@ export const NetworkSpec = Type.Object(
       default: 'tanh',
       description: 'Activation of the hidden layers.',
     }),
+    normalizeInput: Type.Optional(
+      Type.Boolean({
+        description:
+          'Inputs get mean 0 and standard deviation 1, by statistics of all that was observed before, which are part of the weights.',
+      }),
+    ),
     initialization: Type.Enum(INITIALIZATIONS, {
       default: 'orthogonal',
       description: 'How weights start. Biases start at 0, but for outputBias.',

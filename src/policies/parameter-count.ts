@@ -19,7 +19,8 @@ export function policyParameterCount(
       '',
       observationSize,
     );
-    return denseCount([observationSize, ...hidden, outputSize]) + freeParameterCount;
+    const statistics = spec.network.normalizeInput === true ? 2 * observationSize : 0;
+    return denseCount([observationSize, ...hidden, outputSize]) + statistics + freeParameterCount;
   }
   const separate = spec.levelNetworks === 'separate';
   const levels = placeLevels(space);

@@ -106,6 +106,7 @@ export class PpoUpdater implements Updater {
     this.oldValues = kernels.f32(BLOCK_ROWS);
     this.valueTargets = kernels.f32(BLOCK_ROWS);
     this.state = this.actorCritic.state;
+    if (this.actorCritic.normalizesInputs) this.counters.observedSamples = 0;
     this.objective = (block) => this.evaluate(block);
   }
 
@@ -136,6 +137,7 @@ export class PpoUpdater implements Updater {
       for (const channel of channels) addSums(channel.total, channel.sums);
       if (options.targetKl !== undefined && this.meanKl() > KL_TOLERANCE * options.targetKl) break;
     }
+    this.observeInputs(batch);
     this.batch = null;
     return this.metrics({ gradientNorm: gradientNorm / steps, epochs });
   }
@@ -166,6 +168,13 @@ export class PpoUpdater implements Updater {
       channel.explainedVariance = explainedVariance(returns.values, returns.valueTargets, batch.samples);
       channel.total = emptyPpoSums();
     }
+  }
+
+  private observeInputs(batch: PolicyBatch): void {
+    const { observedSamples: before } = this.counters;
+    if (before === undefined) return;
+    this.actorCritic.observeInputs(batch, before);
+    this.counters.observedSamples = before + batch.samples;
   }
 
   /** One optimizer step on samples order[start … start + count − 1]; returns the gradient norm. */

@@ -11,6 +11,7 @@ import {
 import { elementSize } from '../../spaces/index.js';
 import type { ActingPart, StateTensor, UpdaterContext } from '../port.js';
 import type { CreditChannel } from './credit.js';
+import { InputStatistics, normalizesInput } from './input-statistics.js';
 import { LevelRows } from './level-rows.js';
 import { Optimizer, type OptimizerGroup, type OptimizerOptions } from './optimizer.js';
 import type { Objective, SampleBlock } from './sample-block.js';
@@ -39,6 +40,9 @@ export class ActorCritic {
   readonly state: readonly StateTensor[];
   private readonly kernels: Kernels;
   private readonly optimizer: Optimizer;
+  /** Null where inputs are taken as they are. */
+  private readonly policyInputs: InputStatistics | null;
+  private readonly criticInputs: InputStatistics | null;
   private readonly observationSize: number;
   private readonly policyParameters: F32;
   private readonly criticParameters: F32;
@@ -90,7 +94,17 @@ export class ActorCritic {
     const separate = actionSpace.kind === 'hierarchical' && spec.levelNetworks === 'separate';
     const groups = separate ? optimizerGroups(this.policy, count, settings) : undefined;
     this.optimizer = new Optimizer(kernels, count, settings.optimizer, groups);
-    this.state = [{ name: 'parameters', shape: [count], data: this.parameters }, ...this.optimizer.state];
+    const statistics = (name: string, part: Policy | ValueNetwork | null, offset: number) =>
+      part !== null && normalizesInput(part.parameterLayout)
+        ? new InputStatistics(kernels, name, part.parameterLayout, offset)
+        : null;
+    this.policyInputs = statistics('policyInputs', this.policy, 0);
+    this.criticInputs = statistics('criticInputs', this.critic, policyCount);
+    this.state = [
+      { name: 'parameters', shape: [count], data: this.parameters },
+      ...this.optimizer.state,
+      ...[this.policyInputs, this.criticInputs].flatMap((inputs) => (inputs === null ? [] : [inputs.tensor])),
+    ];
 
     const rows = BLOCK_ROWS;
     this.observations = kernels.f32(rows * F);
@@ -122,6 +136,8 @@ export class ActorCritic {
   initialize(random: RandomStream): void {
     this.policy.initialize(this.policyParameters, random);
     this.critic?.initialize(this.criticParameters, random);
+    this.policyInputs?.initialize();
+    this.criticInputs?.initialize();
   }
 
   /** V(observation) of `count` rows per channel: observations f32[count, F], values f32[count] each. Leaves values alone without a
@@ -189,12 +205,33 @@ export class ActorCritic {
   applyGradients(step: number): number {
     const norm = this.optimizer.clip(this.gradients);
     this.optimizer.step(this.parameters, this.gradients, step);
+    this.tellInputs();
     this.policy.project(this.policyParameters);
     return norm;
   }
 
+  /** Whether statistics of the inputs are kept. */
+  get normalizesInputs(): boolean {
+    return this.policyInputs !== null || this.criticInputs !== null;
+  }
+
+  /** At the end of an update: what was observed counts from the next version on, so that this one's log-probabilities are those that
+   *  it acted with. `count`: samples that were taken before. */
+  observeInputs(batch: PolicyBatch, count: number): void {
+    this.policyInputs?.observe(batch.observations, batch.samples, count);
+    this.criticInputs?.observe((batch.critic ?? batch).observations, batch.samples, count);
+    this.tellInputs();
+  }
+
+  private tellInputs(): void {
+    this.policyInputs?.tell(this.parameters);
+    this.criticInputs?.tell(this.parameters);
+  }
+
   dispose(): void {
     const { kernels, block } = this;
+    this.policyInputs?.dispose();
+    this.criticInputs?.dispose();
     this.policy.dispose();
     this.critic?.dispose();
     this.optimizer.dispose();

@@ -122,6 +122,7 @@ export class PolicyGradientUpdater implements Updater {
     this.order = minibatches === 1 ? null : new MinibatchOrder(kernels, context.batchShape, minibatches, 'samples');
     this.ratios = kernels.f32(BLOCK_ROWS);
     this.state = this.actorCritic.state;
+    if (this.actorCritic.normalizesInputs) this.counters.observedSamples = 0;
     this.objective = (block) => this.evaluate(block);
     this.ratioObjective = (block) => this.evaluateRatios(block);
   }
@@ -152,6 +153,7 @@ export class PolicyGradientUpdater implements Updater {
       this.counters.optimizerSteps = step;
       gradientNorm += actorCritic.applyGradients(step);
     }
+    this.observeInputs(batch);
     return this.metrics(batch.samples, gradientNorm / minibatches);
   }
 
@@ -161,6 +163,13 @@ export class PolicyGradientUpdater implements Updater {
     this.order?.dispose();
     this.kernels.free(this.ratios);
     for (const { ratios } of this.channels) if (ratios !== null) this.kernels.free(ratios);
+  }
+
+  private observeInputs(batch: PolicyBatch): void {
+    const { observedSamples: before } = this.counters;
+    if (before === undefined) return;
+    this.actorCritic.observeInputs(batch, before);
+    this.counters.observedSamples = before + batch.samples;
   }
 
   /** Returns and advantages of a channel, and what they are scaled by. */

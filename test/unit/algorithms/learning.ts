@@ -17,17 +17,26 @@ export interface Setting {
   readonly shape?: UpdaterContext['batchShape'];
   readonly levelNetworks?: 'shared' | 'separate';
   readonly rewardHeads?: readonly string[];
+  readonly normalizeInput?: boolean;
 }
 
 /** What an actor–critic is told where there is one decision and one reward. */
 export const ONE_CHANNEL = { channels: [{ name: '', levels: [0], heads: [0] }], learningRates: {} };
+
+/** Numbers of the global state, and of what agents beside the learner observe. */
+const [GLOBAL_STATE, OTHERS] = [4, 3];
 
 /** A policy's context with every default filled in; the options are those of the algorithm's schema. */
 export function contextOf(kernels: Kernels, algorithm: string, options: object, setting: Setting = {}): UpdaterContext {
   const { actionSpace = box(1), masked = false, observationSize = 2, hidden = [3], distribution = {} } = setting;
   const { levelNetworks: networks = 'shared', rewardHeads = ['reward'] } = setting;
   const spec = {
-    network: { hidden, initialization: 'xavierUniform', outputGain: 1 },
+    network: {
+      hidden,
+      initialization: 'xavierUniform',
+      outputGain: 1,
+      ...(setting.normalizeInput && { normalizeInput: true }),
+    },
     distribution,
     levelNetworks: networks,
   };
@@ -51,8 +60,8 @@ export function contextOf(kernels: Kernels, algorithm: string, options: object, 
     ...policy,
     kernels,
     members: [policy],
-    globalStateSize: 0,
-    joinedObservationSize: observationSize,
+    globalStateSize: GLOBAL_STATE,
+    joinedObservationSize: observationSize + OTHERS,
     rewardHeads,
     options: Value.Default(findAlgorithm(algorithm).options, structuredClone(options)),
     batchShape,
@@ -127,6 +136,8 @@ export function batchOf(
   const terminated = Uint8Array.from({ length: samples }, (_, n) => (ends(n) === 't' ? 1 : 0));
   const truncated = Uint8Array.from({ length: samples }, (_, n) => (ends(n) === 'c' ? 1 : 0));
   const finalSamples = Int32Array.from(Array.from({ length: samples }, (_, n) => n).filter((n) => ends(n) !== ''));
+  const { criticInput } = context.options as { readonly criticInput?: string };
+  const C = criticInput === undefined ? 0 : criticInput === 'globalState' ? GLOBAL_STATE : F + OTHERS;
   return {
     shape: { ...batchShape, observationSize: F, actionSize: A, maskSize: M, rewardHeads: context.rewardHeads.length },
     samples,
@@ -143,7 +154,15 @@ export function batchOf(
     finalCount: finalSamples.length,
     finalSamples,
     finalObservations: normals(Math.max(1, finalSamples.length) * F),
-    critic: null,
+    critic:
+      criticInput === undefined
+        ? null
+        : {
+            size: C,
+            observations: normals(samples * C),
+            lastObservations: normals(S * B * C),
+            finalObservations: normals(Math.max(1, finalSamples.length) * C),
+          },
     policyVersion: 0,
   };
 }
