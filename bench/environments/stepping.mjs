@@ -1,5 +1,5 @@
 /** Question: how fast does a batch of environments step, with rewards, observations, ended episodes handed over and reset, and
- *  nothing else? The median game with 3 agents, and cartpole. Actions are drawn beforehand.
+ *  nothing else? The median game with 3 agents, cartpole, and simple-spread with 3 agents. Actions are drawn beforehand.
  *  Rivals, in the same run: the median game batched in NumPy and in PyTorch (bench/rivals/env_stepping.py).
  *
  *    npm run build && node bench/environments/stepping.mjs [--ms 300] [--repetitions 7] [--python python3] [--json <file>]
@@ -29,6 +29,7 @@ const WORK = [
   { id: 'median-v1', options: {}, title: 'median game, observation 1', rival: true },
   { id: 'median-v1', options: { history: 8 }, title: 'median game, observation 8' },
   { id: 'cartpole-v1', options: {}, title: 'cartpole' },
+  { id: 'simple-spread-v1', options: {}, title: 'simple-spread, 3 agents' },
 ];
 
 /** agentSteps per second of each repetition. */
