@@ -9,6 +9,8 @@ import type { Host } from './host.js';
 export interface LoadedCatalogs extends JobCatalogs {
   /** File URLs of the modules, for the threads that load them too. */
   readonly environmentModules: readonly string[];
+  /** What they export. */
+  readonly ownEnvironments: readonly EnvironmentDefinition[];
 }
 
 /** The library's catalogs with the environments of MARLIN_ENVS and --env-module. Throws ENV_MODULE_INVALID. */
@@ -19,7 +21,8 @@ export async function loadCatalogs(host: Host, modulePaths: readonly string[]): 
   const environmentModules = [...new Set(paths.map(moduleUrl))];
   const own: EnvironmentDefinition[] = [];
   for (const url of environmentModules) own.push(...(await loadEnvironments(url)));
-  return { environments: createEnvironmentCatalog(own), algorithms: algorithmCatalog, environmentModules };
+  const environments = createEnvironmentCatalog(own);
+  return { environments, algorithms: algorithmCatalog, environmentModules, ownEnvironments: own };
 }
 
 function moduleUrl(path: string): string {

@@ -78,6 +78,20 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
       done(await (await import('./commands/evaluate.js')).evaluate(host, run, options));
     });
   program
+    .command('crossplay')
+    .description('let the policies of runs play each other, and rate them')
+    .argument('<runs...>', 'folders of runs of one environment; <run>@<n> is the checkpoint of iteration n')
+    .option('--episodes <n>', 'episodes of each pairing', wholeNumber, 256)
+    .option('--side <side=agents>', 'who is on a side, e.g. --side 0=agent-0,agent-2 --side 1=agent-1', collect, [])
+    .option('--seed <n>', 'seed of the episodes', wholeNumber, 1)
+    .option('--max-steps <n>', 'steps after which an episode is counted as it stands', wholeNumber, 10_000)
+    .option('--modes', 'play the likeliest actions in place of drawn ones')
+    .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
+    .option('--json', 'answer in JSON')
+    .action(async (runs: readonly string[], options) => {
+      done(await (await import('./commands/crossplay.js')).crossPlay(host, runs, options));
+    });
+  program
     .command('validate')
     .description('check a job spec and show it with every default filled in')
     .argument('<spec>', 'file of a job spec (JSON); - reads standard input')

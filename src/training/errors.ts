@@ -23,6 +23,11 @@ export const TRAINING_ERRORS = {
     remedy:
       'Name a job, an iteration and a policy that there is a checkpoint of, made with the same network and spaces.',
   },
+  TRAINING_CROSS_PLAY_UNFIT: {
+    meaning:
+      'Policies were to play each other that cannot: they are of different games, or the sides do not name all agents.',
+    remedy: 'Give runs of one environment with the same options, and both sides’ agents.',
+  },
   TRAINING_JOB_UNKNOWN: {
     meaning: 'A task or lease names a job that the broker no longer has.',
     remedy: 'Nothing: the job was removed, and its tasks with it.',

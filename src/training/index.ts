@@ -3,11 +3,14 @@
 
 export { runActor } from './actor.js';
 export { BufferPool } from './buffers.js';
+export { type Contestant, type CrossPlaySettings, crossPlay, type Pairing } from './cross-play.js';
 export { isDispossessed } from './dispossession.js';
+export { eloRatings, expectedShare, type PairResult } from './elo.js';
 export { loadEnvironmentModules } from './environment-modules.js';
 export { TRAINING_ERRORS } from './errors.js';
 export type * from './events.js';
 export { JobDirectory } from './job-directory.js';
+export type { FailedEvent, JobEvent, PausedEvent, SteeredEvent } from './job-events.js';
 export { Learner } from './learner.js';
 export type * from './options.js';
 export { evaluateCheckpoint, runTraining } from './run.js';

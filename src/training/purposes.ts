@@ -13,6 +13,8 @@ export const PURPOSE = {
   update: 'update',
   /** No index: every evaluation of a job has the same starts. */
   evaluate: 'evaluate',
+  /** No index: the starts of a pairing; agent: the noise of its actions in it. */
+  crossPlay: 'crossPlay',
   /** profile: the noise of the actions that an evaluation samples along it. */
   profile: 'profile',
 } as const;
