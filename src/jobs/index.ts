@@ -17,6 +17,7 @@ export { type InitialWeights, type ResolvedPolicy, resolvePolicies } from './res
 export { batchesInFlight, type JobSchedule, scheduleOf } from './schedule.js';
 export { JobSpec, type JobSpecInput } from './spec.js';
 export { specPage } from './spec-page.js';
+export { type PolicyUnit, unitsOf } from './units.js';
 export {
   type JobCatalogs,
   type JobSpecResult,

@@ -10,9 +10,11 @@ import { type TrajectoryLayout, trajectoryLayout } from '../experience/index.js'
 import {
   algorithmDistribution,
   type JobSpec,
+  type PolicyUnit,
   type ResolvedPolicy,
   resolvePolicies,
   scheduleOf,
+  unitsOf,
 } from '../jobs/index.js';
 import { policyParameterCount } from '../policies/parameter-count.js';
 import { elementSize, levelCount, maskSize } from '../spaces/index.js';
@@ -23,14 +25,6 @@ export interface PlannedPolicy extends ResolvedPolicy {
   readonly agents: readonly number[];
 }
 
-/** Policies that one updater trains: one, or all those of the job that name the same joint algorithm with the same options. */
-export interface PlannedUnit {
-  /** The first policy's id: names the unit's part of checkpoints. */
-  readonly unitId: string;
-  /** Positions in the plan's policies, ascending. */
-  readonly policies: readonly number[];
-}
-
 /** What every thread derives from a job spec, and derives alike. Holds no arrays. */
 export interface JobPlan {
   readonly jobId: string;
@@ -39,7 +33,7 @@ export interface JobPlan {
   readonly environment: Environment;
   readonly policies: readonly PlannedPolicy[];
   /** In the order of their first policies; every policy is in one. */
-  readonly units: readonly PlannedUnit[];
+  readonly units: readonly PolicyUnit[];
   /** policy → position of its unit in `units`. */
   readonly unitOf: readonly number[];
   /** agent → position of its policy in `policies`. */
@@ -62,7 +56,7 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     policySpec: withDistribution(policy),
     agents: policy.agentIds.map((id) => environment.agents.findIndex((agent) => agent.id === id)),
   }));
-  const units = planUnits(policies);
+  const units = unitsOf(policies, findAlgorithm);
   const { envsPerShard, horizon } = spec.rollout;
   const { batchesPerIteration } = scheduleOf(spec);
   const envSteps = batchesPerIteration * envsPerShard * horizon;
@@ -96,18 +90,6 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     envStepsPerIteration: envSteps,
     agentStepsPerIteration: envSteps * environment.agents.length,
   };
-}
-
-function planUnits(policies: readonly PlannedPolicy[]): readonly PlannedUnit[] {
-  const units = new Map<string, number[]>();
-  for (const [p, { policyId, algorithm }] of policies.entries()) {
-    const joint = findAlgorithm(algorithm.id).capabilities.joint ?? false;
-    const key = joint ? `joint ${algorithm.id} ${JSON.stringify(algorithm.options)}` : `single ${policyId}`;
-    const unit = units.get(key);
-    if (unit === undefined) units.set(key, [p]);
-    else unit.push(p);
-  }
-  return [...units.values()].map((unit) => ({ unitId: policies[unit[0]!]!.policyId, policies: unit }));
 }
 
 /** With the distribution that the algorithm has. */

@@ -15,10 +15,11 @@ import {
   type ReplaySpec,
   readTrajectory,
 } from '../experience/index.js';
+import type { PolicyUnit } from '../jobs/index.js';
 import type { Kernels } from '../kernels/index.js';
 import { placeLevels, type Space } from '../spaces/index.js';
 import { trainingError } from './errors.js';
-import type { JobPlan, PlannedUnit } from './plan.js';
+import type { JobPlan } from './plan.js';
 import { PURPOSE } from './purposes.js';
 
 /** A unit's learner state as bytes: its state tensors, f32, one after the other, and its counters, neither changed once made; and its
@@ -62,7 +63,7 @@ export interface UnitLayout {
 export class UpdateRunner {
   readonly layout: UnitLayout;
   private readonly plan: JobPlan;
-  private readonly unit: PlannedUnit;
+  private readonly unit: PolicyUnit;
   private readonly kernels: Kernels;
   private readonly updater: Updater;
   private storages: readonly PolicyBatchStorage[] | null = null;
@@ -74,7 +75,7 @@ export class UpdateRunner {
   constructor(
     kernels: Kernels,
     plan: JobPlan,
-    unit: PlannedUnit,
+    unit: PolicyUnit,
     algorithm: Algorithm & { replay?(context: ReplayContext): ReplaySpec | null },
     now: () => number,
   ) {
@@ -240,7 +241,7 @@ export class UpdateRunner {
 }
 
 /** The policies of a unit as its algorithm sees them. */
-function unitContext(plan: JobPlan, unit: PlannedUnit): ReplayContext {
+function unitContext(plan: JobPlan, unit: PolicyUnit): ReplayContext {
   const { environment } = plan;
   const members = unit.policies.map((p): LearningPolicy => {
     const { policyId, policySpec, agents } = plan.policies[p]!;

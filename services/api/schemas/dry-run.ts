@@ -20,6 +20,7 @@ export const DryRun = Type.Object(
           ),
         ),
         batchBytes: Count('One trajectory batch of one shard; a little more for every episode that ends in it.'),
+        replayBytes: Count('What the learner keeps of the past, for algorithms that learn from it.'),
         weightsBytes: Count('The weights of one version.'),
         bytesInFlight: Count('Batches that the broker holds at most: shards × (lag + 1) of them.'),
         envStepsPerIteration: Count('Steps of all instances.'),
