@@ -5,10 +5,16 @@ import { doubleAuction } from './double-auction/index.js';
 import { enterOffer } from './enter-offer/index.js';
 import { envError } from './errors.js';
 import { hierarchicalDemo } from './hierarchical-demo/index.js';
+import { kuhnPoker } from './kuhn-poker/index.js';
+import { levelForaging } from './level-foraging/index.js';
 import { matrixGame } from './matrix/index.js';
 import { medianGame } from './median/index.js';
+import { simpleAdversary, simpleReference, simpleSpeakerListener, simpleSpread, simpleTag } from './mpe/index.js';
+import { pendulum } from './pendulum/index.js';
 import type { EnvironmentDefinition } from './port.js';
 import { postedPrice } from './posted-price/index.js';
+import { rockPaperScissors } from './rock-paper-scissors/index.js';
+import { ticTacToe } from './tic-tac-toe/index.js';
 import { twoStep } from './two-step/index.js';
 
 export type EnvironmentCatalog = ReadonlyMap<string, EnvironmentDefinition>;
@@ -23,6 +29,16 @@ export const environmentCatalog: EnvironmentCatalog = createCatalog([
   hierarchicalDemo,
   matrixGame,
   twoStep,
+  pendulum,
+  rockPaperScissors,
+  ticTacToe,
+  kuhnPoker,
+  levelForaging,
+  simpleSpread,
+  simpleTag,
+  simpleAdversary,
+  simpleReference,
+  simpleSpeakerListener,
 ]);
 
 /** The library's environments and `extra` ones. Throws ENV_DEFINITION_INVALID for a malformed entry or an id that is taken. */

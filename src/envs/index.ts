@@ -18,6 +18,9 @@ export type {
 export { createEnvironment, defineBatchedEnvironment } from './definition.js';
 export { ENV_ERRORS } from './errors.js';
 export type { Instance } from './instance.js';
+export { type KuhnExploitability, kuhnExploitability } from './kuhn-poker/analysis.js';
+export { KUHN_VALUE } from './kuhn-poker/equilibrium.js';
+export { type InformationSet, informationSets } from './kuhn-poker/information-sets.js';
 export type { EnvironmentOutputs } from './outputs.js';
 export * from './port.js';
 export {
