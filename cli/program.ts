@@ -132,6 +132,19 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
     .action(async (options) => {
       done(await (await import('./commands/doctor.js')).doctor(host, options));
     });
+  program
+    .command('verify')
+    .description('prove the learning rules: train them on games whose answers are known, and compare')
+    .option('--algorithm <id>', 'only this algorithm; repeatable', collect, [])
+    .option('--game <id>', 'only this game; repeatable', collect, [])
+    .option('--seeds <n>', 'seeds of each case, from 1 (default: 5; 1 with --short)', wholeNumber)
+    .option('--short', 'only cases that are done in a few seconds')
+    .option('--out <dir>', 'write what was measured, and the job specs, into this folder')
+    .option('--json', 'answer in JSON')
+    .option('--quiet', 'no progress')
+    .action(async (options) => {
+      done(await (await import('./commands/verify.js')).verify(host, options));
+    });
   addJobCommands(program, host, done);
   program
     .command('completion')

@@ -42,16 +42,17 @@ function fitWidths(columns: readonly Column[], rows: readonly (readonly string[]
 
 const longest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, text.length), 0);
 
-/** The text in lines of at most `width` characters, broken at spaces; a longer word stays whole. */
+/** The text in lines of at most `width` characters, each as far in as the text begins, broken at spaces; a longer word stays whole. */
 export function wrap(text: string, width: number): string[] {
+  const [indent] = /^ */.exec(text)!;
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
+  for (const word of text.slice(indent.length).split(' ')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
   }
-  lines.push(line);
+  lines.push(indent + line);
   return lines;
 }

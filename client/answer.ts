@@ -7,6 +7,8 @@ const UNAVAILABLE: ReadonlySet<number> = new Set([408, 502, 503, 504]);
 const TOO_MANY = 429;
 /** Whoever is over quota waits for jobs to end, not for a moment. */
 const QUOTA_CODE = 'API_QUOTA_EXCEEDED';
+/** A job that is to be deleted is let go of by its learner any moment. */
+const HELD_CODE = 'API_JOB_HELD';
 const SHOWN_CHARACTERS = 200;
 
 /** The JSON of an answer. Throws CLIENT_ANSWER_INVALID; rejects as `fetch` does when the connection breaks meanwhile. */
@@ -41,19 +43,24 @@ export async function readError(response: Response): Promise<MarlinApiError> {
       details,
     );
   }
-  const retryable = status === TOO_MANY || UNAVAILABLE.has(status);
+  const retryable = status === TOO_MANY || UNAVAILABLE.has(status) || problem.code === HELD_CODE;
   return new MarlinApiError(problem.code, problem.detail, retryable, { ...details, pointers: problem.pointers ?? [] });
 }
 
 /** Why there is no answer, or not all of it. */
 export function connectionError(cause: unknown, url: string): MarlinApiError {
-  return clientError('CLIENT_UNREACHABLE', `${url} cannot be reached: ${reasonOf(cause)}`, { cause });
+  const reason = reasonOf(cause);
+  if (REFUSED.test(reason)) {
+    return clientError('CLIENT_OPTIONS_INVALID', `nothing can be sent to ${url}: ${reason}`, { cause });
+  }
+  return clientError('CLIENT_UNREACHABLE', `${url} cannot be reached: ${reason}`, { cause });
 }
 
 export type Repeating = 'always' | 'never' | 'onlyIfRepeatable';
 
 /** Whether a request that failed so may be sent again: after "too many" any, as it had no effect. */
 export function repeatingAfter({ code, status }: MarlinApiError): Repeating {
+  if (code === HELD_CODE) return 'always';
   if (status === TOO_MANY) return code === QUOTA_CODE ? 'never' : 'always';
   const passing = UNAVAILABLE.has(status) || code === 'CLIENT_UNREACHABLE' || code === 'CLIENT_TIMED_OUT';
   return passing ? 'onlyIfRepeatable' : 'never';
@@ -70,6 +77,10 @@ function readProblem(text: string): Problem | null {
   const whole = typeof code === 'string' && typeof detail === 'string';
   return whole && (pointers === undefined || Array.isArray(pointers)) ? (value as Problem) : null;
 }
+
+/** What `fetch` refuses to try at all, in the words of Node's: a port that no HTTP server may have (Fetch standard, 2.9), or an address
+ *  that it cannot read. A browser says the same of everything that goes wrong. */
+const REFUSED = /^(bad port|unknown scheme|invalid url|failed to parse url)/i;
 
 /** Of "fetch failed", the reason lies in its cause, or in that of each address that was tried. */
 function reasonOf(error: unknown): string {

@@ -1,14 +1,15 @@
 /** What the API takes and answers, as its schemas say. Types only: nothing of the server is loaded. */
 import type { Static } from 'typebox';
 import type { Sort } from '../services/api/jobs/listing.js';
-import type { Checkpoint, CheckpointList } from '../services/api/routes/checkpoints.js';
-import type { Metrics } from '../services/api/routes/series.js';
-import type { Timeline } from '../services/api/routes/timeline.js';
 import type * as catalog from '../services/api/schemas/catalog.js';
+import type { Checkpoint, CheckpointList } from '../services/api/schemas/checkpoints.js';
 import type { EditBody, ForkBody, JobList } from '../services/api/schemas/job.js';
+import type { Metrics } from '../services/api/schemas/series.js';
+import type { Timeline } from '../services/api/schemas/timeline.js';
 import type { JobState } from '../src/broker/index.js';
 
 export type { DryRun } from '../services/api/schemas/dry-run.js';
+export type { Evaluation } from '../services/api/schemas/evaluation.js';
 export type { Job, JobSummary } from '../services/api/schemas/job.js';
 export type { JobSpecInput } from '../src/jobs/index.js';
 export type { JobState };

@@ -7,6 +7,7 @@ import type {
   DryRun,
   Environment,
   EnvironmentSummary,
+  Evaluation,
   Job,
   JobEdit,
   JobFilter,
@@ -146,6 +147,10 @@ export function createClient(options: ClientOptions) {
         call,
       ),
 
+    /** What a job's evaluation after so many iterations came to, with its recorded game. */
+    getEvaluation: async (jobId: string, iteration: number, call?: CallOptions): Promise<Evaluation> =>
+      get(path`/v1/jobs/${jobId}/evaluations/${iteration}`, call),
+
     /** One page of what happened to a job. */
     getJobTimeline: async (
       jobId: string,
@@ -153,9 +158,12 @@ export function createClient(options: ClientOptions) {
       call?: CallOptions,
     ): Promise<JobTimeline> => get(withQuery(path`/v1/jobs/${jobId}/timeline`, query), call),
 
-    /** All that happened to a job so far, oldest first. */
-    async *eachTurn(jobId: string, call?: CallOptions): AsyncGenerator<TimelineEntry, void, undefined> {
-      let cursor: string | null = null;
+    /** All that happened to a job so far, or, with `after`, since the entry of this id. */
+    async *eachTurn(
+      jobId: string,
+      { after, ...call }: CallOptions & { readonly after?: string } = {},
+    ): AsyncGenerator<TimelineEntry, void, undefined> {
+      let cursor: string | null = after ?? null;
       do {
         const query: { cursor?: string } = cursor === null ? {} : { cursor };
         const page: JobTimeline = await get(withQuery(path`/v1/jobs/${jobId}/timeline`, query), call);

@@ -3,7 +3,8 @@ import type { ErrorRegistry } from '../src/base/index.js';
 /** What goes wrong between a client and the API; whatever the API itself says has a code of its own. */
 export const CLIENT_ERRORS = {
   CLIENT_OPTIONS_INVALID: {
-    meaning: 'A client was made with an address or a key that cannot be one.',
+    meaning:
+      'A client was made with an address or a key that cannot be one, or an address that nothing can be sent to.',
     remedy: 'Give the address as http://host:port or https://host, and the key as `marlin keys create` showed it.',
   },
   CLIENT_ARGUMENT_INVALID: {

@@ -10,6 +10,8 @@ export interface FollowOptions {
   readonly after?: number;
   /** Types of events of the history that are wanted; default: all. */
   readonly types?: readonly JobStreamEvent['type'][];
+  /** Told when a connection is there, and when it is gone and another will be tried. */
+  readonly onConnection?: (connected: boolean) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -22,7 +24,7 @@ const MAX_EVENT_LENGTH = 2 ** 26;
 export async function* followJob(
   connection: Connection,
   path: string,
-  { after = 0, types, signal }: FollowOptions,
+  { after = 0, types, onConnection, signal }: FollowOptions,
 ): AsyncGenerator<JobStreamEvent, void, undefined> {
   const wanted = types === undefined ? '' : `?types=${types.map(encodeURIComponent).join(',')}`;
   let lastEventId = after === 0 ? '' : String(after);
@@ -32,7 +34,8 @@ export async function* followJob(
     const parser = new SseParser({ lastEventId, maxEventLength: MAX_EVENT_LENGTH });
     let broken: MarlinApiError;
     try {
-      for await (const told of readStream(connection, path + wanted, parser, signal)) {
+      const stream = readStream(connection, path + wanted, parser, signal, () => onConnection?.(true));
+      for await (const told of stream) {
         failures = 0;
         everConnected = true;
         if (told === 'nothing more') return;
@@ -50,6 +53,7 @@ export async function* followJob(
       if (!everConnected && failures + 1 >= connection.attempts) throw error;
       broken = error;
     }
+    onConnection?.(false);
     lastEventId = parser.lastEventId;
     await connection.wait(broken, failures, signal, parser.retryMs ?? 0);
   }
@@ -61,6 +65,7 @@ async function* readStream(
   path: string,
   parser: SseParser,
   signal: AbortSignal | undefined,
+  connected: () => void,
 ): AsyncGenerator<ServerSentEvent | 'nothing more', void, undefined> {
   const idle = startTimeLimit(connection.idleMs, connection.sleep, signal);
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -75,6 +80,7 @@ async function* readStream(
     });
     if (response.status === 204) return yield 'nothing more';
     reader = streamOf(response).getReader();
+    connected();
     for (;;) {
       idle.restart();
       const { done, value } = await reader.read();

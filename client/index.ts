@@ -6,4 +6,4 @@ export { type CallOptions, type Client, createClient, type Launch, type LaunchOp
 export type { ClientOptions } from './connection.js';
 export { CLIENT_ERRORS, type FaultyPlace, MarlinApiError } from './errors.js';
 export type { FollowOptions } from './follow.js';
-export type { FailedEvent, HistoryEvent, HistoryPlace, JobStreamEvent, StreamNotice } from './job-events.js';
+export type { HistoryEvent, HistoryPlace, JobStreamEvent, StreamNotice } from './job-events.js';

@@ -1,5 +1,5 @@
 import type { JobState } from '../src/broker/index.js';
-import type { TrainingEvent } from '../src/training/index.js';
+import type { JobEvent } from '../src/training/index.js';
 import { clientError } from './errors.js';
 import type { ServerSentEvent } from './sse-parser.js';
 
@@ -9,21 +9,13 @@ export interface HistoryPlace {
   readonly sequence: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Of the learner that told it: what comes with a lower one than before is of a learner that was thought dead. */
+  /** Of the learner that told it, if one did: what comes with a lower one than before is of a learner that was thought dead. */
   readonly term?: number;
 }
 
-/** The job failed. */
-export interface FailedEvent {
-  readonly type: 'failed';
-  readonly code: string;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** What a job's history has. */
-export type HistoryEvent = (TrainingEvent | FailedEvent) & HistoryPlace;
+/** What a job's history has: what training tells, that a learner let go of a paused job, that somebody paused, resumed or cancelled
+ *  it, and that it failed. */
+export type HistoryEvent = JobEvent & HistoryPlace;
 
 /** What a stream tells besides. */
 export type StreamNotice =

@@ -1,5 +1,6 @@
 // npm run chaos -- [--kills 50] [--seed N] [--record <file>]: many SIGKILLs over the actors and learners of one job, whose
-// weights must be those of a quiet run. Prints the seed, a line of JSON per kill (which process, when, at which iteration), and
+// weights must be those of a quiet run. With --launches 200, the kills are of the API instead, while so many jobs are launched
+// through it, each of which must be there once. Prints the seed, a line of JSON per kill (which process, when, at which iteration), and
 // a last one with the verdict. The same seed draws the same kills; how far the job is when they happen is up to the machine.
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -16,10 +17,11 @@ await runScript(async () => {
       kills: { type: 'string', default: '50' },
       seed: { type: 'string', default: String(randomInt(2 ** 31)) },
       record: { type: 'string' },
+      launches: { type: 'string' },
     },
   });
-  for (const name of ['kills', 'seed']) {
-    if (!/^\d{1,9}$|^[12]\d{9}$/.test(values[name]))
+  for (const name of ['kills', 'seed', 'launches']) {
+    if (values[name] !== undefined && !/^\d{1,9}$|^[12]\d{9}$/.test(values[name]))
       throw new SetupError(`--${name} is ${values[name]}: give a whole number`);
   }
   ensureDependencies();
@@ -31,12 +33,14 @@ await runScript(async () => {
   // A record tells of one run.
   rmSync(record, { force: true });
   try {
-    const code = await runTest({
+    const { launches } = values;
+    const code = await runTest(launches === undefined ? 'fleet/kills' : 'api/launches', {
       ...process.env,
       MARLIN_BUILD_IS_CURRENT: '1',
       CHAOS_KILLS: values.kills,
       CHAOS_SEED: values.seed,
       CHAOS_RECORD: record,
+      ...(launches === undefined ? {} : { CHAOS_LAUNCHES: launches }),
     });
     if (existsSync(record)) process.stdout.write(readFileSync(record, 'utf8'));
     return code;
@@ -45,9 +49,9 @@ await runScript(async () => {
   }
 });
 
-async function runTest(env) {
+async function runTest(name, env) {
   const vitest = join(projectFolder, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [vitest, 'run', 'test/chaos/fleet/kills.test.ts'];
+  const args = [vitest, 'run', `test/chaos/${name}.test.ts`];
   const child = spawn(process.execPath, args, { cwd: projectFolder, stdio: 'inherit', env });
   const [code] = await once(child, 'exit');
   return code ?? 1;

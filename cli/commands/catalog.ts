@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { createEnvironment, type Environment, findEnvironment } from '../../src/envs/index.js';
-import { listFields } from '../../src/jobs/index.js';
+import { type Field, listFields } from '../../src/jobs/index.js';
 import { loadCatalogs } from '../catalogs.js';
 import { describeLevels, describeSpace } from '../describe-space.js';
 import { EXIT, type Host } from '../host.js';
@@ -138,18 +138,30 @@ function print(host: Host, value: unknown): number {
 }
 
 function optionTable(options: TSchema, style: Style, columns: number): string {
-  // An object's row would say no more than the rows of its fields.
-  const fields = listFields(options).filter((field, i, all) => !all[i + 1]?.path.startsWith(`${field.path}.`));
-  if (fields.length === 0) return style.dim('no options\n');
-  const units = fields.some((field) => field.unit !== undefined);
+  const all = listFields(options);
+  if (all.length === 0) return style.dim('no options\n');
+  const units = all.some((field) => field.unit !== undefined);
   const titles = ['option', 'default', ...(units ? ['unit'] : []), 'allowed', 'description'];
-  const rows = fields.map((field) => [
-    field.path,
-    field.required ? 'required' : (field.default ?? '–'),
-    ...(units ? [field.unit ?? ''] : []),
-    field.allowed,
-    field.description,
-  ]);
+  const rowOf = (path: string, { required, default: value = '–', unit = '', allowed, description }: Field) => [
+    path,
+    required ? 'required' : value,
+    ...(units ? [unit] : []),
+    allowed,
+    description,
+  ];
+  const rows = all.flatMap((field, i) => {
+    const { path, form } = field;
+    const next = all[i + 1];
+    const forms = next?.form?.of === path ? next.form : undefined;
+    // An object's row would say no more than the rows of its fields, unless they are those of several forms.
+    if (forms === undefined && next?.path.startsWith(`${path}.`)) return [];
+    if (forms !== undefined) return [rowOf(path, { ...field, allowed: 'one of:' })];
+    if (form === undefined) return [rowOf(path, field)];
+    const begins = all[i - 1]?.form?.name !== form.name || all[i - 1]?.form?.of !== form.of;
+    const head = begins ? [[`  ${form.name}`, ...titles.slice(1).map(() => '')]] : [];
+    // What its form is named by needs no row of its own.
+    return path === `${form.of}.${form.name.split(':')[0]}` ? head : [...head, rowOf(`    ${path}`, field)];
+  });
   return renderTable(
     titles.map((title) => ({ title })),
     rows,

@@ -12,7 +12,7 @@ export interface WatchFlags extends ApiFlags {
 }
 
 /** Of a job's history, what tells how it goes. */
-const TYPES = ['started', 'iteration', 'evaluation', 'waiting', 'finished', 'failed'] as const;
+const TYPES = ['started', 'iteration', 'evaluation', 'waiting', 'paused', 'steered', 'finished', 'failed'] as const;
 
 /** marlin jobs watch: follows a job to its end, as training it here is followed; with --json, every event as a line of JSON. Ends with
  *  0 where the job succeeded. Rejects with the job's own error where it failed. Interrupted, the job goes on. */
@@ -68,12 +68,12 @@ class EventView {
   }
 
   show(event: JobStreamEvent): void {
-    if ('sequence' in event) {
+    if ('sequence' in event && event.type !== 'steered') {
       const { term = 0 } = event;
       if (term < this.#newestTerm) return;
       this.#newestTerm = term;
     }
-    // A learner lets go of a job that is paused as of one that is cancelled; another may go on with it.
+    // A learner that was killed over it is followed by another, which ends the job once more.
     if (event.type === 'finished') this.#finished = event;
     if (event.type === 'started') this.#finished = undefined;
     if (this.#flags.json) {
@@ -85,6 +85,8 @@ class EventView {
       if (!this.#flags.quiet) this.#progress.note(event.state);
     } else if (event.type === 'resync' && !this.#flags.quiet) {
       this.#progress.note('some events were left out');
+    } else if (event.type === 'steered' && !this.#flags.quiet) {
+      this.#progress.note(`${STEERED[event.to] ?? event.to} by ${event.by}`);
     } else if (isTraining(event)) this.#progress.onEvent(event);
   }
 
@@ -103,5 +105,9 @@ class EventView {
   }
 }
 
-const isTraining = (event: JobStreamEvent): event is Exclude<HistoryEvent, { type: 'failed' }> =>
-  'sequence' in event && event.type !== 'failed';
+const STEERED: Readonly<Record<string, string>> = { queued: 'resumed' };
+
+type NotTraining = Extract<HistoryEvent, { type: 'failed' | 'paused' | 'steered' }>;
+
+const isTraining = (event: JobStreamEvent): event is Exclude<HistoryEvent, NotTraining> =>
+  'sequence' in event && event.type !== 'failed' && event.type !== 'paused' && event.type !== 'steered';

@@ -140,15 +140,12 @@ export async function showLogs(
 ): Promise<number> {
   const style = styleFor(host, host.stdout);
   const client = await openClient(host, flags);
-  const shown = new Set<string>();
+  let newest: string | undefined;
   const showNew = async (): Promise<void> => {
-    // By what it says, not by its place: what people ask for and what learners tell are put together by time, and a turn may appear
-    // before one that is there already.
-    for await (const turn of client.eachTurn(jobId)) {
-      const line = JSON.stringify(turn);
-      if (shown.has(line)) continue;
-      shown.add(line);
-      host.stdout.write(flags.json ? `${line}\n` : turnLine(turn, style));
+    const after = newest === undefined ? {} : { after: newest };
+    for await (const turn of client.eachTurn(jobId, after)) {
+      newest = turn.id;
+      host.stdout.write(flags.json ? `${JSON.stringify(turn)}\n` : turnLine(turn, style));
     }
   };
   return await withApi(async () => {
@@ -157,7 +154,7 @@ export async function showLogs(
     const stop = new AbortController();
     const forget = host.onInterrupt(() => stop.abort());
     try {
-      const types = ['started', 'checkpoint', 'waiting', 'finished', 'failed'] as const;
+      const types = ['started', 'checkpoint', 'waiting', 'paused', 'steered', 'finished', 'failed'] as const;
       for await (const _ of client.events(jobId, { types, signal: stop.signal })) await showNew();
       return EXIT.success;
     } catch (error) {

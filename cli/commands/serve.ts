@@ -43,7 +43,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
       name: 'serve',
       summary: 'the API, a learner and an actor in one process, without Redis',
       settings: serveSettings,
-      async start({ settings, logger, metrics, clock }) {
+      async start({ settings, logger, metrics, metricsText, clock }) {
         const environmentModules = settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href);
         const environments = createEnvironmentCatalog(await loadEnvironmentModules(environmentModules));
         const memory = createMemoryBroker({}, { clock });
@@ -71,6 +71,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
         );
         const api = new ApiService(optionsOf(settings), {
           ...modules,
+          metricsText,
           catalogs: { environments, algorithms: algorithmCatalog },
           keys: createFileKeyStore(settings.API_KEYS_FILE),
         });
@@ -80,6 +81,9 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
         process.stderr.write(`the API is at ${url}, its description at ${url}/docs\n`);
         return {
           ready: () => bothReady(api.ready(), bothReady(learner.ready(), actor.ready())),
+          observe() {
+            for (const service of [api, learner, actor]) service.observe();
+          },
           ended: Promise.race([learner.ended, actor.ended]),
           async stop(graceMs) {
             // The actor after the learner, whose last iteration needs it.

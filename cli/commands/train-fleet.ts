@@ -1,14 +1,19 @@
-import { MarlinError, silentLogger } from '../../src/base/index.js';
-import type { Broker, JobEvent } from '../../src/broker/index.js';
+import { silentLogger } from '../../src/base/index.js';
+import type { Broker, JobState } from '../../src/broker/index.js';
 import { isFinal } from '../../src/jobs/index.js';
-import type { AgentEvaluation, TrainingEvent } from '../../src/training/index.js';
+import type { TrainingEvent } from '../../src/training/index.js';
 import { cliError } from '../errors.js';
+import { FollowedJob } from '../followed-job.js';
 import type { Host } from '../host.js';
 import type { Run, TrainingSummary } from '../training-run.js';
 
 /** How long a job may be unknown to the broker: a fleet that lost its Redis re-creates it meanwhile. */
 const PATIENCE_MS = 60_000;
 const LOOK_AGAIN_MS = 500;
+/** How often the job's record is looked at. */
+const LOOK_MS = 200;
+/** How long a learner has to tell the end of a job that was cancelled: longer, and it died over it. */
+const LAST_WORDS_MS = 10_000;
 /** Without an event for so long, it is looked whether the fleet waits for memory. */
 const STILL_MS = 5000;
 const OUT_OF_MEMORY = 'waiting: Redis is out of memory (raise its maxmemory); the job goes on when there is room';
@@ -18,8 +23,6 @@ export interface Following {
   /** Shows what is no event of the job. */
   readonly note: (text: string) => void;
 }
-
-type Finished = Extract<TrainingEvent, { type: 'finished' }>;
 
 /** Submits a job to a fleet and follows it to its end: the same events, in the same order, as training it here. Aborting stops
  *  following; the job goes on. Rejects with the job's own error when it fails. */
@@ -44,7 +47,7 @@ export async function trainOnFleet(
       onEvent(event);
     };
     try {
-      return await followJob(host, broker, run.job, heard, signal);
+      return await followJob(host, broker, run.job, new FollowedJob(run.job, { onEvent: heard, note }), signal);
     } finally {
       still.close();
     }
@@ -83,34 +86,28 @@ async function followJob(
   host: Host,
   broker: Broker,
   job: string,
-  onEvent: (event: TrainingEvent) => void,
+  followed: FollowedJob,
   signal: AbortSignal,
 ): Promise<TrainingSummary> {
-  let evaluation: Readonly<Record<string, AgentEvaluation>> = {};
   let lostAt: number | null = null;
-  let newestTerm = 0;
-  for (let sequence = 0; ; ) {
-    for await (const event of broker.events.follow(job, sequence, signal)) {
-      sequence = event.sequence;
-      lostAt = null;
-      const { term, ...told } = parse(event);
-      // Told by a learner that was thought dead, after another had begun.
-      if (term < newestTerm) continue;
-      newestTerm = term;
-      if (told.type === 'failed') throw new MarlinError(told.code, told.message, false, { data: told.data });
-      if (told.type === 'evaluation') evaluation = told.agents;
-      onEvent(told);
-      if (told.type === 'finished') return resultOf(job, told, evaluation);
+  for (;;) {
+    const ending = watchRecord(host, broker, job, followed, signal);
+    try {
+      for await (const event of broker.events.follow(job, followed.sequence, ending.signal)) {
+        lostAt = null;
+        followed.hear(event);
+        ending.heard();
+      }
+    } finally {
+      ending.close();
     }
+    if (ending.state !== null) return followed.result(ending.state);
     if (signal.aborted)
       throw cliError('FLEET_DETACHED', `job ${job} goes on without being followed`, { data: { job } });
-    // The history came to an end that is not the job's: the broker has lost it, or its end was dropped from a full history.
+    // The history came to an end that is not the job's: the job was deleted, or the broker has lost it.
     const stored = await broker.jobs.get(job);
-    if (stored !== null && isFinal(stored.record.state)) {
-      throw cliError('FLEET_HISTORY_LOST', `job ${job} is ${stored.record.state}, but its history is gone`, {
-        data: { job },
-      });
-    }
+    if (stored !== null && isFinal(stored.record.state)) return followed.result(stored.record.state);
+    if (stored === null && followed.toldEnd) return followed.result(null);
     lostAt ??= host.clock.monotonic();
     if (stored === null && host.clock.monotonic() - lostAt > PATIENCE_MS) {
       throw cliError('FLEET_HISTORY_LOST', `the broker has no job ${job} any more, and no learner re-created it`, {
@@ -118,40 +115,55 @@ async function followJob(
       });
     }
     // What there is now, or will be, is another history.
-    sequence = 0;
+    followed.begunAnew();
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
 
-interface Failed {
-  readonly type: 'failed';
-  readonly code: string;
-  readonly message: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** An event as learners write it: their term is greater than that of any learner before. */
-type Told = (TrainingEvent | Failed) & { readonly term: number };
-
-const parse = (event: JobEvent): Told => JSON.parse(event.payload) as Told;
-
-function resultOf(
-  job: string,
-  finished: Finished,
-  evaluation: Readonly<Record<string, AgentEvaluation>>,
-): TrainingSummary {
-  const { state, reason, iteration, envSteps, agentSteps, wallSeconds, digest } = finished;
-  const agentStepsPerSecond = agentSteps / Math.max(wallSeconds, 1e-9);
+/** Looks at a job's record while nothing is heard of the job. Its signal aborts when the record says that the job has ended and the
+ *  history has no more to tell, or with the one given. */
+function watchRecord(host: Host, broker: Broker, job: string, followed: FollowedJob, outer: AbortSignal) {
+  const stop = new AbortController();
+  let state: JobState | null = null;
+  let heard = true;
+  let looking = false;
+  const abort = (): void => stop.abort();
+  outer.addEventListener('abort', abort);
+  if (outer.aborted) abort();
+  const look = async (): Promise<void> => {
+    const stored = await broker.jobs.get(job);
+    if (stored === null || !isFinal(stored.record.state)) return;
+    const { state: final, updatedAt } = stored.record;
+    // A learner tells that it has let go of a cancelled job some time after that.
+    const lastWords = final === 'cancelled' && followed.atWork && host.clock.now() - updatedAt < LAST_WORDS_MS;
+    if (lastWords || (await broker.events.read(job, followed.sequence, 1)).length > 0) return;
+    state = final;
+    abort();
+  };
+  const timer = setInterval(() => {
+    const quiet = !heard;
+    heard = false;
+    if (looking || !(quiet || followed.toldEnd)) return;
+    looking = true;
+    look()
+      // The broker is away: whoever follows the events waits for that, and is told if it does not pass.
+      .catch(() => {})
+      .finally(() => {
+        looking = false;
+      });
+  }, LOOK_MS);
   return {
-    job,
-    state,
-    reason,
-    iterations: iteration,
-    envSteps,
-    agentSteps,
-    wallSeconds,
-    agentStepsPerSecond,
-    digest,
-    evaluation,
+    signal: stop.signal,
+    /** In which the job ended; null while it has not. */
+    get state() {
+      return state;
+    },
+    heard: (): void => {
+      heard = true;
+    },
+    close: (): void => {
+      clearInterval(timer);
+      outer.removeEventListener('abort', abort);
+    },
   };
 }

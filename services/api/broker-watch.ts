@@ -31,8 +31,13 @@ export class BrokerWatch {
     clearInterval(this.#timer);
   }
 
+  /** Since the last answer. */
+  get silentMs(): number {
+    return this.#clock.monotonic() - this.#answeredMs;
+  }
+
   readiness(): Readiness {
-    const silentMs = this.#clock.monotonic() - this.#answeredMs;
+    const { silentMs } = this;
     if (silentMs <= AWAY_MS) return READY;
     const why = this.#problem === '' ? '' : `: ${this.#problem}`;
     return { ready: false, reasons: [`the broker has not answered for ${Math.floor(silentMs / 1000)} s${why}`] };

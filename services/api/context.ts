@@ -6,6 +6,7 @@ import type { MetricRegistry } from '../../src/metrics/index.js';
 import { READY, type Readiness } from '../process/index.js';
 import { JobIndex } from './jobs/job-index.js';
 import { ProgressReader } from './jobs/progress-reader.js';
+import { StepUsage } from './jobs/step-usage.js';
 import type { KeyStore } from './security/keys.js';
 
 /** What an API server can be told: data. */
@@ -26,6 +27,12 @@ export interface ApiOptions {
   readonly ratePerMinute: number;
   /** Jobs of one owner that have not ended. */
   readonly activeJobs: number;
+  /** Agent steps that the jobs of one owner may have made in 24 hours for another to be launched; 0: any number. */
+  readonly agentStepsPerDay: number;
+  /** Streams of events that are open at a time. */
+  readonly streams: number;
+  /** And those of one key. */
+  readonly streamsPerKey: number;
   /** How long a request may take; then it is answered with 503. */
   readonly deadlineMs: number;
   /** Folder of the checkpoints, which learners share; a job's lie in a folder of its id. */
@@ -54,18 +61,22 @@ export interface ApiContext extends Required<ApiModules> {
   readonly jobIndex: JobIndex;
   /** How far jobs are, as their histories tell. */
   readonly progress: ProgressReader;
+  /** What owners have used. */
+  readonly usage: StepUsage;
   /** A new id for a job. */
   readonly mintId: () => string;
 }
 
 export function createApiContext(options: ApiOptions, modules: ApiModules): ApiContext {
   const { broker, clock, metrics } = modules;
+  const jobIndex = new JobIndex({ broker, clock });
   return {
     ready: () => READY,
     metricsText: () => metrics.text(),
     ...modules,
     options,
-    jobIndex: new JobIndex({ broker, clock }),
+    jobIndex,
+    usage: new StepUsage({ events: broker.events, jobIndex, clock }),
     progress: new ProgressReader(broker.events),
     mintId: () => mintJobId((bytes) => randomFillSync(bytes), clock),
   };

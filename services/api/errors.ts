@@ -44,13 +44,16 @@ export const API_ERRORS = {
     retryable: true,
   },
   API_QUOTA_EXCEEDED: {
-    meaning: 'The owner of the key has as many jobs that have not ended as it may have.',
-    remedy: 'Wait for a job to end, cancel one, or have API_ACTIVE_JOBS raised.',
+    meaning:
+      'The owner of the key has as many jobs that have not ended as it may have, or its jobs have made as many agent steps in a day.',
+    remedy:
+      'Wait for a job to end, cancel one, or have API_ACTIVE_JOBS or API_AGENT_STEPS_PER_DAY raised; the message says which.',
     retryable: true,
   },
   API_STREAMS_EXCEEDED: {
     meaning: 'As many streams of events are open, of the key or of the server, as may be.',
-    remedy: 'Close streams that nobody reads; one stream per job is enough for any number of viewers behind it.',
+    remedy:
+      'Close streams that nobody reads, or have API_STREAMS or API_STREAMS_PER_KEY raised; one stream per job is enough for any number of viewers behind it.',
     retryable: true,
   },
   API_CATALOG_UNKNOWN: {
@@ -64,6 +67,16 @@ export const API_ERRORS = {
   API_JOB_ACTIVE: {
     meaning: 'A job that has not ended was to be deleted.',
     remedy: 'Cancel it first, or wait until it has ended.',
+  },
+  API_JOB_HELD: {
+    meaning: 'A job was to be deleted that has ended, while a learner still writes its last checkpoint.',
+    remedy:
+      'Repeat the request after Retry-After; learners let go of a job after its iteration, or seconds after they died.',
+    retryable: true,
+  },
+  API_EVALUATION_UNKNOWN: {
+    meaning: 'The job was not evaluated after so many iterations, or what was told of it is not stored any more.',
+    remedy: 'See its series evaluation.return for the iterations after which it was.',
   },
   API_FORK_INVALID: {
     meaning: 'A job cannot go on from another’s checkpoint with the changes asked for.',

@@ -5,6 +5,7 @@ import type { Readiness } from '../process/index.js';
 import { BrokerWatch } from './broker-watch.js';
 import { type ApiModules, type ApiOptions, createApiContext } from './context.js';
 import { apiError } from './errors.js';
+import { FleetMetrics } from './fleet-metrics.js';
 import type { ApiServer } from './route.js';
 import { isLoopback } from './security/loopback.js';
 import { createApiServer } from './server.js';
@@ -29,6 +30,9 @@ export const optionsOf = (settings: Pick<ReturnType<typeof apiSettings.parse>, S
   bodyBytes: settings.API_BODY_BYTES,
   ratePerMinute: settings.API_RATE_PER_MINUTE,
   activeJobs: settings.API_ACTIVE_JOBS,
+  agentStepsPerDay: settings.API_AGENT_STEPS_PER_DAY,
+  streams: settings.API_STREAMS,
+  streamsPerKey: settings.API_STREAMS_PER_KEY,
   deadlineMs: DEADLINE_MS,
   checkpointFolder: settings.CHECKPOINT_DIR,
 });
@@ -39,12 +43,20 @@ export class ApiService {
   private readonly options: ApiOptions;
   private readonly modules: ApiModules;
   private readonly watch: BrokerWatch;
+  private readonly silent: { set(value: number): void };
+  private fleet: FleetMetrics | undefined;
   private server: ApiServer | undefined;
 
   constructor(options: ApiOptions, modules: ApiModules) {
     this.options = options;
     this.modules = modules;
     this.watch = new BrokerWatch(modules);
+    this.silent = modules.metrics
+      .gauge({
+        name: 'marlin_api_broker_silent_seconds',
+        help: 'Since the broker last answered; it is asked every 2 s.',
+      })
+      .labels();
   }
 
   /** Listens; returns where. Rejects with API_KEYS_MISSING where the network could reach it and there is no key, and with
@@ -58,7 +70,8 @@ export class ApiService {
         `the API would listen on ${host}, where others reach it, but there is no API key yet: make one with marlin keys create`,
       );
     }
-    const server = await createApiServer(createApiContext(options, { ready: () => this.ready(), ...modules }));
+    const context = createApiContext(options, { ready: () => this.ready(), ...modules });
+    const server = await createApiServer(context);
     try {
       await server.listen({ host, port });
     } catch (error) {
@@ -70,6 +83,9 @@ export class ApiService {
     }
     this.server = server;
     this.watch.start();
+    // With it, all jobs are read before anybody asks for a list.
+    this.fleet = new FleetMetrics(context);
+    this.fleet.start();
     const { port: taken } = server.server.address() as AddressInfo;
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
     const keys = options.keysRequired || !isLoopback(host);
@@ -82,10 +98,15 @@ export class ApiService {
     return this.watch.readiness();
   }
 
+  observe(): void {
+    this.silent.set(this.watch.silentMs / 1000);
+  }
+
   /** Takes no new connections, answers what has been asked, and lets go of the broker. What is not answered within `graceMs` is cut
    *  off. */
   async stop(graceMs: number): Promise<void> {
     this.watch.stop();
+    this.fleet?.stop();
     const { server } = this;
     if (server !== undefined) {
       const timer = setTimeout(() => server.server.closeAllConnections(), graceMs);

@@ -17,7 +17,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
       name: 'api',
       summary: 'launches, shows and steers the jobs of a fleet over HTTP',
       settings: apiSettings,
-      async start({ settings, logger, metrics, clock }) {
+      async start({ settings, logger, metrics, metricsText, clock }) {
         const modules = settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href);
         const environments = createEnvironmentCatalog(await loadEnvironmentModules(modules));
         const options = { url: settings.REDIS_URL, requestTimeoutMs: REQUEST_TIMEOUT_MS };
@@ -27,6 +27,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
           clock,
           logger,
           metrics,
+          metricsText,
           catalogs: { environments, algorithms: algorithmCatalog },
           keys: createBrokerKeyStore(broker.credentials),
         });

@@ -16,8 +16,10 @@ export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   ENV_UNKNOWN: 404,
   API_CATALOG_UNKNOWN: 404,
   CHECKPOINT_UNKNOWN: 404,
+  API_EVALUATION_UNKNOWN: 404,
   API_METHOD_NOT_ALLOWED: 405,
   API_JOB_ACTIVE: 409,
+  API_JOB_HELD: 409,
   JOB_STATE_INVALID: 409,
   CHECKPOINT_CORRUPT: 409,
   CHECKPOINT_VERSION_UNKNOWN: 409,
@@ -118,8 +120,8 @@ function headersOf({ code, data }: MarlinError, status: number): Readonly<Record
   if (status === 405) return { allow: String(data.allow ?? '') };
   if (code === 'API_RATE_EXCEEDED') return { 'retry-after': String(data.seconds ?? RETRY_AFTER_SECONDS) };
   if (code === 'API_QUOTA_EXCEEDED' || code === 'API_STREAMS_EXCEEDED')
-    return { 'retry-after': String(QUOTA_RETRY_SECONDS) };
-  return status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {};
+    return { 'retry-after': String(data.seconds ?? QUOTA_RETRY_SECONDS) };
+  return status === 503 || code === 'API_JOB_HELD' ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {};
 }
 
 const OWN_MEANINGS: Readonly<Record<string, { readonly meaning: string }>> = { ...CHECKPOINT_ERRORS, ...API_ERRORS };

@@ -2,36 +2,57 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { packageFile } from '../../src/base/index.js';
 import type { Events } from '../../src/broker/index.js';
-import { readTold } from './series/told.js';
 
-type TrainingEvents = Parameters<typeof import('../../src/report/index.js').renderReport>[0]['events'];
+export type ReportedJob = Parameters<typeof import('../../src/report/index.js').renderReport>[0]['job'];
 
-/** Events read at once. */
-const PAGE = 200;
+export interface Report {
+  /** UTF-8. */
+  readonly bytes: Uint8Array;
+  /** Content-Security-Policy that it is to be served under. */
+  readonly policy: string;
+}
 
-/** The events of a job that count: not what was told of iterations that were made again, nor what a learner told after another had
- *  begun. Rejects with what the broker rejects with. */
-export async function readEvents(events: Pick<Events, 'read'>, jobId: string): Promise<TrainingEvents> {
-  let counting: TrainingEvents[number][] = [];
-  let term = 0;
-  for (let sequence = 0; ; ) {
-    const page = await events.read(jobId, sequence, PAGE);
-    for (const event of page) {
-      sequence = event.sequence;
-      const told = readTold(event);
-      if (told === null || told.type === 'failed' || (told.term ?? 0) < term) continue;
-      term = told.term ?? 0;
-      if (told.type === 'started') {
-        const { iteration } = told;
-        // Begun anew, or gone on with from a checkpoint; either way what ended before did not end.
-        counting = counting.filter(
-          (earlier) => earlier.type !== 'finished' && earlier.iteration <= iteration && iteration > 0,
-        );
-      }
-      counting.push(told);
+/** Events read at once: handing over more would keep other requests waiting. */
+const PAGE = 50;
+/** The thread holds a history of ten thousand events, and is ended when it needs more than that should. */
+const MEMORY_MB = 1024;
+
+/** Makes a job's report in a thread of its own. Rejects with what the broker rejects with, with the signal's reason, and where the
+ *  thread fails. */
+export async function makeReport(events: Pick<Events, 'read'>, job: ReportedJob, signal: AbortSignal): Promise<Report> {
+  signal.throwIfAborted();
+  const worker = new Worker(packageFile('dist/services/api/report-worker.js'), {
+    workerData: { job },
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
+  });
+  const made = new Promise<Report>((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`the thread of a report ended with code ${code}`)));
+  });
+  const aborted = (): void => void worker.terminate();
+  signal.addEventListener('abort', aborted);
+  try {
+    // Whoever waits for it below is told; it may fail before.
+    made.catch(() => {});
+    for (let sequence = 0; ; ) {
+      const page = await events.read(job.job, sequence, PAGE);
+      signal.throwIfAborted();
+      worker.postMessage(page.map(({ payload }) => payload));
+      sequence = page.at(-1)?.sequence ?? sequence;
+      if (page.length < PAGE) break;
     }
-    if (page.length < PAGE) return counting;
+    worker.postMessage(null);
+    return await made;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', aborted);
+    await worker.terminate();
   }
 }
 

@@ -13,6 +13,7 @@ import { observeRequests } from './request-metrics.js';
 import type { ApiServer, RouteGroup } from './route.js';
 import { declareRoutes } from './route-rules.js';
 import { catalogRoutes } from './routes/catalogs.js';
+import { dashboardRoutes } from './routes/dashboard.js';
 import { describeRoutes, documentationRoutes } from './routes/documentation.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { jobRoutes } from './routes/jobs.js';
@@ -30,6 +31,7 @@ const ROUTES: readonly RouteGroup[] = [
   fleetRoutes,
   probeRoutes,
   documentationRoutes,
+  dashboardRoutes,
 ];
 
 const MAX_HEADER_BYTES = 16_384;
@@ -38,10 +40,13 @@ const MINUTE_MS = 60_000;
 /** Until a request has arrived whole, and until a connection that says nothing is closed. */
 const REQUEST_TIMEOUT_MS = 15_000;
 const CONNECTION_TIMEOUT_MS = 60_000;
+const CLOSING_LOOK_MS = 50;
 
-/** Closing waits for requests, and would wait for connections too over which nothing was asked: those are closed at once. */
+/** Closing waits for requests, and would wait for connections too over which nothing was asked: those are closed at once. Those whose
+ *  request was being answered then are left open by Node for another, and are closed once it is answered. */
 function closeSilentConnections(app: ApiServer): void {
   const silent = new Set<Socket>();
+  let looking: NodeJS.Timeout | undefined;
   app.server.on('connection', (socket: Socket) => {
     silent.add(socket);
     socket.once('close', () => silent.delete(socket));
@@ -49,7 +54,9 @@ function closeSilentConnections(app: ApiServer): void {
   app.server.on('request', ({ socket }) => silent.delete(socket));
   app.addHook('preClose', async () => {
     for (const socket of silent) socket.destroy();
+    looking = setInterval(() => app.server.closeIdleConnections(), CLOSING_LOOK_MS);
   });
+  app.addHook('onClose', async () => clearInterval(looking));
 }
 
 /** The HTTP server with every route, not yet listening. What it says of errors is one table (problems.ts), what it takes is what the

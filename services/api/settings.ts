@@ -62,6 +62,27 @@ export const SERVER_SETTINGS = {
     default: 100,
     description: 'Jobs of one owner that may be queued, running or paused at a time.',
   },
+  API_AGENT_STEPS_PER_DAY: {
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    description:
+      'Agent steps that the jobs of one owner may have made in the last 24 hours for another to be launched; 0 sets no limit. Jobs that run go on.',
+  },
+  API_STREAMS: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 100_000,
+    default: 2000,
+    description: 'Streams of events that may be open at a time in one process.',
+  },
+  API_STREAMS_PER_KEY: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 100_000,
+    default: 100,
+    description: 'Streams of events that one key may have open at a time in one process.',
+  },
 } as const satisfies SettingDeclarations;
 
 export const apiSettings = defineSettings({ ...COMMON_SETTINGS, ...STORAGE_SETTINGS, ...SERVER_SETTINGS });

@@ -1,6 +1,7 @@
 import { type Logger, serializeError } from '../../src/base/index.js';
 import type { Broker } from '../../src/broker/index.js';
 import type { CheckpointStore } from '../../src/checkpoints/index.js';
+import type { JobEvent } from '../../src/training/index.js';
 
 /** Events waiting to be written; beyond this the learner's own progress matters more than telling of it. */
 const BACKLOG = 1000;
@@ -22,7 +23,7 @@ export class EventLog {
     this.logger = logger;
   }
 
-  append(event: { readonly type: string }): void {
+  append(event: JobEvent): void {
     if (this.waiting >= BACKLOG) {
       this.logger.warn({ jobId: this.jobId, type: event.type }, 'an event was dropped: the broker does not keep up');
       return;

@@ -1,14 +1,24 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobRecord, Jobs } from '../../src/broker/index.js';
+import { recordPath } from '../../src/checkpoints/index.js';
 
 /** Writes the record beside the job's checkpoints: what a job is made of again when the broker has lost everything. */
 export function keepRecord(checkpointFolder: string, record: JobRecord): void {
   const folder = join(checkpointFolder, record.jobId);
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'job.json');
+  const path = recordPath(folder);
   writeFileSync(`${path}.tmp`, JSON.stringify(record));
   renameSync(`${path}.tmp`, path);
+}
+
+/** The record that is kept of a job; null where there is none. */
+export function readKeptRecord(checkpointFolder: string, jobId: string): JobRecord | null {
+  try {
+    return JSON.parse(readFileSync(recordPath(join(checkpointFolder, jobId)), 'utf8')) as JobRecord;
+  } catch {
+    return null;
+  }
 }
 
 /** The jobs of a broker that forgets, kept as learners keep those they have begun: from the moment that they are accepted. For where
@@ -18,6 +28,7 @@ export function keptJobs(jobs: Jobs, checkpointFolder: string): Jobs {
     get: (jobId) => jobs.get(jobId),
     list: () => jobs.list(),
     revisions: () => jobs.revisions(),
+    changes: (mark) => jobs.changes(mark),
     take: (signal) => jobs.take(signal),
     remove: (jobId) => jobs.remove(jobId),
     async submit(record) {

@@ -2,6 +2,15 @@
  *  and a store of files. Knows names, shapes and bytes, not what they mean. Imports base only. */
 export { CHECKPOINT_ERRORS } from './errors.js';
 export { type FileSystem, nodeFileSystem, type OpenFile } from './file/file-system.js';
+export {
+  isLeftover,
+  markPrepared,
+  type Prepared,
+  readPrepared,
+  recordPath,
+  removeJobFolder,
+  unmarkPrepared,
+} from './file/job-folder.js';
 export { checkpointName } from './file/names.js';
 export {
   createFileCheckpointStore,

@@ -12,6 +12,15 @@ export interface Field {
   readonly description: string;
   /** Must be given: has no default and is not optional. */
   readonly required: boolean;
+  /** Of an object that may take several forms, the one that the field belongs to. */
+  readonly form?: Form;
+}
+
+export interface Form {
+  /** Path of the object. */
+  readonly of: string;
+  /** What tells it from the others: the one field that may have one value only, or its number. */
+  readonly name: string;
 }
 
 /** Every field that a schema describes, outer ones first; objects are followed, lists and free-form objects are not. */
@@ -21,7 +30,7 @@ export function listFields(schema: TSchema): Field[] {
   return fields;
 }
 
-function collect(schema: JsonSchema, prefix: string, fields: Field[]): void {
+function collect(schema: JsonSchema, prefix: string, fields: Field[], form?: Form): void {
   const required = new Set(schema.required ?? []);
   for (const [name, own] of Object.entries(schema.properties ?? {})) {
     const path = prefix === '' ? name : `${prefix}.${name}`;
@@ -35,16 +44,27 @@ function collect(schema: JsonSchema, prefix: string, fields: Field[]): void {
       allowed: own.properties !== undefined ? 'an object of the fields below' : describeAllowed(own),
       description: own.description ?? '',
       required: required.has(name) && !hasDefault,
+      ...(form === undefined ? {} : { form }),
     });
-    descend(own, path, fields);
+    descend(own, path, fields, form);
   }
 }
 
-function descend(schema: JsonSchema, path: string, fields: Field[]): void {
-  collect(schema, path, fields);
+function descend(schema: JsonSchema, path: string, fields: Field[], form?: Form): void {
+  collect(schema, path, fields, form);
   for (const own of Object.values(schema.patternProperties ?? {})) {
-    if (own.properties !== undefined) collect(own, `${path}.<id>`, fields);
+    if (own.properties !== undefined) collect(own, `${path}.<id>`, fields, form);
   }
   if (choicesOf(schema) !== undefined) return;
-  for (const alternative of alternativesOf(schema) ?? []) descend(alternative, path, fields);
+  const alternatives = alternativesOf(schema) ?? [];
+  const several = alternatives.filter(({ properties }) => properties !== undefined).length > 1;
+  alternatives.forEach((alternative, i) => {
+    descend(alternative, path, fields, several ? { of: path, name: formName(alternative, i) } : form);
+  });
+}
+
+function formName({ properties = {} }: JsonSchema, index: number): string {
+  const [telling, ...others] = Object.entries(properties).filter(([, own]) => 'const' in own);
+  if (telling === undefined || others.length > 0) return `form ${index + 1}`;
+  return `${telling[0]}: ${JSON.stringify(telling[1].const)}`;
 }

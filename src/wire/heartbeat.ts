@@ -3,22 +3,30 @@ import { marlin } from './generated/messages.js';
 import type { MessageKind } from './message.js';
 import { integer, text } from './scalars.js';
 
-/** What an actor process says of itself. */
+/** What an actor or learner process says of itself. */
 export interface ActorHeartbeat {
   readonly actorId: string;
   readonly host: string;
   readonly pid: number;
-  /** Tasks that it works on at once. */
+  /** Tasks, or jobs, that it works on at once. */
   readonly slots: number;
   readonly tasksDone: number;
   readonly agentSteps: number;
   /** When it started, milliseconds since the Unix epoch. */
   readonly since: number;
+  /** Ids of the jobs that a learner has; absent where it has none, and of actors. */
+  readonly jobIds?: readonly string[];
 }
 
-const MAX_UINT32 = 2 ** 32 - 1;
+/** A list of ids is one text, with spaces between. */
+type Written = Omit<ActorHeartbeat, 'jobIds'> & { readonly jobIds: string };
 
-const ACTOR_HEARTBEAT: MessageKind<ActorHeartbeat> = {
+const MAX_UINT32 = 2 ** 32 - 1;
+/** Of 64 jobs, each with a space. */
+const MAX_JOB_IDS_BYTES = 64 * 65;
+const JOB_IDS = /^([a-z0-9_-]{1,64}( [a-z0-9_-]{1,64})*)?$/;
+
+const ACTOR_HEARTBEAT: MessageKind<Written> = {
   name: 'ActorHeartbeat',
   generated: marlin.v1.ActorHeartbeat,
   scalars: {
@@ -29,13 +37,18 @@ const ACTOR_HEARTBEAT: MessageKind<ActorHeartbeat> = {
     tasksDone: integer(7, 'tasks_done'),
     agentSteps: integer(8, 'agent_steps'),
     since: integer(9, 'since_ms'),
+    jobIds: text(10, 'job_ids', MAX_JOB_IDS_BYTES, JOB_IDS, 0),
   },
   tensors: null,
-  maxBytes: 1024,
+  maxBytes: 8192,
 };
 
 /** Throws WIRE_INVALID. */
-export const encodeHeartbeat = (heartbeat: ActorHeartbeat): Uint8Array => encodeMessage(ACTOR_HEARTBEAT, heartbeat);
+export const encodeHeartbeat = ({ jobIds = [], ...heartbeat }: ActorHeartbeat): Uint8Array =>
+  encodeMessage(ACTOR_HEARTBEAT, { ...heartbeat, jobIds: jobIds.join(' ') });
 
 /** Throws WIRE_CORRUPT, WIRE_TOO_LARGE, WIRE_VERSION_UNKNOWN. */
-export const decodeHeartbeat = (wire: Uint8Array): ActorHeartbeat => decodeMessage(ACTOR_HEARTBEAT, wire).values;
+export function decodeHeartbeat(wire: Uint8Array): ActorHeartbeat {
+  const { jobIds, ...heartbeat } = decodeMessage(ACTOR_HEARTBEAT, wire).values;
+  return jobIds === '' ? heartbeat : { ...heartbeat, jobIds: jobIds.split(' ') };
+}

@@ -2,11 +2,13 @@ import { type JobSpec, previewJob } from '../../../src/jobs/index.js';
 import type { ApiContext } from '../context.js';
 import type { DryRun } from '../schemas/dry-run.js';
 import type { Principal } from '../security/principal.js';
+import { assertInitialJobs } from './initial-jobs.js';
 import { mayAccess } from './summary.js';
 
 /** What launching a spec would make, without making it. How long it would take is told from the newest job of the same environment
  *  and algorithm that the principal may see, if any has made iterations. */
 export async function dryRun(context: ApiContext, principal: Principal, spec: JobSpec): Promise<DryRun> {
+  await assertInitialJobs(context, principal, spec);
   const { policies, agents, ...sizes } = previewJob(spec, context.catalogs);
   const alike = await newestAlike(context, principal, spec);
   const seconds = alike === null || sizes.agentSteps === null ? null : sizes.agentSteps / alike.agentStepsPerSecond;
@@ -25,7 +27,8 @@ export async function dryRun(context: ApiContext, principal: Principal, spec: Jo
 const LOOKED_INTO = 5;
 
 async function newestAlike({ jobIndex, progress }: ApiContext, principal: Principal, spec: JobSpec) {
-  const sorted = await jobIndex.sortedBy('createdAt');
+  // A copy: jobs come and go while histories are read.
+  const sorted = [...(await jobIndex.sortedBy('createdAt'))];
   const begun = new Set(['running', 'paused', 'succeeded']);
   for (let at = sorted.length - 1, looked = 0; at >= 0 && looked < LOOKED_INTO; at--) {
     const { jobId, env, algorithm, state, owner } = sorted[at]!;

@@ -1,5 +1,10 @@
 import { join } from 'node:path';
-import { type Checkpoint, createFileCheckpointStore } from '../../../src/checkpoints/index.js';
+import {
+  type Checkpoint,
+  createFileCheckpointStore,
+  markPrepared,
+  unmarkPrepared,
+} from '../../../src/checkpoints/index.js';
 import { canonicalJson, type JobLabels, type JobSpec, metadataOf, specDigest } from '../../../src/jobs/index.js';
 import { listCheckpoints, loadCheckpoint } from '../checkpoint-file.js';
 import type { ApiContext } from '../context.js';
@@ -35,16 +40,27 @@ export async function forkJob(
   const folder = context.options.checkpointFolder;
   const iteration = fork.iteration ?? (await newestIteration(join(folder, jobId), jobId));
   const labels = fork.labels ?? metadataOf(record).labels;
-  return launcher.launch(principal, {
+  const launched = await launcher.launch(principal, {
     spec,
     metadata: { ...(labels === undefined ? {} : { labels }), forkedFrom: { jobId, iteration } },
     request: { fork: jobId, ...fork },
     idempotencyKey,
     async prepare(newId) {
+      const own = join(folder, newId);
+      // First of all: learners remove folders that were filled for a job that never came, by this.
+      await markPrepared(own);
       const checkpoint = await loadCheckpoint(join(folder, jobId), jobId, iteration);
-      await createFileCheckpointStore(join(folder, newId)).save(checkpointFor(newId, spec, checkpoint), 1);
+      const store = createFileCheckpointStore(own);
+      await store.save(checkpointFor(newId, spec, checkpoint), 1);
+      // And last: one that took a server very long may have been removed meanwhile.
+      await markPrepared(own);
+      if ((await store.list()).some((saved) => saved.iteration === iteration)) return;
+      throw apiError('API_DEADLINE_EXCEEDED', 'the checkpoint could not be copied in time; try again');
     },
   });
+  // Where this fails, learners find out by themselves that the job is there.
+  await unmarkPrepared(join(folder, launched.stored.record.jobId)).catch(() => {});
+  return launched;
 }
 
 /** The same state as the beginning of another job. */
@@ -63,6 +79,7 @@ async function newestIteration(folder: string, jobId: string): Promise<number> {
 /** What the state in a checkpoint is made of. */
 const STATE: Readonly<Record<string, (spec: JobSpec) => unknown>> = {
   '/env': ({ env }) => env,
+  '/schedule/kind': ({ schedule }) => schedule.kind,
   '/policyMapping': ({ policyMapping }) => policyMapping,
   '/policies': ({ policies }) =>
     Object.fromEntries(

@@ -12,6 +12,7 @@ import {
 import type { ApiContext } from '../context.js';
 import { apiError } from '../errors.js';
 import type { Principal } from '../security/principal.js';
+import { assertInitialJobs } from './initial-jobs.js';
 
 /** What is to be launched. */
 export interface Launch {
@@ -30,7 +31,7 @@ export interface Launched {
   readonly replayed: boolean;
 }
 
-type LaunchContext = Pick<ApiContext, 'broker' | 'clock' | 'jobIndex' | 'mintId' | 'options'>;
+type LaunchContext = Pick<ApiContext, 'broker' | 'clock' | 'jobIndex' | 'mintId' | 'options' | 'usage'>;
 
 /** Launches jobs, each with one write of the broker: a process that dies has launched it or has not, and there is nothing to be
  *  finished by anybody. With an idempotency key the id follows from owner and key, so that of any number of equal requests, at
@@ -54,6 +55,7 @@ export class Launcher {
       const earlier = await broker.jobs.get(jobId);
       if (earlier !== null) return { stored: sameRequest(earlier, requestDigest), replayed: true };
     }
+    await assertInitialJobs(this.#context, principal, spec);
     await this.#reserve(owner);
     try {
       await prepare?.(jobId);
@@ -83,7 +85,18 @@ export class Launcher {
   }
 
   async #reserve(owner: string): Promise<void> {
-    const { jobIndex, options } = this.#context;
+    const { jobIndex, options, usage } = this.#context;
+    const limit = options.agentStepsPerDay;
+    if (limit > 0) {
+      const used = await usage.of(owner);
+      if (used >= limit) {
+        throw apiError(
+          'API_QUOTA_EXCEEDED',
+          `the jobs of ${owner} have made ${Math.floor(used)} agent steps in the last 24 hours, and may make ${limit}`,
+          { data: { limit, used: Math.floor(used), seconds: STEPS_RETRY_SECONDS } },
+        );
+      }
+    }
     const active = await jobIndex.activeOf(owner);
     const launching = this.#launching.get(owner) ?? 0;
     if (active + launching >= options.activeJobs) {
@@ -110,6 +123,8 @@ export function resolveSpec(input: unknown, { catalogs }: Pick<ApiContext, 'cata
   );
 }
 
+/** What was used leaves the day little by little; nobody has to ask more often. */
+const STEPS_RETRY_SECONDS = 600;
 const ID_BYTES = 16;
 
 /** As job ids are; a length of its own, so that none is ever minted. */

@@ -2,7 +2,8 @@ import type { MarlinError } from '../../../src/base/index.js';
 import type { JobState } from '../../../src/broker/index.js';
 import { apiError } from '../errors.js';
 import type { Principal } from '../security/principal.js';
-import { compareBy, type JobIndex, SORT_KEYS, type SortKey } from './job-index.js';
+import type { JobIndex } from './job-index.js';
+import { compareBy, countBefore, type Place, SORT_KEYS, type SortKey } from './sorted-jobs.js';
 import { type JobEntry, mayAccess } from './summary.js';
 
 /** Ascending by a key, or, after a minus, descending. */
@@ -38,42 +39,44 @@ export async function listJobs(index: JobIndex, principal: Principal, query: Job
   const after = query.cursor === undefined ? null : readCursor(query.cursor, sort);
   const sorted = await index.sortedBy(key);
   const step = descending ? -1 : 1;
+  const fits = filterOf(query);
   const entries: JobEntry[] = [];
   for (let at = firstAfter(sorted, key, after, step); at >= 0 && at < sorted.length; at += step) {
     const entry = sorted[at]!;
-    if (!fits(entry, query) || !mayAccess(principal, entry.owner)) continue;
+    if (!fits(entry) || !mayAccess(principal, entry.owner)) continue;
     if (entries.length === limit) return { entries, nextCursor: writeCursor(entries[limit - 1]!, key, sort) };
     entries.push(entry);
   }
   return { entries, nextCursor: null };
 }
 
-function fits(entry: JobEntry, { states, name, labels, env, algorithm, owner }: JobQuery): boolean {
-  if (states.length > 0 && !states.includes(entry.state)) return false;
-  if (env !== undefined && entry.env !== env) return false;
-  if (algorithm !== undefined && entry.algorithm !== algorithm) return false;
-  if (owner !== undefined && entry.owner !== owner) return false;
-  if (name !== undefined && !entry.name.toLowerCase().includes(name.toLowerCase())) return false;
-  return labels.every((label) => {
-    const [, wanted = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(label) ?? [];
-    return Object.hasOwn(entry.labels, wanted) && (value === undefined || entry.labels[wanted] === value);
+/** Made once for all jobs that are looked at. */
+function filterOf({ states, name, labels, env, algorithm, owner }: JobQuery): (entry: JobEntry) => boolean {
+  const part = name?.toLowerCase();
+  const wanted = labels.map((label) => {
+    const [, key = '', value] = /^([^=]*)(?:=(.*))?$/s.exec(label) ?? [];
+    return { key, value };
   });
+  return (entry) => {
+    if (states.length > 0 && !states.includes(entry.state)) return false;
+    if (env !== undefined && entry.env !== env) return false;
+    if (algorithm !== undefined && entry.algorithm !== algorithm) return false;
+    if (owner !== undefined && entry.owner !== owner) return false;
+    if (part !== undefined && !entry.name.toLowerCase().includes(part)) return false;
+    return wanted.every(
+      ({ key, value }) => Object.hasOwn(entry.labels, key) && (value === undefined || entry.labels[key] === value),
+    );
+  };
 }
-
-type Place = Pick<JobEntry, SortKey | 'jobId'>;
 
 /** The position of the first job beyond a place, in the direction of `step`. */
 function firstAfter(sorted: readonly JobEntry[], key: SortKey, place: Place | null, step: 1 | -1): number {
   if (place === null) return step > 0 ? 0 : sorted.length - 1;
-  let low = 0;
-  // Behind all that come before the place and, upwards, the job there itself.
-  for (let high = sorted.length; low < high; ) {
-    const middle = (low + high) >> 1;
-    const order = compareBy(key, sorted[middle]!, place);
-    if (order < 0 || (order === 0 && step > 0)) low = middle + 1;
-    else high = middle;
-  }
-  return step > 0 ? low : low - 1;
+  const before = countBefore(sorted, key, place);
+  if (step < 0) return before - 1;
+  // Upwards, the job at the place itself comes before what follows it.
+  const there = sorted[before];
+  return there !== undefined && compareBy(key, there, place) === 0 ? before + 1 : before;
 }
 
 const writeCursor = (entry: JobEntry, key: SortKey, sort: Sort): string =>

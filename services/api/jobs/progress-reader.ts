@@ -1,4 +1,5 @@
 import type { Events } from '../../../src/broker/index.js';
+import type { ToldChanges } from '../series/told-changes.js';
 import { type Progress, ProgressFold } from './progress.js';
 
 /** Events read at once: a history has thousands, some of many kilobytes. */
@@ -26,6 +27,15 @@ export class ProgressReader {
 
   /** Rejects with what the broker rejects with. */
   async read(jobId: string): Promise<Progress> {
+    return (await this.#read(jobId)).progress;
+  }
+
+  /** Which changes of state a job's history tells. Rejects with what the broker rejects with. */
+  async changes(jobId: string): Promise<ToldChanges> {
+    return (await this.#read(jobId)).changes;
+  }
+
+  async #read(jobId: string): Promise<ProgressFold> {
     const known = this.#jobs.get(jobId) ?? nothingKnown();
     this.#jobs.delete(jobId);
     this.#jobs.set(jobId, known);
@@ -36,8 +46,8 @@ export class ProgressReader {
     });
     await known.reading;
     // Its history had begun anew.
-    if (known.sequence < 0) return this.read(jobId);
-    return known.fold.progress;
+    if (known.sequence < 0) return this.#read(jobId);
+    return known.fold;
   }
 
   forget(jobId: string): void {

@@ -1,5 +1,6 @@
 import type { JobEvent } from '../../../src/broker/index.js';
-import type { TrainingEvent } from '../../../src/training/index.js';
+import { readTold, TermFilter, type Told } from '../series/told.js';
+import { ToldChanges } from '../series/told-changes.js';
 
 /** How far a job is, as its history tells. */
 export interface Progress {
@@ -39,32 +40,30 @@ export const NO_PROGRESS: Progress = {
   stopReason: null,
 };
 
-type Told = TrainingEvent & { readonly term?: number };
-
 /** Folds a job's events, in order, into how far it is. A learner that was thought dead may tell something after another has begun;
  *  its lower term gives it away, and it is not listened to. */
 export class ProgressFold {
+  readonly changes = new ToldChanges();
   #progress = NO_PROGRESS;
-  #term = 0;
+  readonly #filter = new TermFilter();
 
   get progress(): Progress {
     return this.#progress;
   }
 
-  add({ payload }: Pick<JobEvent, 'payload'>): void {
-    const event = JSON.parse(payload) as Told;
-    const term = event.term ?? 0;
-    if (term < this.#term) return;
-    this.#term = term;
-    this.#progress = after(this.#progress, event);
+  add(event: JobEvent): void {
+    const told = readTold(event);
+    if (told === null || !this.#filter.counts(told)) return;
+    this.changes.add(event, told);
+    this.#progress = after(this.#progress, told);
   }
 }
 
-function after(progress: Progress, event: TrainingEvent): Progress {
+function after(progress: Progress, event: Told): Progress {
   switch (event.type) {
     case 'started':
-      // Begun again from a checkpoint: what was told beyond it is made anew.
-      return { ...progress, iteration: event.iteration, waiting: null };
+      // Begun again from a checkpoint: what was told beyond it is made anew, and an end that was told was none.
+      return { ...progress, iteration: event.iteration, waiting: null, digest: null, stopReason: null };
     case 'iteration': {
       const { iteration, envSteps, agentSteps, learnerSteps, wallSeconds, policyLag, agents } = event;
       const returns = { ...progress.returns };
@@ -92,6 +91,10 @@ function after(progress: Progress, event: TrainingEvent): Progress {
       return { ...progress, checkpoint: { iteration: event.iteration, bytes: event.bytes } };
     case 'waiting':
       return { ...progress, waiting: event.reason };
+    case 'paused': {
+      const { iteration, envSteps, agentSteps, wallSeconds } = event;
+      return { ...progress, iteration, envSteps, agentSteps, wallSeconds, waiting: null };
+    }
     case 'finished': {
       const { iteration, envSteps, agentSteps, wallSeconds, digest, reason } = event;
       return { ...progress, iteration, envSteps, agentSteps, wallSeconds, digest, stopReason: reason, waiting: null };

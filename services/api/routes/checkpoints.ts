@@ -1,68 +1,17 @@
 import { join } from 'node:path';
 import { Type } from 'typebox';
-import { type CheckpointDtype, DTYPE_BYTES } from '../../../src/checkpoints/index.js';
 import { type ByteRange, CheckpointFile, listCheckpoints, loadCheckpoint } from '../checkpoint-file.js';
 import { findJob } from '../jobs/access.js';
 import { locationOf, timeText } from '../jobs/view.js';
 import type { RouteGroup } from '../route.js';
-import { JobId, Time } from '../schemas/job.js';
+import { Checkpoint, CheckpointList, DownloadHeaders, File, OfCheckpoint } from '../schemas/checkpoints.js';
+import { JobId, strict } from '../schemas/job.js';
 
 /** A disk may be slow, and a client slower; a connection on which nothing passes is closed long before. */
 const READ_DEADLINE_MS = 30_000;
 const DOWNLOAD_DEADLINE_MS = 3_600_000;
 
-const strict = { additionalProperties: false } as const;
 const tags = ['jobs'];
-const Iteration = Type.Integer({
-  minimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER,
-  description: 'Iterations that it had.',
-});
-const OfCheckpoint = Type.Object({ jobId: JobId, iteration: Iteration }, strict);
-const Bytes = Type.Integer({ minimum: 0, description: 'Size of its file.' });
-
-const entry = {
-  iteration: Iteration,
-  bytes: Bytes,
-  savedAt: Time('When it was saved.'),
-  download: Type.String({ description: 'Path of its bytes.' }),
-};
-export const CheckpointList = Type.Object(
-  {
-    checkpoints: Type.Array(Type.Object(entry, strict), {
-      description: 'Oldest first. Older ones are removed by themselves.',
-    }),
-  },
-  { ...strict, 'x-component': 'CheckpointList' },
-);
-export const Checkpoint = Type.Object(
-  {
-    ...entry,
-    digest: Type.String({ description: 'SHA-256 of all its bytes but the last 32, which are this digest.' }),
-    tensors: Type.Array(
-      Type.Object(
-        {
-          name: Type.String(),
-          dtype: Type.Enum(Object.keys(DTYPE_BYTES) as CheckpointDtype[]),
-          shape: Type.Array(Type.Integer({ minimum: 0 })),
-        },
-        strict,
-      ),
-      { description: 'What it holds.' },
-    ),
-  },
-  { ...strict, 'x-component': 'Checkpoint' },
-);
-
-const DownloadHeaders = Type.Object({
-  range: Type.Optional(Type.String({ maxLength: 200, description: 'One range of bytes; others are not heeded.' })),
-  'if-range': Type.Optional(Type.String({ maxLength: 200 })),
-  'if-none-match': Type.Optional(Type.String({ maxLength: 1000 })),
-});
-const File = (description: string) => ({
-  description,
-  content: { 'application/octet-stream': { schema: Type.String({ format: 'binary' }) } },
-});
 
 /** What jobs have saved. Files are found by the job's id and a number, never by a path of the caller's. */
 export const checkpointRoutes: RouteGroup = (app, context) => {

@@ -11,7 +11,8 @@ const MAX_TYPES = 10;
 
 const DESCRIPTION =
   'Server-sent events. Those of the job’s history have its sequence as their id, and are sent from the beginning, or after the ' +
-  'event that Last-Event-ID or `after` names: started, iteration, evaluation, checkpoint, waiting, finished, failed. Between them ' +
+  'event that Last-Event-ID or `after` names: started, iteration, evaluation, checkpoint, waiting, paused (a learner has let go of it), steered (somebody ' +
+  'paused, resumed or cancelled it), finished, failed. Between them ' +
   'come, without an id: state (the job’s state, first and when it changes), actors (those that joined or were lost), resync (events ' +
   'were left out, because the client read too slowly, because they are not stored any more, or because the history was lost and ' +
   'begins anew: the job has to be read again, and the stream goes on after the sequence that it tells) and end (the job has ended and all was ' +
@@ -39,7 +40,11 @@ const Headers = Type.Object({
 
 /** A job’s events as they come. */
 export const eventRoutes: RouteGroup = (app, context) => {
-  const feeds = new JobFeeds(context);
+  const { streams, streamsPerKey } = context.options;
+  const feeds = new JobFeeds(context, { streams, streamsPerKey });
+  const open = context.metrics
+    .gauge({ name: 'marlin_api_stream_connections', help: 'Streams of events that are open.' })
+    .labels();
   // Streams never end by themselves; a server that stops would wait for them.
   app.addHook('preClose', async () => feeds.close());
 
@@ -84,10 +89,15 @@ export const eventRoutes: RouteGroup = (app, context) => {
       });
       raw.flushHeaders();
       const stream = feeds.watch({ keyId: principal.keyId, stored, after, types }, sinkOf(raw));
+      const closed = (): void => {
+        stream.closed();
+        open.set(feeds.open);
+      };
+      open.set(feeds.open);
       raw.on('drain', () => stream.writable());
       raw.on('error', () => {});
-      raw.on('close', () => stream.closed());
-      if (raw.destroyed) stream.closed();
+      raw.on('close', closed);
+      if (raw.destroyed) closed();
     },
   );
 };

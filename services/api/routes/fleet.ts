@@ -39,12 +39,17 @@ export const fleetRoutes: RouteGroup = (app, { broker, jobIndex }) => {
         response: { 200: Type.Object({ learners: Type.Array(Learner) }, strict) },
       },
     },
-    async () => ({
-      learners: readHeartbeats(await broker.learners.list()).map((beat) => ({
-        ...workerView(beat),
-        iterations: beat.tasksDone,
-      })),
-    }),
+    async ({ principal }) => {
+      const entries = await jobIndex.sortedBy('createdAt');
+      const seen = new Set(entries.filter(({ owner }) => mayAccess(principal, owner)).map(({ jobId }) => jobId));
+      return {
+        learners: readHeartbeats(await broker.learners.list()).map((beat) => ({
+          ...workerView(beat),
+          iterations: beat.tasksDone,
+          jobIds: (beat.jobIds ?? []).filter((jobId) => seen.has(jobId)),
+        })),
+      };
+    },
   );
 
   app.get(

@@ -178,7 +178,7 @@ export const jobRoutes: RouteGroup = (app, context) => {
       },
     },
     async (request, reply) => {
-      await removeJob(context, request.principal, request.params.jobId);
+      await removeJob(context, request.principal, request.params.jobId, request.signal);
       return reply.code(204).send(null);
     },
   );

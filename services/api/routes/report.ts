@@ -3,7 +3,7 @@ import { version } from '../../../src/base/index.js';
 import type { JobSpec } from '../../../src/jobs/index.js';
 import { findJob } from '../jobs/access.js';
 import { timeText } from '../jobs/view.js';
-import { policyFor, readEvents, readUplot } from '../report.js';
+import { makeReport } from '../report.js';
 import type { RouteGroup } from '../route.js';
 import { JobId } from '../schemas/job.js';
 
@@ -11,9 +11,7 @@ const DEADLINE_MS = 30_000;
 
 /** A job as a page. */
 export const reportRoutes: RouteGroup = (app, context) => {
-  const uplot = readUplot();
-  uplot.catch(() => {});
-  /** One after the other: a page takes the whole history into memory. */
+  /** One after the other: each takes a core and the whole history into memory. */
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(work, work);
@@ -38,14 +36,18 @@ export const reportRoutes: RouteGroup = (app, context) => {
     async (request, reply) => {
       const { jobId } = request.params;
       const { record } = await findJob(context, request.principal, jobId);
-      const html = await inTurn(async () => {
-        const { renderReport } = await import('../../../src/report/index.js');
-        const events = await readEvents(context.broker.events, jobId);
-        const createdAt = timeText(record.createdAt);
-        const spec = JSON.parse(record.spec) as JobSpec;
-        return renderReport({ job: { job: jobId, marlin: version(), createdAt, spec }, events, uplot: await uplot });
-      });
-      return reply.type('text/html; charset=utf-8').header('content-security-policy', policyFor(html)).send(html);
+      const job = {
+        job: jobId,
+        marlin: version(),
+        createdAt: timeText(record.createdAt),
+        spec: JSON.parse(record.spec) as JobSpec,
+      };
+      // Who is gone by the time of its turn is passed over.
+      const { bytes, policy } = await inTurn(() => makeReport(context.broker.events, job, request.signal));
+      return reply
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', policy)
+        .send(Buffer.from(bytes.buffer) as never);
     },
   );
 };

@@ -1,6 +1,7 @@
 import type { RouteGroup } from '../route.js';
 import { JobHistories } from '../series/job-histories.js';
 import { checkpointRoutes } from './checkpoints.js';
+import { evaluationRoutes } from './evaluations.js';
 import { eventRoutes } from './events.js';
 import { reportRoutes } from './report.js';
 import { seriesRoutes } from './series.js';
@@ -12,6 +13,7 @@ export const watchingRoutes: RouteGroup = (app, context) => {
   eventRoutes(app, context);
   seriesRoutes(app, context, histories);
   timelineRoutes(app, context, histories);
+  evaluationRoutes(app, context, histories);
   checkpointRoutes(app, context);
   reportRoutes(app, context);
 };

@@ -6,7 +6,7 @@ const Description = Type.String({ description: 'One sentence.' });
 const OptionSchema = Type.Record(Type.String(), Type.Unknown(), {
   description: 'JSON Schema of the options, each with its default.',
 });
-const Space = Type.Record(Type.String(), Type.Unknown(), {
+export const Space = Type.Record(Type.String(), Type.Unknown(), {
   description: 'A space: its kind, and what belongs to the kind.',
 });
 
@@ -62,7 +62,11 @@ export const Actor = Type.Object(
   { ...strict, 'x-component': 'Actor' },
 );
 export const Learner = Type.Object(
-  { ...worker, iterations: Count('Of all its jobs, since it began.') },
+  {
+    ...worker,
+    iterations: Count('Of all its jobs, since it began.'),
+    jobIds: Type.Array(JobId, { description: 'Jobs that it has; those of other owners are seen by admins only.' }),
+  },
   { ...strict, 'x-component': 'Learner' },
 );
 

@@ -43,8 +43,14 @@ export class JobHistories {
     this.#keptCells = keptCells;
   }
 
-  /** Rejects with what the broker rejects with. */
-  async read(jobId: string): Promise<ReadHistory> {
+  /** `anew`: with all that there is by now. Rejects with what the broker rejects with. */
+  async read(jobId: string, anew = false): Promise<ReadHistory> {
+    if (anew) {
+      // What is being read may have been asked for before.
+      await this.#reading.get(jobId);
+      const known = this.#jobs.get(jobId);
+      if (known !== undefined) known.readAtMs = Number.NEGATIVE_INFINITY;
+    }
     let reading = this.#reading.get(jobId);
     if (reading === undefined) {
       reading = this.#upToDate(jobId).finally(() => this.#reading.delete(jobId));

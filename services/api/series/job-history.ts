@@ -1,7 +1,8 @@
 import type { JobEvent } from '../../../src/broker/index.js';
 import type { TrainingEvent } from '../../../src/training/index.js';
 import { SeriesTable } from './series-table.js';
-import { readTold } from './told.js';
+import { readTold, TermFilter } from './told.js';
+import { ToldChanges } from './told-changes.js';
 import { type Turn, TurnFold } from './turns.js';
 
 /** A job's events, in order, folded into numbers and turns. A learner that goes on begins at a checkpoint: numbers that were told
@@ -13,8 +14,11 @@ export class JobHistory {
   readonly evaluations = new SeriesTable();
   /** agent id → id of the policy that it acts by. */
   readonly policyOf = new Map<string, string>();
+  /** Iterations done when evaluated → sequence of the event that tells it. */
+  readonly evaluated = new Map<number, number>();
+  readonly changes = new ToldChanges();
   readonly #turns = new TurnFold();
-  #term = 0;
+  readonly #filter = new TermFilter();
 
   get turns(): readonly Turn[] {
     return this.#turns.turns;
@@ -26,13 +30,16 @@ export class JobHistory {
 
   add(event: JobEvent): void {
     const told = readTold(event);
-    if (told === null || (told.term ?? 0) < this.#term) return;
-    this.#term = told.term ?? 0;
+    if (told === null || !this.#filter.counts(told)) return;
+    if (!this.changes.add(event, told)) return;
     this.#turns.add(event, told);
     switch (told.type) {
       case 'started':
         for (const table of [this.iterations, this.evaluations])
           table.cutTo(told.iteration === 0 ? -1 : told.iteration);
+        for (const iteration of this.evaluated.keys()) {
+          if (told.iteration === 0 || iteration > told.iteration) this.evaluated.delete(iteration);
+        }
         for (const [policy, { agents }] of Object.entries(told.policies ?? {})) {
           for (const agent of agents) this.policyOf.set(agent, policy);
         }
@@ -42,6 +49,7 @@ export class JobHistory {
         return;
       case 'evaluation':
         addEvaluation(this.evaluations, told);
+        this.evaluated.set(told.iteration, event.sequence);
         return;
     }
   }

@@ -1,7 +1,7 @@
 import type { JobEvent } from '../../../src/broker/index.js';
 import type { Told } from './told.js';
 
-/** What may happen to a job. The first four somebody asked for; the others learners tell. */
+/** What may happen to a job. The first four somebody asked for; the others learners tell. `stopped`: a learner has let go. */
 export const TURN_KINDS = [
   'launched',
   'paused',
@@ -19,8 +19,11 @@ export type TurnKind = (typeof TURN_KINDS)[number];
 
 /** One thing that happened to a job, and why. */
 export interface Turn {
+  /** Its place in the history, which it keeps: the sequence of the event that told it, and its number among those of the event. */
+  readonly id: string;
   /** Sequence of the event that told it. */
   readonly sequence: number;
+  /** When it happened. */
   readonly at: number;
   readonly kind: TurnKind;
   /** Iterations done by then. */
@@ -28,7 +31,15 @@ export interface Turn {
   readonly cause: string;
   /** Error code, where one is the cause. */
   readonly code: string | null;
+  /** Who asked for it. */
+  readonly by: string | null;
 }
+
+const KIND_OF_STATE: Readonly<Record<string, TurnKind>> = {
+  paused: 'paused',
+  queued: 'resumed',
+  cancelled: 'cancelled',
+};
 
 /** Finds the turns in a job's events, in order, of which those that are void were left out. */
 export class TurnFold {
@@ -40,10 +51,18 @@ export class TurnFold {
   #begun = false;
 
   add(event: JobEvent, told: Told): void {
-    const turn = (kind: TurnKind, cause: string, code: string | null = null, iteration = this.#iteration): void => {
-      this.turns.push({ sequence: event.sequence, at: event.at, kind, iteration, cause, code });
+    const { sequence, at } = event;
+    let number = 0;
+    const turn = (kind: TurnKind, cause: string, more: Partial<Turn> = {}): void => {
+      const id = `${sequence}.${number++}`;
+      this.turns.push({ id, sequence, at, kind, iteration: this.#iteration, cause, code: null, by: null, ...more });
     };
     switch (told.type) {
+      case 'steered': {
+        const { from, to, by, askedAt } = told;
+        turn(KIND_OF_STATE[to] ?? 'resumed', `asked for while it was ${from}`, { at: askedAt, by });
+        return;
+      }
       case 'started': {
         const { iteration } = told;
         const again = this.#iteration - iteration;
@@ -60,20 +79,25 @@ export class TurnFold {
         this.#iteration = told.iteration;
         return;
       case 'checkpoint':
-        turn('checkpoint', `${told.bytes} bytes were saved`, null, told.iteration);
+        turn('checkpoint', `${told.bytes} bytes were saved`, { iteration: told.iteration });
         return;
       case 'waiting':
-        turn('waiting', 'the broker has no room for trajectories', told.reason, told.iteration);
+        turn('waiting', 'the broker has no room for trajectories', { code: told.reason, iteration: told.iteration });
+        return;
+      case 'paused':
+        this.#atWork = false;
+        this.#iteration = told.iteration;
+        turn('stopped', 'its learner has let go of it, because it is paused');
         return;
       case 'finished':
         this.#atWork = false;
         this.#iteration = told.iteration;
         if (told.state === 'succeeded') turn('succeeded', `the condition on ${told.reason} is met`);
-        else turn('stopped', 'the job was to be paused or cancelled');
+        else turn('stopped', 'its learner has let go of it, because it is cancelled');
         return;
       case 'failed':
         this.#atWork = false;
-        turn('failed', told.message, told.code);
+        turn('failed', told.message, { code: told.code });
         return;
     }
   }

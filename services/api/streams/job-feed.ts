@@ -1,6 +1,7 @@
 import { type Clock, type Logger, MarlinError, serializeError } from '../../../src/base/index.js';
-import type { Broker, StoredJob } from '../../../src/broker/index.js';
+import type { Broker, JobEvent, StoredJob } from '../../../src/broker/index.js';
 import { isFinal, metadataOf } from '../../../src/jobs/index.js';
+import { readTold } from '../series/told.js';
 import { type Frame, frameOf } from './frame.js';
 import { FramePages } from './frame-pages.js';
 import { FrameRing } from './frame-ring.js';
@@ -21,13 +22,15 @@ export interface FeedLimits {
 
 /** How often the job's record is looked at. */
 const LOOK_MS = 1000;
-/** A learner tells the end of a job that was cancelled some time after that. */
+/** A learner tells the end of a job that was cancelled some time after that, */
 const LAST_WORDS_MS = 10_000;
+/** and whoever cancelled it tells that at once. */
+const TELLING_MS = 1000;
 /** A fleet that lost its Redis makes a job anew; longer than this, and it is gone. */
 const LOST_MS = 60_000;
 const RETRY_MS = 500;
 /** Events after which the record is likely another. */
-const TURNS: ReadonlySet<string> = new Set(['started', 'finished', 'failed']);
+const TURNS: ReadonlySet<string> = new Set(['started', 'paused', 'steered', 'finished', 'failed']);
 
 /** A job as all who watch it in this process share it: one follower, however many they are, and its newest events once. What is
  *  older is read from where it is stored. */
@@ -44,7 +47,10 @@ export class JobFeed implements Source {
   #looking = false;
   #state: string | null = null;
   #lostAtMs: number | null = null;
+  /** The newest turn that a learner told. */
   #lastTurn: string | null = null;
+  /** The newest change of state that the history tells, by when it was asked for. */
+  #steeredAt = 0;
   #ended: string | null = null;
 
   constructor(jobId: string, modules: FeedModules, limits: FeedLimits) {
@@ -114,7 +120,8 @@ export class JobFeed implements Source {
           if (ring !== this.#ring) return;
           ring.push(frameOf(event));
           if (TURNS.has(event.type)) {
-            this.#lastTurn = event.type;
+            if (event.type === 'steered') this.#steeredAt = askedAt(event);
+            else this.#lastTurn = event.type;
             void this.#look();
           }
           for (const watcher of this.#watchers) watcher.pump();
@@ -172,12 +179,16 @@ export class JobFeed implements Source {
     if (isFinal(state) && !this.#lastWordsToCome(stored)) this.#end();
   }
 
-  /** Whether a learner is still to tell of the end: those of jobs that succeed or fail do so before, those of cancelled ones after. */
+  /** Whether somebody is still to tell of the end: that a job succeeds or fails is told before its record says so, that it is
+   *  cancelled after, by a learner that has it and by whoever asked for it. */
   #lastWordsToCome({ record }: StoredJob): boolean {
-    if (record.state !== 'cancelled' || this.#lastTurn === 'finished' || this.#lastTurn === 'failed') return false;
+    if (record.state !== 'cancelled') return false;
+    const agoMs = this.#modules.clock.now() - record.updatedAt;
     const change = metadataOf(record).changes?.at(-1);
-    if (change !== undefined && change.from !== 'running') return false;
-    return this.#modules.clock.now() - record.updatedAt < LAST_WORDS_MS;
+    if (change !== undefined && this.#steeredAt < change.at && agoMs < TELLING_MS) return true;
+    if (this.#lastTurn === 'finished' || this.#lastTurn === 'failed') return false;
+    const held = change === undefined || change.from === 'running' || this.#lastTurn === 'started';
+    return held && agoMs < LAST_WORDS_MS;
   }
 
   /** Nothing more is added: whoever has read what is stored is done. */
@@ -189,6 +200,12 @@ export class JobFeed implements Source {
     this.#pages.readAnew();
     for (const watcher of this.#watchers) watcher.readStored(false);
   }
+}
+
+/** Of an event that tells a change of state. */
+function askedAt(event: JobEvent): number {
+  const told = readTold(event);
+  return told?.type === 'steered' ? told.askedAt : 0;
 }
 
 const closed = (error: unknown): boolean => error instanceof MarlinError && error.code === 'BROKER_CLOSED';

@@ -11,9 +11,9 @@ export interface FeedsModules extends FeedModules {
 
 export interface FeedsOptions {
   /** Streams at once. */
-  readonly streams?: number;
+  readonly streams: number;
   /** And of one key. */
-  readonly streamsPerKey?: number;
+  readonly streamsPerKey: number;
   /** Newest events of a job that are kept in memory; whoever is further behind is told to resync. */
   readonly ringEvents?: number;
   /** And their bytes. */
@@ -43,8 +43,6 @@ export interface Stream {
   closed(): void;
 }
 
-const STREAMS = 2000;
-const STREAMS_PER_KEY = 100;
 const RING_EVENTS = 512;
 const RING_BYTES = 4 * 2 ** 20;
 const RING_BYTES_OF_ALL = 64 * 2 ** 20;
@@ -64,11 +62,9 @@ export class JobFeeds {
   #heart: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(modules: FeedsModules, options: FeedsOptions = {}) {
+  constructor(modules: FeedsModules, options: FeedsOptions) {
     this.#modules = modules;
     this.#options = {
-      streams: STREAMS,
-      streamsPerKey: STREAMS_PER_KEY,
       ringEvents: RING_EVENTS,
       ringBytes: RING_BYTES,
       ringBytesOfAll: RING_BYTES_OF_ALL,

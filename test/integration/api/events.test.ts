@@ -96,18 +96,28 @@ it.each([
   expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
 });
 
-it('bounds the streams that are open of a key', async () => {
-  const api = await testApi({ keysRequired: true });
+it('bounds the streams that are open, of a key and in all, and counts them', async () => {
+  const api = await testApi({ keysRequired: true, streams: 5, streamsPerKey: 3 });
   const { broker, authorize } = api;
   const url = `${await listen(api)}/v1/jobs/${await submitJob(broker, { metadata: JSON.stringify({ owner: 'ann' }) })}/events`;
-  const key = await authorize('ann', 'read');
-  const readers = await Promise.all(Array.from({ length: 100 }, () => opened(url, { ...key })));
+  const [key, other] = [await authorize('ann', 'read'), await authorize('ann', 'read')];
+  const refuses = async (headers: object, limit: number) => {
+    const refused = await opened(url, { ...headers });
+    await refused.until(({ ended }) => ended);
+    expect(refused.status).toBe(429);
+    expect(refused.response.headers['retry-after']).toBeDefined();
+    expect(JSON.parse(refused.text)).toMatchObject({ code: 'API_STREAMS_EXCEEDED', status: 429 });
+    expect(JSON.parse(refused.text).detail).toMatch(new RegExp(`^${limit} streams`));
+  };
+  const counted = () => /^marlin_api_stream_connections (\d+)$/m.exec(api.context.metrics.text())?.[1];
+  const readers = await Promise.all([key, key, key].map((headers) => opened(url, { ...headers })));
   expect(new Set(readers.map(({ status }) => status))).toEqual(new Set([200]));
-  const refused = await opened(url, { ...key });
-  await refused.until(({ ended }) => ended);
-  expect(refused.status).toBe(429);
-  expect(refused.response.headers['retry-after']).toBeDefined();
-  expect(JSON.parse(refused.text)).toMatchObject({ code: 'API_STREAMS_EXCEEDED', status: 429 });
+  await refuses(key, 3);
+  for (const headers of [other, other]) expect((await opened(url, { ...headers })).status).toBe(200);
+  await refuses(other, 5);
+  expect(counted()).toBe('5');
+  for (const { response } of readers) response.destroy();
+  await expect.poll(counted).toBe('2');
 });
 
 it('follows a job once for all who watch it, and not at all when they are gone', async () => {

@@ -1,13 +1,15 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { DryRun } from '../../../services/api/schemas/dry-run.js';
 import { Job, JobList } from '../../../services/api/schemas/job.js';
 import { Problem } from '../../../services/api/schemas/problem.js';
+import { systemClock } from '../../../src/base/index.js';
 import type { JobState } from '../../../src/broker/index.js';
-import { createFileCheckpointStore } from '../../../src/checkpoints/index.js';
+import { createFileCheckpointStore, readPrepared } from '../../../src/checkpoints/index.js';
 import { specDigest } from '../../../src/jobs/index.js';
+import { encodeHeartbeat } from '../../../src/wire/index.js';
 import { type TestApi, testApi } from '../../helpers/api/server.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
@@ -159,6 +161,28 @@ describe('launching a job', () => {
   });
 });
 
+describe('the quota of agent steps', () => {
+  it('refuses launches of an owner whose jobs have made as many in a day, and nobody else’s', async () => {
+    let ahead = 0;
+    const clock = { now: () => systemClock.now(), monotonic: () => systemClock.monotonic() + ahead };
+    const api = await testApi({ agentStepsPerDay: 1000, keysRequired: true }, { clock });
+    const [ada, bob] = [await api.authorize('ada', 'launch'), await api.authorize('bob', 'launch')];
+    const launch = (headers: object) =>
+      api.app.inject({ method: 'POST', url: '/v1/jobs', headers: { ...headers }, payload: { spec } });
+    const first = await launch(ada);
+    expect(first.statusCode).toBe(201);
+    const payload = JSON.stringify({ type: 'iteration', iteration: 1, agentSteps: 1000 });
+    await api.broker.events.append(first.json().id, 'iteration', payload);
+    expect((await launch(bob)).statusCode).toBe(201);
+    ahead = 6000;
+    const refused = await launch(ada);
+    expect([refused.statusCode, refused.json().code]).toEqual([429, 'API_QUOTA_EXCEEDED']);
+    expect(refused.json().detail).toContain('1000 agent steps');
+    expect(refused.headers['retry-after']).toBe('600');
+    expect((await launch(bob)).statusCode).toBe(201);
+  });
+});
+
 describe('steering a job', () => {
   it.each([
     ['queued', 'pause', 202, 'paused'],
@@ -265,6 +289,42 @@ describe('deleting a job', () => {
     expect((await ask(api, 'GET', `/v1/jobs/${id}`)).statusCode).toBe(404);
     expect((await ask(api, 'DELETE', `/v1/jobs/${id}`)).statusCode).toBe(404);
     expect((await ask(api, 'GET', '/v1/jobs')).json().jobs).toEqual([]);
+  });
+
+  it('waits for the learner that still has it, and is refused for now where it takes long', async () => {
+    const checkpointFolder = temporaryFolder();
+    const api = await testApi({ checkpointFolder, deadlineMs: 20_000 });
+    const { id } = await launch(api);
+    mkdirSync(join(checkpointFolder, id));
+    await ask(api, 'POST', `/v1/jobs/${id}/cancel`);
+    const beat = (jobIds: readonly string[]) => {
+      const heartbeat = encodeHeartbeat({
+        actorId: 'l1',
+        host: 'h',
+        pid: 1,
+        slots: 2,
+        tasksDone: 0,
+        agentSteps: 0,
+        since: 1,
+        jobIds,
+      });
+      return api.broker.learners.beat({ actorId: 'l1', heartbeat }, 60_000);
+    };
+    await beat(['other', id]);
+    const refused = await ask(api, 'DELETE', `/v1/jobs/${id}`);
+    expect([refused.statusCode, refused.json().code, refused.headers['retry-after']]).toEqual([
+      409,
+      'API_JOB_HELD',
+      '1',
+    ]);
+    expect(existsSync(join(checkpointFolder, id))).toBe(true);
+    expect((await ask(api, 'GET', `/v1/jobs/${id}`)).statusCode).toBe(200);
+    const { learners } = (await ask(api, 'GET', '/v1/learners')).json();
+    expect(learners).toMatchObject([{ id: 'l1', jobIds: [id] }]);
+    const deleted = ask(api, 'DELETE', `/v1/jobs/${id}`);
+    await beat(['other']);
+    expect((await deleted).statusCode).toBe(204);
+    expect(existsSync(join(checkpointFolder, id))).toBe(false);
   });
 });
 
@@ -379,6 +439,21 @@ describe('forking a job', () => {
     expect(answer.statusCode).toBe(status);
     expect((answer.json() as Problem).pointers?.[0]?.pointer).toBe(pointer);
     expect(await api.broker.jobs.list()).toHaveLength(1);
+  });
+
+  it('marks the folder of the new job until the job is there', async () => {
+    const { api, parent, checkpointFolder } = await forkable();
+    const fork = () => ask(api, 'POST', `/v1/jobs/${parent.id}/fork`, {}, { 'idempotency-key': 'f' });
+    const { submit } = api.broker.jobs;
+    // As a server that dies then, to whoever looks at the folder.
+    api.broker.jobs.submit = async () => Promise.reject(new Error('killed'));
+    expect((await fork()).statusCode).toBe(500);
+    const [folder] = readdirSync(checkpointFolder).filter((name) => name !== parent.id);
+    expect(await readPrepared(join(checkpointFolder, folder!))).not.toBeNull();
+    api.broker.jobs.submit = submit;
+    const { id } = (await fork()).json() as Job;
+    expect(id).toBe(folder);
+    expect(await readPrepared(join(checkpointFolder, id))).toBeNull();
   });
 
   it('makes one job of a repeated request', async () => {

@@ -85,6 +85,29 @@ describe('the jobs of others', () => {
     expect([await listed(ada), await listed(bob), await listed(root)]).toEqual([[job.id], [], [job.id]]);
     expect((await api.app.inject({ url: `/v1/jobs/${job.id}`, ...of(root) })).statusCode).toBe(200);
   });
+
+  it('give no weights to begin with, and are not told from those that are not there', async () => {
+    const api = await testApi({ keysRequired: true });
+    const [ada, bob] = [await api.authorize('ada', 'launch'), await api.authorize('bob', 'launch')];
+    const { id } = (
+      await api.app.inject({ method: 'POST', url: '/v1/jobs', headers: ada, payload: launchBody })
+    ).json() as { readonly id: string };
+    const begin = (job: string, headers: Record<string, string>, url = '/v1/jobs') => {
+      const spec = { ...launchBody.spec, policies: { 'agent-0': { initial: { job, iteration: 1 } } } };
+      return api.app.inject({ method: 'POST', url, headers, payload: { spec } });
+    };
+    for (const url of ['/v1/jobs', '/v1/jobs?dryRun=true']) {
+      for (const job of [id, 'never-seen']) {
+        const refused = await begin(job, bob, url);
+        expect(refused.statusCode).toBe(422);
+        expect(refused.json()).toMatchObject({
+          code: 'JOB_SPEC_INVALID',
+          pointers: [{ pointer: '/spec/policies/agent-0/initial/job', detail: expect.stringContaining('no such job') }],
+        });
+      }
+      expect([200, 201]).toContain((await begin(id, ada, url)).statusCode);
+    }
+  });
 });
 
 describe('a key', () => {

@@ -75,7 +75,7 @@ it.each([
   expect(body).toMatchObject({ code: 'API_REQUEST_INVALID', pointers: [{ pointer }] });
 });
 
-it.each(['metrics', 'timeline', 'checkpoints', 'checkpoints/1', 'checkpoints/1/download', 'report'])(
+it.each(['metrics', 'timeline', 'evaluations/0', 'checkpoints', 'checkpoints/1', 'checkpoints/1/download', 'report'])(
   'shows /%s of a job to its owner and to admins only',
   async (path) => {
     const { app, broker, authorize } = await testApi({ keysRequired: true });

@@ -1,11 +1,15 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { LearnerService } from '../../../../services/learner/index.js';
 import { silentLogger, systemClock } from '../../../../src/base/index.js';
-import { createMemoryBroker } from '../../../../src/broker/index.js';
+import { createMemoryBroker, type JobRecord } from '../../../../src/broker/index.js';
+import { removeJobFolder } from '../../../../src/checkpoints/index.js';
 import { MetricRegistry } from '../../../../src/metrics/index.js';
 import { createWiredBroker, JobDirectory, runActor, ThreadPool } from '../../../../src/training/index.js';
 import type { UpdateRequest } from '../../../../src/training/update-runner.js';
 import { InlineWorkers } from '../../../../src/training/workers.js';
+import { decodeHeartbeat } from '../../../../src/wire/index.js';
 import { temporaryFolder } from '../../../helpers/temporary-folder.js';
 import { resolve, smallJob } from '../../../helpers/training.js';
 
@@ -24,6 +28,7 @@ const specOf = (iterations: number) =>
 /** A learner of one slot and an actor, both in this process. */
 function start() {
   const broker = createMemoryBroker();
+  const checkpointFolder = temporaryFolder();
   const learner = new LearnerService(
     {
       learnerId: 'learner',
@@ -31,7 +36,7 @@ function start() {
       pid: 1,
       slots: 1,
       threads: 1,
-      checkpointFolder: temporaryFolder(),
+      checkpointFolder,
       recover: false,
       environmentModules: [],
     },
@@ -52,15 +57,20 @@ function start() {
   learner.start();
 
   /** Submits a job and resolves at its first event of that type. */
-  const train = async (jobId: string, iterations: number, until: string): Promise<void> => {
-    const spec = JSON.stringify(specOf(iterations));
-    await broker.jobs.submit({ jobId, state: 'queued', spec, createdAt: 1, updatedAt: 1 });
+  const train = async (
+    jobId: string,
+    iterations: number,
+    until: string,
+    more: Partial<JobRecord> = {},
+  ): Promise<void> => {
+    const spec = JSON.stringify({ ...specOf(iterations), checkpoint: { every: 1, keep: 2 } });
+    await broker.jobs.submit({ jobId, state: 'queued', spec, createdAt: 1, updatedAt: 1, ...more });
     for await (const { type, payload } of broker.events.follow(jobId, 0, stopping.signal)) {
       if (type === 'failed') throw new Error(payload);
       if (type === until) return;
     }
   };
-  return { learner, train };
+  return { learner, train, broker, checkpointFolder };
 }
 
 test('a slot decodes the batches of all its jobs into the memory of the first', async () => {
@@ -96,6 +106,43 @@ test('a learner that stops lets go of the job it is at, before its threads end',
   await learner.stop(30_000);
   expect(jobClosed).toHaveBeenCalledExactlyOnceWith('job');
   expect(jobClosed).toHaveBeenCalledBefore(threadsClosed);
+});
+
+test('a job that was deleted while a learner had it leaves nothing, and one that the broker lost all it needs', async () => {
+  const { train, broker, checkpointFolder } = start();
+  const [deleted, lost] = ['deleted', 'lost'].map((jobId) => join(checkpointFolder, jobId)) as [string, string];
+  await train('deleted', 1_000_000, 'checkpoint');
+  // As by somebody who took the learner for dead.
+  await removeJobFolder(deleted);
+  // What the learner saves after that.
+  mkdirSync(deleted, { recursive: true });
+  writeFileSync(join(deleted, 'late'), '');
+  await broker.jobs.remove('deleted');
+  await train('lost', 1_000_000, 'checkpoint');
+  await broker.jobs.remove('lost');
+  await train('last', 1, 'finished');
+  expect([existsSync(deleted), existsSync(lost), existsSync(join(lost, 'job.json'))]).toEqual([false, true, true]);
+});
+
+test('a learner names a job before it works on it, and until it has let go', async () => {
+  const { train, broker } = start();
+  const named = async (): Promise<readonly string[]> => {
+    const [learner] = await broker.learners.list();
+    return decodeHeartbeat(learner!.heartbeat).jobIds ?? [];
+  };
+  await train('job', 1_000_000, 'started');
+  expect(await named()).toEqual(['job']);
+  const { revision, record } = (await broker.jobs.get('job'))!;
+  await broker.jobs.compareAndSet(revision, { ...record, state: 'cancelled' });
+  for await (const { type } of broker.events.follow('job', 0, AbortSignal.timeout(20_000)))
+    if (type === 'finished') break;
+  await vi.waitFor(async () => expect(await named()).toEqual([]), { timeout: 10_000 });
+});
+
+test('a job that begins with a checkpoint of another does not begin without', { timeout: 20_000 }, async () => {
+  const { train } = start();
+  const metadata = JSON.stringify({ forkedFrom: { jobId: 'other', iteration: 3 } });
+  await expect(train('fork', 3, 'started', { metadata })).rejects.toThrow('CHECKPOINT_UNKNOWN');
 });
 
 /** The batches that updates get, each as often as there are policies. */
