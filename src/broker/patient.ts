@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, type Logger, MarlinError, silentLogger, systemClock } from '../base/index.js';
 import type { Actors, Broker, JobEvent, JobRecord, StoredJob, TaskLease } from './port.js';
@@ -23,7 +24,7 @@ const LONGEST_PAUSE_MS = 1000;
 /** The same broker for those who would rather wait than fail: a call that fails with a retryable error is made again until it
  *  succeeds, its signal aborts, or its patience is over. For learners and actors, which have nothing better to do while Redis is
  *  away or out of memory; a server that must answer uses the broker itself. Closing it closes the broker.
- *  An event whose confirmation was lost may be appended twice. Throws BROKER_ARGUMENT_INVALID. */
+ *  Throws BROKER_ARGUMENT_INVALID. */
 export function createPatientBroker(
   broker: Broker,
   options: PatientOptions = {},
@@ -106,7 +107,7 @@ export function createPatientBroker(
       remove: (jobId) => retry(() => jobs.remove(jobId)),
     },
     events: {
-      append: (jobId, type, payload) => retry(() => events.append(jobId, type, payload)),
+      append: (jobId, type, payload, token = randomUUID()) => retry(() => events.append(jobId, type, payload, token)),
       read: (jobId, sequence, limit) => retry(() => events.read(jobId, sequence, limit)),
       follow: (jobId, sequence, signal) => follow(broker, retry, jobId, sequence, signal),
     },

@@ -1,7 +1,7 @@
 /** What actors, learners and the API say to each other. A broker moves bytes and small JSON; it never decodes the bytes.
  *
  *  Every method may reject with BROKER_UNAVAILABLE or BROKER_OUT_OF_MEMORY (both retryable), and every method may be called
- *  again after that: an effect that the lost call had is not doubled, but for an event (`createPatientBroker` does it). Waiting
+ *  again after that: an effect that the lost call had is not doubled, an event's where it has a token (`createPatientBroker` does all this). Waiting
  *  methods take an AbortSignal and reject with its reason. */
 
 /** "Produce batch k of shard `shard` with policy version `version`." */
@@ -13,6 +13,8 @@ export interface RolloutTask {
   readonly version: number;
   /** Fence of the learner that issued the task: commits under an older epoch are refused. */
   readonly epoch: number;
+  /** To be done with the newest version that there is when it is begun, of which `version` is the least. */
+  readonly newest?: boolean;
 }
 
 export interface TaskLease {
@@ -87,9 +89,9 @@ export interface Trajectories {
   /** Entry (s, k), waiting until it is committed; reading does not remove it. Rejects with BROKER_ENTRY_UNKNOWN when it was
    *  released or lies before the cursor that the job was opened at, with BROKER_JOB_UNKNOWN when the job is or gets closed. */
   read(jobId: string, shard: number, k: number, signal: AbortSignal): Promise<ReadEntry>;
-  /** Forgets the entries of every shard below k: they are consumed. With `epoch`, does nothing where a newer one has begun.
-   *  Rejects with BROKER_JOB_UNKNOWN. */
-  release(jobId: string, k: number, epoch?: number): Promise<void>;
+  /** Forgets the entries of every shard below k, or below a k of its own: they are consumed. With `epoch`, does nothing where a newer
+   *  one has begun. Rejects with BROKER_JOB_UNKNOWN, and with BROKER_ARGUMENT_INVALID where there are not as many k as shards. */
+  release(jobId: string, k: number | readonly number[], epoch?: number): Promise<void>;
   /** Forgets the job's cursors and entries; what tasks that are still out commit is then `fenced`. */
   close(jobId: string): Promise<void>;
 }
@@ -101,6 +103,8 @@ export interface Weights {
   publish(jobId: string, version: number, epoch: number, weights: Uint8Array): Promise<void>;
   /** The bytes of a version. Rejects with BROKER_WEIGHTS_UNKNOWN when it was never published or is pruned. */
   fetch(jobId: string, version: number): Promise<Uint8Array>;
+  /** The newest version that an epoch has published. Rejects with BROKER_WEIGHTS_UNKNOWN where it has published none. */
+  newest(jobId: string, epoch: number): Promise<number>;
   /** Forgets versions below `version`. With `epoch`, does nothing where a newer one has begun. */
   prune(jobId: string, version: number, epoch?: number): Promise<void>;
 }
@@ -128,6 +132,14 @@ export interface StoredJob {
   readonly revision: number;
 }
 
+/** Which jobs were written or removed since somebody asked. */
+export interface JobChanges {
+  /** null where that cannot be told any more, or nothing was asked before: any job may have changed. */
+  readonly jobIds: readonly string[] | null;
+  /** For the next call. */
+  readonly mark: string;
+}
+
 /** A learner's hold on a job. While it lasts nobody else is handed the job; when its holder dies, another learner is. */
 export interface JobLease {
   readonly jobId: string;
@@ -148,6 +160,9 @@ export interface Jobs {
   list(): Promise<readonly StoredJob[]>;
   /** Job id → revision of all jobs: what a list that somebody keeps is compared with, at a fraction of the cost of `list`. */
   revisions(): Promise<ReadonlyMap<string, number>>;
+  /** Jobs that were written or removed since the call that gave `mark`; null: since nothing. What costs little can be asked often. A
+   *  write that its writer did not live to note is missing, so whoever keeps a list compares `revisions` now and then. */
+  changes(mark: string | null): Promise<JobChanges>;
   /** Writes the record if the job is still at `revision`; null if it is not. */
   compareAndSet(revision: number, record: JobRecord): Promise<StoredJob | null>;
   /** The next job for a learner, waiting for one. A job is queued by `submit`, and again by every write that takes it from
@@ -169,8 +184,9 @@ export interface JobEvent {
 }
 
 export interface Events {
-  /** Appends to the job's history; keeps the broker's `eventLimit` newest of a job. */
-  append(jobId: string, type: string, payload: string): Promise<JobEvent>;
+  /** Appends to the job's history; keeps the broker's `eventLimit` newest of a job. An event that is among the newest with the same
+   *  token is not appended again, but given back: whoever had no answer asks once more. */
+  append(jobId: string, type: string, payload: string, token?: string): Promise<JobEvent>;
   /** Events after `sequence`, oldest first; with `limit`, at most so many. */
   read(jobId: string, sequence: number, limit?: number): Promise<readonly JobEvent[]>;
   /** Events after `sequence` as they come; ends when the signal aborts. A follower that is slower than `eventLimit` events misses

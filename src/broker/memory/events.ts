@@ -8,6 +8,17 @@ interface History {
   events: JobEvent[];
   sequence: number;
   readonly followers: Set<Waiter<'appended' | 'removed'>>;
+  /** The newest tokens, oldest first. */
+  readonly tokens: Map<string, JobEvent>;
+}
+
+/** A token that comes again is recognized among that many newest ones. */
+const REMEMBERED = 32;
+
+function remember(tokens: Map<string, JobEvent>, token: string, event: JobEvent): void {
+  tokens.set(token, event);
+  const [oldest] = tokens.keys();
+  if (oldest !== undefined && tokens.size > REMEMBERED) tokens.delete(oldest);
 }
 
 export class MemoryEvents implements Events {
@@ -22,12 +33,15 @@ export class MemoryEvents implements Events {
     this.#waiting = waiting;
   }
 
-  async append(jobId: string, type: string, payload: string): Promise<JobEvent> {
+  async append(jobId: string, type: string, payload: string, token?: string): Promise<JobEvent> {
     this.#waiting.assertOpen();
     assertJobId(jobId);
     const history = this.#history(jobId);
+    const earlier = token === undefined ? undefined : history.tokens.get(token);
+    if (earlier !== undefined) return earlier;
     const event = { sequence: ++history.sequence, at: this.#clock.now(), type, payload };
     history.events.push(event);
+    if (token !== undefined) remember(history.tokens, token, event);
     if (history.events.length >= this.#limit * 2) history.events = history.events.slice(-this.#limit);
     for (const follower of [...history.followers]) follower.resolve('appended');
     return event;
@@ -79,7 +93,7 @@ export class MemoryEvents implements Events {
   #history(jobId: string): History {
     let history = this.#jobs.get(jobId);
     if (history === undefined) {
-      history = { events: [], sequence: 0, followers: new Set() };
+      history = { events: [], sequence: 0, followers: new Set(), tokens: new Map() };
       this.#jobs.set(jobId, history);
     }
     return history;

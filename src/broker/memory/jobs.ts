@@ -1,4 +1,4 @@
-import type { JobLease, JobRecord, Jobs, StoredJob } from '../port.js';
+import type { JobChanges, JobLease, JobRecord, Jobs, StoredJob } from '../port.js';
 import { jobExists } from '../refusals.js';
 import { assertJobId } from '../validate.js';
 import { firstWaiter, type Waiter, type Waiting } from '../waiting.js';
@@ -15,6 +15,9 @@ interface Turn {
   handedOut: number;
 }
 
+/** Jobs of which it is known when they changed. */
+const CHANGES_KEPT = 10_000;
+
 export class MemoryJobs implements Jobs {
   readonly #slots = new Map<string, Slot>();
   /** The newest turn of each job that has one. */
@@ -26,10 +29,16 @@ export class MemoryJobs implements Jobs {
   readonly #forget: (jobId: string) => void;
   /** Shared by revisions of all jobs, so that a removed and resubmitted job does not repeat one. */
   #writes = 0;
+  /** Job id → when it was written or removed, the longest ago first. */
+  readonly #changes = new Map<string, number>();
+  /** Of what changed until then, not all is known. */
+  #changesAfter = 0;
+  readonly #changesKept: number;
 
-  constructor(waiting: Waiting, forget: (jobId: string) => void) {
+  constructor(waiting: Waiting, forget: (jobId: string) => void, changesKept = CHANGES_KEPT) {
     this.#waiting = waiting;
     this.#forget = forget;
+    this.#changesKept = changesKept;
   }
 
   async submit(record: JobRecord): Promise<StoredJob> {
@@ -38,6 +47,7 @@ export class MemoryJobs implements Jobs {
     if (this.#slots.has(record.jobId)) throw jobExists(record.jobId);
     const stored = { record: { ...record }, revision: ++this.#writes };
     this.#slots.set(record.jobId, { stored, order: stored.revision });
+    this.#changed(record.jobId, stored.revision);
     if (record.state === 'queued') this.#enqueue(record.jobId);
     return stored;
   }
@@ -59,12 +69,21 @@ export class MemoryJobs implements Jobs {
     return new Map(Array.from(this.#slots, ([jobId, { stored }]) => [jobId, stored.revision]));
   }
 
+  async changes(mark: string | null): Promise<JobChanges> {
+    this.#waiting.assertOpen();
+    const since = mark === null ? -1 : Number(mark);
+    const told = since >= this.#changesAfter;
+    const changed = [...this.#changes].filter(([, at]) => at > since);
+    return { jobIds: told ? changed.map(([jobId]) => jobId) : null, mark: `${this.#writes}` };
+  }
+
   async compareAndSet(revision: number, record: JobRecord): Promise<StoredJob | null> {
     this.#waiting.assertOpen();
     const slot = this.#slots.get(record.jobId);
     if (slot === undefined || slot.stored.revision !== revision) return null;
     const wasQueued = slot.stored.record.state === 'queued';
     slot.stored = { record: { ...record }, revision: ++this.#writes };
+    this.#changed(record.jobId, slot.stored.revision);
     // A job that was queued already is either in the queue or taken; queuing it again would hand it out twice.
     if (record.state === 'queued' && !wasQueued) this.#enqueue(record.jobId);
     return slot.stored;
@@ -79,9 +98,18 @@ export class MemoryJobs implements Jobs {
 
   async remove(jobId: string): Promise<void> {
     this.#waiting.assertOpen();
-    this.#slots.delete(jobId);
+    if (this.#slots.delete(jobId)) this.#changed(jobId, ++this.#writes);
     this.#turns.delete(jobId);
     this.#forget(jobId);
+  }
+
+  #changed(jobId: string, at: number): void {
+    this.#changes.delete(jobId);
+    this.#changes.set(jobId, at);
+    const [oldest] = this.#changes;
+    if (oldest === undefined || this.#changes.size <= this.#changesKept) return;
+    this.#changes.delete(oldest[0]);
+    this.#changesAfter = oldest[1];
   }
 
   #enqueue(jobId: string): void {

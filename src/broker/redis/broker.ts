@@ -6,6 +6,7 @@ import { RedisActors } from './actors.js';
 import { Connections } from './connections.js';
 import { RedisCredentials } from './credentials.js';
 import { RedisEvents } from './events.js';
+import { RedisJobChanges } from './job-changes.js';
 import { JobQueue } from './job-queue.js';
 import { RedisJobs } from './jobs.js';
 import { Keys } from './keys.js';
@@ -56,11 +57,13 @@ export async function createRedisBroker(options: RedisBrokerOptions, modules: Re
   const taking = new TaskTaking(access, connections.blocking, taskQueues, leases);
   const tasks = new RedisTasks(access, taskQueues, leases, taking);
   const trajectories = new RedisTrajectories(access);
-  const jobs = new RedisJobs(access, new JobQueue(access, queues, leases), async (jobId) => {
+  const forget = async (jobId: string): Promise<void> => {
     await trajectories.close(jobId);
     await taskQueues.remove(jobId);
     await redis.del(...(['weights', 'events', 'failures'] as const).map((part) => keys.of(jobId, part)));
-  });
+  };
+  const jobQueue = new JobQueue(access, queues, leases);
+  const jobs = new RedisJobs(access, jobQueue, new RedisJobChanges(access), forget);
 
   const close = async (): Promise<void> => {
     waiting.close();

@@ -30,11 +30,11 @@ export class RedisEvents implements Events {
     this.#access = access;
   }
 
-  async append(jobId: string, type: string, payload: string): Promise<JobEvent> {
+  async append(jobId: string, type: string, payload: string, token: string = randomUUID()): Promise<JobEvent> {
     this.#access.waiting.assertOpen();
     assertJobId(jobId);
     const { redis, keys, clock, settings } = this.#access;
-    const args = [randomUUID(), clock.now(), type, payload, settings.eventLimit, keys.of(jobId, 'wake')];
+    const args = [token, clock.now(), type, payload, settings.eventLimit, keys.of(jobId, 'wake')];
     const reply = await this.#access.call(() => APPEND.run(redis, [keys.of(jobId, 'events')], args));
     const [sequence, at] = reply as [string, string];
     return { sequence: Number(sequence), at: Number(at), type, payload };

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { JobLease, JobRecord, Jobs, StoredJob } from '../port.js';
+import type { JobChanges, JobLease, JobRecord, Jobs, StoredJob } from '../port.js';
 import { jobExists } from '../refusals.js';
 import { assertJobId } from '../validate.js';
 import type { Access } from './access.js';
+import type { RedisJobChanges } from './job-changes.js';
 import type { JobQueue } from './job-queue.js';
 import { COMPARE_AND_SET, SUBMIT } from './job-scripts.js';
 
@@ -11,15 +12,17 @@ const PAGE = 500;
 /** Revisions read at once: so few that whoever serves requests besides does not notice. */
 const REVISIONS_PAGE = 100;
 
-/** A hash per job; an index of all; the queue beside them. */
+/** A hash per job; an index of all; the queue, and what changed when, beside them. */
 export class RedisJobs implements Jobs {
   readonly #access: Access;
   readonly #queue: JobQueue;
+  readonly #changes: RedisJobChanges;
   readonly #forget: (jobId: string) => Promise<void>;
 
-  constructor(access: Access, queue: JobQueue, forget: (jobId: string) => Promise<void>) {
+  constructor(access: Access, queue: JobQueue, changes: RedisJobChanges, forget: (jobId: string) => Promise<void>) {
     this.#access = access;
     this.#queue = queue;
+    this.#changes = changes;
     this.#forget = forget;
   }
 
@@ -83,6 +86,10 @@ export class RedisJobs implements Jobs {
     return found;
   }
 
+  async changes(mark: string | null): Promise<JobChanges> {
+    return this.#access.call(() => this.#changes.since(mark));
+  }
+
   async compareAndSet(revision: number, record: JobRecord): Promise<StoredJob | null> {
     this.#access.waiting.assertOpen();
     assertJobId(record.jobId);
@@ -107,15 +114,17 @@ export class RedisJobs implements Jobs {
       await redis.del(keys.of(jobId, 'record'));
       await this.#forget(jobId);
       await redis.zrem(keys.ofFleet('index'), jobId);
-      await this.#queue.withdraw(jobId);
+      await Promise.all([this.#queue.withdraw(jobId), this.#changes.note(jobId)]);
       await redis.publish(keys.of(jobId, 'wake'), '*');
     });
   }
 
   async #stored(record: JobRecord, written: Written): Promise<StoredJob | null> {
     const queued = written?.[1] === 1;
-    if (queued) await this.#queue.enqueue(record.jobId, written[0]);
-    else if (record.state === 'queued') await this.#queue.withdraw(record.jobId);
+    // Also where nothing was written: an earlier call, whose answer was lost, may have.
+    const noted = this.#changes.note(record.jobId);
+    if (queued) await Promise.all([noted, this.#queue.enqueue(record.jobId, written[0])]);
+    else await Promise.all([noted, record.state === 'queued' ? this.#queue.withdraw(record.jobId) : undefined]);
     return written === null ? null : { record: { ...record }, revision: Number(written[0]) };
   }
 }

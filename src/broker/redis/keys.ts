@@ -12,6 +12,7 @@
  *      marlin:{<jobId>}:tasks:…            BullMQ's queue of the job's rollout tasks
  *      marlin:{<jobId>}:wake               channel: what changed
  *      marlin:{#}:index, outbox            sorted sets: all jobs by creation; jobs on their way into the queue
+ *      marlin:{#}:changes                  sorted set: jobs by their newest change; and #, from when on all changes are there
  *      marlin:{#}:turns, serving, sweep    whose turn it is among jobs with tasks; jobs that have tasks; who looks after them
  *      marlin:{#}:actors, heartbeats       when each actor's heartbeat ends, and what it says
  *      marlin:{#}:learners, learner-heartbeats   the same of learners
@@ -68,6 +69,7 @@ type FleetKey =
   | 'learners'
   | 'learner-heartbeats'
   | 'index'
+  | 'changes'
   | 'outbox'
   | 'turns'
   | 'serving'

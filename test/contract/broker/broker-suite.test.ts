@@ -133,6 +133,26 @@ const FAKES: readonly Fake[] = [
     },
   },
   {
+    defect: 'does not tell that a job was removed',
+    noticed: ['jobs: changes tells'],
+    breaks: (broker) => {
+      const removed = new Set<string>();
+      return {
+        ...broker,
+        jobs: bind(broker.jobs, {
+          remove: async (jobId) => {
+            removed.add(jobId);
+            await broker.jobs.remove(jobId);
+          },
+          changes: async (mark) => {
+            const { jobIds, ...rest } = await broker.jobs.changes(mark);
+            return { jobIds: jobIds?.filter((jobId) => !removed.has(jobId)) ?? null, ...rest };
+          },
+        }),
+      };
+    },
+  },
+  {
     defect: 'lets a fenced learner publish',
     noticed: ['weights: a fenced learner cannot publish'],
     breaks: (broker) => ({

@@ -26,6 +26,22 @@ export const EVENT_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'events: one that is appended again with its token is there once',
+    async check(broker) {
+      const first = await broker.events.append('job', 'note', '1', 'token-1');
+      const second = await broker.events.append('job', 'note', '1', 'token-2');
+      assert.deepEqual(await broker.events.append('job', 'note', '1', 'token-1'), first);
+      assert.deepEqual(await broker.events.append('other', 'note', '1', 'token-1'), {
+        ...first,
+        at: (await broker.events.read('other', 0))[0]?.at,
+      });
+      assert.deepEqual(await broker.events.read('job', 0), [first, second]);
+      const third = await broker.events.append('job', 'note', '1');
+      const fourth = await broker.events.append('job', 'note', '1');
+      assert.deepEqual(await broker.events.read('job', 0), [first, second, third, fourth]);
+    },
+  },
+  {
     name: 'events: the newest are kept',
     async check(broker) {
       const count = CONTRACT_OPTIONS.eventLimit * 3 + 1;

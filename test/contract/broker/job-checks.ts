@@ -62,6 +62,29 @@ export const JOB_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'jobs: changes tells which were written or removed since it was asked before',
+    async check(broker) {
+      const { jobs } = broker;
+      const first = await jobs.changes(null);
+      assert.equal(first.jobIds, null);
+      const [a, b] = [await jobs.submit(record('a')), await jobs.submit(record('b'))];
+      const second = await jobs.changes((await jobs.changes(null)).mark);
+      assert.deepEqual(second.jobIds, []);
+      const changed = await jobs.compareAndSet(b.revision, record('b', { state: 'paused' }));
+      await jobs.compareAndSet(a.revision, record('a', { state: 'paused' }));
+      await jobs.compareAndSet(changed?.revision ?? -1, record('b', { state: 'queued' }));
+      const third = await jobs.changes(second.mark);
+      assert.deepEqual([...(third.jobIds ?? [])].sort(), ['a', 'b']);
+      await jobs.remove('a');
+      assert.deepEqual((await jobs.changes(third.mark)).jobIds, ['a']);
+      const again = (await jobs.changes(second.mark)).jobIds;
+      assert.deepEqual([...(again ?? [])].sort(), ['a', 'b']);
+      const { jobIds, mark } = await jobs.changes((await jobs.changes(third.mark)).mark);
+      assert.deepEqual(jobIds, []);
+      assert.deepEqual((await jobs.changes(mark)).jobIds, []);
+    },
+  },
+  {
     name: 'jobs: compare-and-set writes only over the revision it saw',
     async check(broker) {
       const first = await broker.jobs.submit(record('job'));
