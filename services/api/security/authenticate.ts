@@ -22,7 +22,7 @@ export class Authenticator {
 
   /** Throws API_HOST_REFUSED and API_ORIGIN_REFUSED. Without keys, whoever reaches the server may do everything, and pages in a
    *  browser on this machine reach it: those of other origins, and those that gave this address to a name of theirs. */
-  assertSameSite({ headers }: FastifyRequest): void {
+  assertSameSite({ headers, method }: FastifyRequest): void {
     const { allowedHosts, corsOrigins, host } = this.#context.options;
     const { origin } = headers;
     if (this.#keyless && !this.#named(headers.authorization)) {
@@ -33,7 +33,10 @@ export class Authenticator {
           `the Host header is ${JSON.stringify(headers.host ?? '').slice(0, 100)}, which is not this server; call it as localhost`,
         );
       }
-      const crossSite = origin === undefined && headers['sec-fetch-site'] === 'cross-site';
+      // A link on another page leads here: a person's browser shows what it gets, and the page that had the link sees nothing of it.
+      const followed = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+      const crossSite =
+        origin === undefined && headers['sec-fetch-site'] === 'cross-site' && !(followed && isRead(method));
       if (crossSite || (origin !== undefined && !corsOrigins.includes(origin) && !sameHost(origin, headers.host))) {
         throw apiError('API_ORIGIN_REFUSED', 'the request comes from a page of another origin, which is not allowed');
       }
@@ -86,3 +89,5 @@ function sameHost(origin: string, host: string | undefined): boolean {
   const own = `http://${host}`;
   return URL.canParse(origin) && URL.canParse(own) && new URL(origin).host === new URL(own).host;
 }
+
+const isRead = (method: string): boolean => method === 'GET' || method === 'HEAD';

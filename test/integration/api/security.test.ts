@@ -194,6 +194,9 @@ describe('without keys', () => {
     [{ origin: 'http://evil.example' }, 403],
     [{ origin: 'null' }, 403],
     [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }, 200],
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }, 403],
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }, 403],
     [{ origin: 'http://localhost:80' }, 200],
     [{ origin: 'http://localhost:9999' }, 403],
     [{ origin: 'https://good.example' }, 200],
@@ -204,6 +207,17 @@ describe('without keys', () => {
       status,
     );
   });
+});
+
+it('a form on another page posts nothing to a server without keys', async () => {
+  const { app } = await testApi();
+  const headers = {
+    host: 'localhost:80',
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'document',
+  };
+  expect((await app.inject({ method: 'POST', url: '/v1/jobs', headers, payload: launchBody })).statusCode).toBe(403);
 });
 
 describe('headers', () => {

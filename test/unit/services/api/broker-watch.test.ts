@@ -28,8 +28,10 @@ it('a server is ready while its broker answers, and says why where it does not',
   answers = false;
   for (let i = 0; i < 3; i++) await pass(2000);
   expect(watch.readiness()).toEqual({ ready: false, reasons: ['the broker has not answered for 6 s: no Redis'] });
+  expect(watch.silentMs).toBe(6000);
   answers = true;
   await pass(2000);
+  expect(watch.silentMs).toBe(0);
   expect(watch.readiness().ready).toBe(true);
   watch.stop();
   const asked = get.mock.calls.length;

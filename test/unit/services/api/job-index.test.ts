@@ -1,6 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JobIndex } from '../../../../services/api/jobs/job-index.js';
 import { type JobQuery, listJobs } from '../../../../services/api/jobs/listing.js';
+import { SortedJobs } from '../../../../services/api/jobs/sorted-jobs.js';
+import { entryOf, type JobEntry } from '../../../../services/api/jobs/summary.js';
 import { LOCAL_PRINCIPAL } from '../../../../services/api/security/principal.js';
 import { createMemoryBroker, type JobRecord } from '../../../../src/broker/index.js';
 import { resolve } from '../../../helpers/training.js';
@@ -62,12 +65,15 @@ describe('the index of jobs', () => {
   });
 
   it('does not bring back what was deleted here by an answer that is older', async () => {
-    const { broker, index, pass } = setUp();
-    index.note(await broker.jobs.submit(record('a')));
-    pass(4000);
-    const updated = index.sortedBy('createdAt');
-    index.forget('a');
-    await updated;
+    const { broker, index } = setUp();
+    await broker.jobs.submit(record('a'));
+    const list = broker.jobs.list.bind(broker.jobs);
+    broker.jobs.list = async () => {
+      const answer = await list();
+      await broker.jobs.remove('a');
+      index.forget('a');
+      return answer;
+    };
     expect(await index.sortedBy('createdAt')).toEqual([]);
   });
 
@@ -84,13 +90,103 @@ describe('the index of jobs', () => {
   it('does not lose what was written here while it asked', async () => {
     const { broker, index, pass } = setUp();
     pass(4000);
-    const revisions = broker.jobs.revisions.bind(broker.jobs);
-    broker.jobs.revisions = async () => {
-      const answer = await revisions();
+    const list = broker.jobs.list.bind(broker.jobs);
+    broker.jobs.list = async () => {
+      const answer = await list();
       index.note(await broker.jobs.submit(record('new')));
       return answer;
     };
     expect((await index.sortedBy('createdAt')).map(({ jobId }) => jobId)).toEqual(['new']);
+  });
+
+  it('reads what has changed, and not the rest', async () => {
+    const { broker, index, pass } = setUp();
+    const stored = await broker.jobs.submit(record('a'));
+    for (let i = 0; i < 100; i++) await broker.jobs.submit(record(`j${i}`));
+    await index.refresh();
+    const read: string[] = [];
+    const get = broker.jobs.get.bind(broker.jobs);
+    broker.jobs.get = (jobId) => {
+      read.push(jobId);
+      return get(jobId);
+    };
+    await broker.jobs.compareAndSet(stored.revision, record('a', { state: 'failed' }));
+    pass(1000);
+    expect((await index.countStates()).get('failed')).toBe(1);
+    expect(read).toEqual(['a']);
+  });
+
+  it('is brought up to date behind a list that is younger than a second', async () => {
+    const { broker, index, pass } = setUp();
+    await index.refresh();
+    await broker.jobs.submit(record('a'));
+    pass(500);
+    expect(await index.sortedBy('name')).toEqual([]);
+    await expect.poll(async () => (await index.sortedBy('name')).length).toBe(1);
+  });
+
+  it('finds, by comparing, what nobody noted', async () => {
+    const { broker, index, pass } = setUp();
+    const stored = await broker.jobs.submit(record('a'));
+    await broker.jobs.submit(record('gone'));
+    await index.refresh();
+    broker.jobs.changes = async () => ({ jobIds: [], mark: 'x' });
+    await broker.jobs.compareAndSet(stored.revision, record('a', { state: 'failed' }));
+    await broker.jobs.remove('gone');
+    pass(29_000);
+    expect((await index.sortedBy('name')).map(({ state }) => state)).toEqual(['queued', 'queued']);
+    pass(1000);
+    await index.refresh();
+    await expect.poll(async () => (await index.sortedBy('name')).map(({ state }) => state)).toEqual(['failed']);
+  });
+
+  it('takes back what the broker has lost', async () => {
+    const { broker, index, pass } = setUp();
+    const early = await broker.jobs.submit(record('a'));
+    index.note({ record: record('a', { state: 'failed' }), revision: early.revision + 1 });
+    broker.jobs.changes = async () => ({ jobIds: ['a'], mark: 'x' });
+    pass(1000);
+    await index.refresh();
+    expect((await index.sortedBy('name')).map(({ state }) => state)).toEqual(['queued']);
+  });
+
+  it('counts the jobs of an owner that have not ended', async () => {
+    const { broker, index } = setUp();
+    const stored = await broker.jobs.submit(record('a', { owner: 'ada' }));
+    await broker.jobs.submit(record('b', { owner: 'ada', state: 'succeeded' }));
+    expect(await index.activeOf('ada')).toBe(1);
+    const ended = await broker.jobs.compareAndSet(stored.revision, record('a', { owner: 'ada', state: 'cancelled' }));
+    index.note(ended!);
+    expect(await index.activeOf('ada')).toBe(0);
+    index.forget('b');
+    expect([...(await index.countStates())].filter(([, count]) => count > 0)).toEqual([['cancelled', 1]]);
+  });
+});
+
+describe('jobs in order', () => {
+  it('stay so whatever becomes of them', () => {
+    const keys = ['createdAt', 'name'] as const;
+    const entry = (id: number, name: string, createdAt: number) =>
+      entryOf({ record: record(`j${id}`, { name, createdAt }), revision: 1 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(8), fc.constantFrom('', 'a', 'b', 'c'), fc.nat(3)), { maxLength: 40 }),
+        (steps) => {
+          for (const key of keys) {
+            const sorted = new SortedJobs(key, []);
+            const known = new Map<string, JobEntry>();
+            for (const [id, name, createdAt] of steps) {
+              const old = known.get(`j${id}`);
+              const next = name === '' ? undefined : entry(id, name, createdAt);
+              sorted.replace(old, next);
+              if (next === undefined) known.delete(`j${id}`);
+              else known.set(`j${id}`, next);
+            }
+            expect(sorted.entries).toEqual(new SortedJobs(key, known.values()).entries);
+          }
+        },
+      ),
+    );
   });
 });
 

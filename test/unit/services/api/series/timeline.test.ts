@@ -34,7 +34,7 @@ it('tells what learners did, with causes', () => {
     [told.iteration(4), 1],
     [told.iteration(2), 2],
     [waiting, 2],
-    [told.finished(2, 'cancelled'), 2],
+    [told.paused(2), 2],
     [told.started(2), 3],
     [told.finished(9), 3],
   ]);
@@ -44,7 +44,7 @@ it('tells what learners did, with causes', () => {
     ['learnerLost', 3, 'another learner goes on; 2 iterations are made again'],
     ['learnerBegan', 1, 'goes on from the checkpoint of iteration 1'],
     ['waiting', 5, 'the broker has no room for trajectories'],
-    ['stopped', 2, 'the job was to be paused or cancelled'],
+    ['stopped', 2, 'its learner has let go of it, because it is paused'],
     ['learnerBegan', 2, 'goes on from the checkpoint of iteration 2'],
     ['succeeded', 9, 'the condition on iterations is met'],
   ]);
@@ -58,24 +58,54 @@ it('tells why a job failed', () => {
   expect(turns.at(-1)).toMatchObject({ kind: 'failed', code: 'ENV_FAILED', cause: 'no such column' });
 });
 
-it('tells what people asked for, in its place', () => {
+it('tells what people asked for, where the history has it, and each once', () => {
   const turns = turnsOf([
     [told.started(), 1],
-    [told.finished(4, 'cancelled'), 1],
+    [told.steered(1500, 'running', 'paused', 'bob'), 0],
+    [told.paused(4), 1],
+    // Told by two servers.
+    [told.steered(1500, 'running', 'paused', 'bob'), 0],
+    [told.steered(2500, 'paused', 'queued', 'ann'), 0],
+    [told.steered(2600, 'queued', 'cancelled', 'ann'), 0],
   ]);
-  const changes = [
-    { at: 1500, from: 'running', to: 'paused', by: 'bob' },
-    { at: 2500, from: 'paused', to: 'queued', by: 'ann' },
-    { at: 2600, from: 'queued', to: 'cancelled', by: 'ann' },
-  ] as const;
-  const { entries } = timelineOf(record({ owner: 'ann', changes: [...changes] }), turns, 100);
-  expect(entries.map(({ at, kind, by }) => [at, kind, by])).toEqual([
-    [500, 'launched', 'ann'],
-    [1000, 'learnerBegan', null],
-    [1500, 'paused', 'bob'],
-    [2000, 'stopped', null],
-    [2500, 'resumed', 'ann'],
-    [2600, 'cancelled', 'ann'],
+  const { entries } = timelineOf(record(), turns, 100);
+  expect(entries.map(({ id, at, kind, by }) => [id, at, kind, by])).toEqual([
+    ['0.0', 500, 'launched', 'ann'],
+    ['1.0', 1000, 'learnerBegan', null],
+    ['2.0', 1500, 'paused', 'bob'],
+    ['3.0', 3000, 'stopped', null],
+    ['5.0', 2500, 'resumed', 'ann'],
+    ['6.0', 2600, 'cancelled', 'ann'],
+  ]);
+});
+
+it('grows at its end only, whatever the clocks say, and has ids of its own for turns of one event', () => {
+  const events: Parameters<typeof told.asRecorded>[0] = [
+    [told.started(), 1],
+    [told.iteration(1), 1],
+    [told.steered(90_000, 'running', 'paused', 'bob'), 0],
+    [told.started(1), 2],
+    [told.steered(10, 'paused', 'queued', 'ann'), 0],
+    [told.iteration(2), 1],
+    [told.checkpoint(3), 2],
+    [told.finished(9), 2],
+  ];
+  let before: readonly unknown[] = [];
+  for (let told = 0; told <= events.length; told++) {
+    const { entries } = timelineOf(record(), turnsOf(events.slice(0, told)), 100);
+    expect(entries.slice(0, before.length)).toEqual(before);
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
+    before = entries;
+  }
+  expect(before.map((entry) => (entry as { id: string }).id)).toEqual([
+    '0.0',
+    '1.0',
+    '3.0',
+    '4.0',
+    '4.1',
+    '5.0',
+    '7.0',
+    '8.0',
   ]);
 });
 

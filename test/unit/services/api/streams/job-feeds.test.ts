@@ -59,11 +59,13 @@ const pass = async (ms = 0): Promise<void> => {
 
 const clock = { now: () => Date.now(), monotonic: () => Number(process.hrtime.bigint()) / 1e6 };
 
-async function setUp(options: FeedsOptions = {}, limits: { readonly eventLimit?: number } = {}) {
+const ROOM = { streams: 1000, streamsPerKey: 1000 };
+
+async function setUp(options: Partial<FeedsOptions> = {}, limits: { readonly eventLimit?: number } = {}) {
   let now = 1_000_000;
   const time = { now: () => now, monotonic: () => now };
   const broker = createMemoryBroker(limits, { clock: time });
-  const feeds = new JobFeeds({ broker, clock: time, logger: silentLogger }, options);
+  const feeds = new JobFeeds({ broker, clock: time, logger: silentLogger }, { ...ROOM, ...options });
   await submit(broker, 'job');
   const watch = async (part: Partial<Watching> = {}, client = new Client()): Promise<Client> => {
     const stored = (await broker.jobs.get('job'))!;
@@ -316,7 +318,7 @@ it('waits for a broker that is away, and goes on by itself', async () => {
     await pass();
   }
   function feedsOf(): JobFeeds {
-    return new JobFeeds({ broker, clock, logger: silentLogger });
+    return new JobFeeds({ broker, clock, logger: silentLogger }, ROOM);
   }
 });
 
