@@ -46,7 +46,7 @@ const DOORS = [
   '^src/broker/redis/index\\.ts$',
   '^src/(networks|policies)/spec\\.ts$',
   '^src/policies/(mapping|parameter-count|distributions/index)\\.ts$',
-  '^src/experience/layout\\.ts$',
+  '^src/experience/(layout|replay/spec)\\.ts$',
   '^src/(envs|algorithms)/catalog\\.ts$',
   '^src/wire/heartbeat\\.ts$',
   '^src/training/environment-modules\\.ts$',
@@ -56,6 +56,8 @@ const DOORS = [
 const HOMES = {
   commander: ['^cli/'],
   uplot: ['^src/report/', '^cli/', '^dashboard/'],
+  preact: ['^dashboard/'],
+  vite: ['^dashboard/vite\\.config\\.ts$'],
   ioredis: ['^src/broker/redis/'],
   bullmq: ['^src/broker/redis/'],
   protobufjs: ['^src/wire/'],
@@ -120,7 +122,7 @@ module.exports = {
         pathNot: [
           '^src/(networks|policies)/spec\\.ts$',
           '^src/policies/(mapping|parameter-count|distributions/index)\\.ts$',
-          '^src/experience/layout\\.ts$',
+          '^src/experience/(layout|replay/spec)\\.ts$',
           '^src/algorithms/catalog\\.ts$',
         ],
         dependencyTypesNot: ['type-only'],
@@ -170,6 +172,23 @@ module.exports = {
       severity: 'error',
       from: { path: '^client/' },
       to: { path: '', pathNot: '^client/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'dashboard-stands-alone',
+      comment:
+        'The web page runs in browsers and knows the API through the client; besides, it has specs to begin with. Types are erased and load nothing.',
+      severity: 'error',
+      from: { path: '^dashboard/', pathNot: '^dashboard/vite\\.config\\.ts$' },
+      to: {
+        path: '',
+        pathNot: [
+          '^dashboard/',
+          '^client/index\\.ts$',
+          '^examples/[^/]+\\.json$',
+          '(^|node_modules/)(preact|uplot)(/|$)',
+        ],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'no-cycles',

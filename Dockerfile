@@ -18,6 +18,7 @@ COPY services services
 COPY cli cli
 COPY client client
 COPY examples examples
+COPY dashboard dashboard
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE}

@@ -76,7 +76,9 @@ function readPackages(file) {
 const BUILD_INPUTS = [
   'src',
   'cli',
+  'client',
   'services',
+  'dashboard',
   'examples',
   'proto',
   'scripts/build-kernels.mjs',
@@ -125,11 +127,18 @@ export function ensureRedis() {
   );
 }
 
-/** What examples and scripts of ours are run with in the tests; installs Debian's where it is missing and we may. */
+/** What examples, scripts and pages of ours are run with in the tests; installs Debian's where it is missing and we may. */
 export function ensureTestPrograms() {
-  for (const name of ['curl', 'python3', 'zsh', 'fish']) {
+  for (const name of ['curl', 'python3', 'zsh', 'fish', 'chromium']) {
     if (findProgram(name) === undefined) installProgram(name, `Install ${name} so that it is on the PATH.`);
   }
+  ensurePromtool();
+}
+
+/** Path of the program that checks Prometheus's rules; installs Debian's package where there is none and we may. */
+export function ensurePromtool() {
+  const manual = 'Install Prometheus 2.40 or later so that promtool is on the PATH.';
+  return findProgram('promtool') ?? installProgram('promtool', manual, 'prometheus');
 }
 
 /** The command, in parts, that reads compose files: `docker-compose` or Docker's own `docker compose`; installs Debian's
@@ -146,9 +155,9 @@ export function ensureDockerCompose() {
   ];
 }
 
-// Installs the Debian package that is named like its program and returns the program's path. `manual`: what to do where that
-// cannot be done.
-function installProgram(name, manual) {
+// Installs a Debian package and returns the path of its program, which most are named like. `manual`: what to do where that cannot
+// be done.
+function installProgram(name, manual, packageName = name) {
   const prefix = rootPrefix();
   if (findProgram('apt-get') === undefined || prefix === undefined) {
     throw new SetupError(`The tests need ${name} and there is none here. ${manual}`);
@@ -160,7 +169,7 @@ function installProgram(name, manual) {
     spawnSync(command, [...first, ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   // A package list that cannot be refreshed may still hold the package: what counts is that the install works.
   const update = apt('update');
-  const install = apt('install', '-y', '--no-install-recommends', name);
+  const install = apt('install', '-y', '--no-install-recommends', packageName);
   const installed = findProgram(name);
   if (install.status !== 0 || installed === undefined) {
     const log = `${update.stderr ?? ''}${install.stdout ?? ''}${install.stderr ?? ''}`.trim();

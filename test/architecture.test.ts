@@ -32,7 +32,7 @@ function describeAll(violations: CruiseResult['summary']['violations']): string[
 
 describe('imports', () => {
   it('point downward, through doors, in the whole tree', async () => {
-    const { totalCruised, violations } = await cruise(projectFolder, ['src', 'cli', 'client', 'services']);
+    const { totalCruised, violations } = await cruise(projectFolder, ['src', 'cli', 'client', 'services', 'dashboard']);
     expect(describeAll(violations)).toEqual([]);
     // With a compiler that it cannot use, the checker sees no module at all and finds nothing wrong.
     expect(totalCruised).toBeGreaterThan(30);
@@ -60,6 +60,7 @@ describe('imports', () => {
       'client/answers.ts': "import type { value } from '../src/jobs/index.js';\nexport type V = typeof value;\n",
       // What is wrong.
       'client/index.ts': "import './answers.js';\nimport '../src/base/index.js';\nimport 'node:fs';\n",
+      'dashboard/main.tsx': "import '../client/index.js';\nimport '../services/api/main.js';\n",
       'src/base/upward.ts': "import '../training/index.js';\n",
       'src/training/index.ts': empty,
       'src/spaces/upward.ts': "import type { value } from '../envs/index.js';\nexport type V = typeof value;\n",
@@ -84,11 +85,12 @@ describe('imports', () => {
       'src/metrics/index.ts': "import './gone.js';\n",
       'src/report/compile.ts': "import 'typescript';\n",
     });
-    expect(describeAll((await cruise(folder, ['src', 'cli', 'client', 'services'])).violations)).toEqual([
+    expect(describeAll((await cruise(folder, ['src', 'cli', 'client', 'services', 'dashboard'])).violations)).toEqual([
       'api-stays-light: services/api/heavy.ts → src/kernels/index.ts',
       'base-imports-down: src/base/upward.ts → src/training/index.ts',
       'client-stands-alone: client/index.ts → fs',
       'client-stands-alone: client/index.ts → src/base/index.ts',
+      'dashboard-stands-alone: dashboard/main.tsx → services/api/main.ts',
       'imports-resolve: src/broker/memory/index.ts → ioredis',
       'imports-resolve: src/metrics/index.ts → ./gone.js',
       'imports-resolve: src/networks/mlp/index.ts → @tensorflow/tfjs',

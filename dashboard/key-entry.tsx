@@ -1,0 +1,126 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { MarlinApiError } from '../client/index.js';
+import { Button, Dialog, Field, problemText } from './components/index.js';
+import { askMayLaunch, clientFor, keyIdOf, SessionContext } from './session.js';
+
+/** Holds the key and the client for all that is inside, and asks for a key when the API does. The key is in memory only: it is gone
+ *  with the page. */
+export function SessionProvider({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  const [{ key, mayLaunch }, setHolder] = useState<{ readonly key: string | null; readonly mayLaunch: boolean | null }>(
+    {
+      key: null,
+      mayLaunch: null,
+    },
+  );
+  // Whether a key is asked for, and whether because the API does.
+  const [asking, setAsking] = useState<'no' | 'refused' | 'wanted'>('no');
+  const askForKey = useCallback(() => setAsking('wanted'), []);
+  const onRefused = useCallback(() => setAsking((before) => (before === 'no' ? 'refused' : before)), []);
+  const forgetKey = useCallback(() => setHolder({ key: null, mayLaunch: null }), []);
+  const client = useMemo(() => clientFor(key, onRefused), [key, onRefused]);
+  const session = useMemo(
+    () => ({ client, keyId: key === null ? null : keyIdOf(key), mayLaunch, askForKey, forgetKey }),
+    [client, key, mayLaunch, askForKey, forgetKey],
+  );
+  return (
+    <SessionContext.Provider value={session}>
+      {children}
+      <KeyDialog
+        open={asking !== 'no'}
+        why={
+          asking === 'wanted'
+            ? 'What this page asks of the server, it asks with this key.'
+            : key === null
+              ? 'This server answers only to requests with a key.'
+              : 'The key that was entered is not accepted anymore.'
+        }
+        onClose={() => setAsking('no')}
+        onKey={(key, mayLaunch) => {
+          setHolder({ key, mayLaunch });
+          setAsking('no');
+        }}
+      />
+    </SessionContext.Provider>
+  );
+}
+
+interface KeyDialogProps {
+  readonly open: boolean;
+  readonly why: string;
+  readonly onClose: () => void;
+  readonly onKey: (key: string, mayLaunch: boolean) => void;
+}
+
+/** Asks for a key, and tries it before it is taken. */
+function KeyDialog({ open, why, onClose, onKey }: KeyDialogProps): JSX.Element {
+  const [text, setText] = useState('');
+  const [fault, setFault] = useState<string>();
+  const [trying, setTrying] = useState(false);
+  const stop = useRef<AbortController | null>(null);
+  useEffect(() => {
+    if (open) return;
+    stop.current?.abort();
+    setText('');
+    setFault(undefined);
+    setTrying(false);
+  }, [open]);
+  const tryKey = async (): Promise<void> => {
+    const key = text.trim();
+    const controller = new AbortController();
+    const { signal } = controller;
+    stop.current = controller;
+    setTrying(true);
+    setFault(undefined);
+    try {
+      onKey(
+        key,
+        await askMayLaunch(
+          clientFor(key, () => {}),
+          signal,
+        ),
+      );
+    } catch (error) {
+      if (signal.aborted) return;
+      const refused = error instanceof MarlinApiError && error.status === 401;
+      setFault(refused ? `The server refused it: ${problemText(error)}.` : problemText(error));
+      setTrying(false);
+    }
+  };
+  return (
+    <Dialog title="API key" open={open} onClose={onClose}>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void tryKey();
+        }}
+      >
+        <p>
+          {why} <code>marlin keys create</code> makes one.
+        </p>
+        <Field label="Key" fault={fault} help="Kept in the memory of this page only: reloading forgets it.">
+          {(control) => (
+            <input
+              {...control}
+              type="password"
+              autocomplete="off"
+              spellcheck={false}
+              placeholder="mk_…"
+              required
+              autofocus
+              value={text}
+              onInput={(event) => setText(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <div class="actions end">
+          <Button onClick={onClose}>Not now</Button>
+          <Button type="submit" look="primary" busy={trying}>
+            Use this key
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,2 @@
+/** Shows how a job's policies act: the games that evaluations recorded, step by step. */
+export { Viewer } from './viewer.js';
