@@ -42,6 +42,7 @@ export class ActorService {
   private tasksDone = 0;
   private agentSteps = 0;
   private readonly progress: ProgressWatch;
+  private readonly still: { set(value: number): void };
 
   constructor(options: ActorServiceOptions, modules: ActorServiceModules) {
     this.options = options;
@@ -50,6 +51,9 @@ export class ActorService {
     this.slots = new Slots({ what: 'rollout tasks', signal: this.stopping.signal }, modules);
     this.since = modules.clock.now();
     this.progress = new ProgressWatch({ what: 'rollout task was done', stallMs: STALL_MS }, modules);
+    this.still = modules.metrics
+      .gauge({ name: 'marlin_actor_still_seconds', help: 'For how long it has had tasks and has done none.' })
+      .labels({});
   }
 
   /** Begins to take tasks; returns at once. */
@@ -110,6 +114,10 @@ export class ActorService {
   /** Whether tasks can be taken, and those that were taken get done; idle is fine. */
   ready(): Readiness {
     return bothReady(this.slots.readiness(), this.progress.readiness());
+  }
+
+  observe(): void {
+    this.still.set(this.progress.stillMs / 1000);
   }
 
   /** Takes no more tasks, gives those at work `graceMs` to end, and leaves the rest to others. */

@@ -43,9 +43,13 @@ export class ProgressWatch {
     this.#waitingSince = undefined;
   }
 
+  /** For how long there has been work of which nothing got done. */
+  get stillMs(): number {
+    return this.#waitingSince === undefined ? 0 : this.#clock.monotonic() - this.#waitingSince;
+  }
+
   readiness(): Readiness {
-    if (this.#waitingSince === undefined) return READY;
-    const waitedMs = this.#clock.monotonic() - this.#waitingSince;
+    const waitedMs = this.stillMs;
     if (waitedMs <= this.#stallMs) return READY;
     return {
       ready: false,

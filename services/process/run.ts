@@ -17,6 +17,8 @@ export interface ServiceModules<Values> {
   readonly logger: Logger;
   /** Served under /metrics. */
   readonly metrics: MetricRegistry;
+  /** What is served there: everything as it is now. */
+  readonly metricsText: () => string;
   readonly clock: Clock;
   /** Aborted when the process is told to stop before `start` has come to its end. */
   readonly stopping: AbortSignal;
@@ -25,6 +27,8 @@ export interface ServiceModules<Values> {
 export interface RunningService {
   /** Asked at every /readyz: whether what there is to do gets done. */
   ready(): Readiness;
+  /** Called before metrics are written out, for what is measured only then. */
+  observe?(): void;
   /** Takes nothing new, finishes or hands back what it has within `graceMs`, then lets go of everything. Called once. */
   stop(graceMs: number): Promise<void>;
   /** Settles when the service ends by itself: resolved, the process stops with exit code 0; rejected, with 1. */
@@ -104,6 +108,9 @@ async function live<D extends typeof PROCESS_SETTINGS & SettingDeclarations>(
   const logger = createProcessLogger({ service: definition.name, level: common.LOG_LEVEL });
   const metrics = new MetricRegistry();
   const observer = observeProcess(metrics, { service: definition.name, version: version() });
+  const readyRatio = metrics
+    .gauge({ name: 'marlin_service_ready_ratio', help: '1 while the process is ready, as /readyz says; else 0.' })
+    .labels();
   const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
   const openAtStart = openResources();
   const stopping = new AbortController();
@@ -115,17 +122,20 @@ async function live<D extends typeof PROCESS_SETTINGS & SettingDeclarations>(
     return service?.ready() ?? { ready: false, reasons: ['starting'] };
   };
 
+  const metricsText = (): string => {
+    observer.update();
+    service?.observe?.();
+    readyRatio.set(ready().ready ? 1 : 0);
+    return metrics.text();
+  };
+
   const start = async (): Promise<void> => {
     if (common.PROBE_PORT !== NO_PROBES) {
-      const metricsText = (): string => {
-        observer.update();
-        return metrics.text();
-      };
       const address = { host: common.PROBE_HOST, port: common.PROBE_PORT };
       probes = await createProbeServer(address, { ready, metrics: metricsText, logger });
       logger.info({ address: address.host, port: probes.port }, 'probes and metrics are served');
     }
-    const modules = { settings, logger, metrics, clock: systemClock, stopping: stopping.signal };
+    const modules = { settings, logger, metrics, metricsText, clock: systemClock, stopping: stopping.signal };
     service = await definition.start(modules);
     service.ended?.then(
       () => {

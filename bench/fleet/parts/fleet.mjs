@@ -91,12 +91,14 @@ export async function runJob({ broker, services }, jobId, spec, onIteration = ()
 }
 
 /** One process, as `marlin learner` or `marlin actor` starts it. */
-class Service {
+export class Service {
   kind;
   started;
   ended;
   /** Where its probes listen. */
   port = 0;
+  /** Where an API is served. */
+  url = '';
   errors = '';
   #child;
 
@@ -114,8 +116,9 @@ class Service {
     });
     this.started = new Promise((resolve, reject) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
-        const { msg, port, level } = JSON.parse(line);
+        const { msg, port, url, level } = JSON.parse(line);
         if (port !== undefined) this.port = port;
+        if (url !== undefined) this.url = url;
         if (level === 'error' || level === 'warn') this.errors += `${line}\n`;
         if (msg === 'started') resolve();
       });

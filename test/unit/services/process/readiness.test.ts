@@ -27,6 +27,9 @@ describe('watching progress', () => {
     expect(readyAfter(1000)).toBe(true);
     expect(readyAfter(1)).toBe(false);
     expect(watch.readiness().reasons).toEqual(['no rollout task was done for 1 s although there is work']);
+    expect(watch.stillMs).toBeGreaterThanOrEqual(1000);
+    watch.idle();
+    expect(watch.stillMs).toBe(0);
   });
 
   it('counts from the first work that waits, not from the latest', () => {

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { FleetMetrics } from '../../../../services/api/fleet-metrics.js';
+import { JobIndex } from '../../../../services/api/jobs/job-index.js';
+import { createMemoryBroker } from '../../../../src/broker/index.js';
+import { MetricRegistry } from '../../../../src/metrics/index.js';
+import { encodeHeartbeat } from '../../../../src/wire/index.js';
+import { resolve } from '../../../helpers/training.js';
+
+const spec = JSON.stringify(resolve({ env: { id: 'median-v1' } }));
+const beat = (actorId: string, slots: number) => ({
+  actorId,
+  heartbeat: encodeHeartbeat({
+    actorId,
+    host: 'h',
+    pid: 7,
+    slots,
+    tasksDone: 5,
+    agentSteps: 50,
+    since: 1000,
+    jobIds: [],
+  }),
+});
+
+it('the metrics of the fleet are what the broker tells, and unknown while it does not', async () => {
+  let now = 0;
+  const clock = { now: () => now, monotonic: () => now };
+  const broker = createMemoryBroker({}, { clock });
+  const metrics = new MetricRegistry();
+  const fleet = new FleetMetrics({ broker, jobIndex: new JobIndex({ broker, clock }), metrics });
+  const lines = async () => {
+    now += 5000;
+    await fleet.look();
+    return metrics
+      .text()
+      .split('\n')
+      .filter((line) => line.startsWith('marlin'));
+  };
+  for (const [jobId, state] of [
+    ['a', 'running'],
+    ['b', 'failed'],
+    ['c', 'failed'],
+  ] as const) {
+    await broker.jobs.submit({ jobId, state, spec, createdAt: 1, updatedAt: 1 });
+  }
+  await broker.actors.beat(beat('a1', 4), 60_000);
+  await broker.actors.beat(beat('a2', 2), 60_000);
+  await broker.tasks.issue([{ jobId: 'a', shard: 0, k: 0, version: 0, epoch: 1 }]);
+  expect(await lines()).toEqual([
+    'marlin_fleet_jobs{state="queued"} 0',
+    'marlin_fleet_jobs{state="running"} 1',
+    'marlin_fleet_jobs{state="paused"} 0',
+    'marlin_fleet_jobs{state="succeeded"} 0',
+    'marlin_fleet_jobs{state="failed"} 2',
+    'marlin_fleet_jobs{state="cancelled"} 0',
+    'marlin_fleet_slots{kind="actor"} 6',
+    'marlin_fleet_slots{kind="learner"} 0',
+    'marlin_fleet_waiting_tasks 1',
+    'marlin_broker_room_ratio 1',
+  ]);
+  await broker.close();
+  expect((await lines()).filter((line) => !line.endsWith('NaN'))).toEqual([]);
+});
