@@ -3,7 +3,8 @@ import { createBatch, createStepper, type EnvironmentBatch, type Stepper } from 
 import type { F32, Kernels } from '../kernels/index.js';
 import { ActingPolicies } from './acting.js';
 import { headMeans, metricMeans, type ReturnHeads, returnHeads, sumHeads } from './agent-metrics.js';
-import { type AgentEvaluation, RECORDED_STEPS, type RecordedGame } from './events.js';
+import type { AgentEvaluation } from './events.js';
+import { GameRecorder } from './game-recorder.js';
 import type { EvaluationResult } from './options.js';
 import type { JobPlan } from './plan.js';
 import { sampleProfiles } from './profiles.js';
@@ -79,8 +80,7 @@ class EvaluationRound {
     rewards: Float64Array;
     metrics: Float64Array;
   };
-  private readonly game: { actions: Record<string, number[][]>; rewards: Record<string, number[]> };
-  private recording = true;
+  private readonly recorder: GameRecorder;
 
   constructor(kernels: Kernels, plan: JobPlan, policies: ActingPolicies, request: EvaluateRequest) {
     const { environment } = plan;
@@ -101,6 +101,7 @@ class EvaluationRound {
       environmentId: plan.spec.env.id,
       onEnded: (ended, count) => {
         this.countStep();
+        if (ended[0] === 0 && this.recorder.recording) this.recorder.end(ended, count);
         for (let e = 0; e < count; e++) this.endEpisode(ended[e]!, true);
       },
     });
@@ -117,10 +118,7 @@ class EvaluationRound {
       rewards: new Float64Array(agents.length * H),
       metrics: new Float64Array(agents.length * M),
     };
-    this.game = {
-      actions: Object.fromEntries(agents.map((agent) => [agent.id, []])),
-      rewards: Object.fromEntries(agents.map((agent) => [agent.id, []])),
-    };
+    this.recorder = new GameRecorder(batch, this.returnHeads);
   }
 
   play(): EvaluationResult {
@@ -137,6 +135,7 @@ class EvaluationRound {
           batch.instances,
         );
       });
+      if (this.recorder.recording) this.recorder.look();
       stepper.step(random);
       stepper.assertFinite();
       if (stepper.endedCount === 0) this.countStep();
@@ -144,6 +143,7 @@ class EvaluationRound {
       for (let b = 0; b < batch.instances; b++) {
         if (this.length[b]! < request.maxSteps || this.left[b]! === 0) continue;
         this.endEpisode(b, false);
+        if (b === 0) this.recorder.stop();
         if (this.left[b]! > 0) this.cut[cut++] = b;
       }
       if (cut > 0) stepper.restart(this.cut, cut, random);
@@ -163,14 +163,13 @@ class EvaluationRound {
       const first = agent * paid.length;
       for (let j = 0; j < paid.length; j++) rewards[first + j]! += paid[j]!;
     });
-    if (this.recording) this.record();
+    if (this.recorder.recording) this.recorder.add();
   }
 
   private endEpisode(b: number, ended: boolean): void {
     const { batch, plan, rewards, totals } = this;
     const { rewardHeads: H, episodeMetrics: M } = plan.layout.shape;
     const B = batch.instances;
-    if (b === 0) this.recording = false;
     if (this.left[b]! > 0) {
       totals.episodes++;
       if (ended) totals.ended++;
@@ -190,16 +189,6 @@ class EvaluationRound {
     }
   }
 
-  /** Keeps instance 0's step for pictures. */
-  private record(): void {
-    this.batch.agents.forEach((agent, i) => {
-      const size = this.action[i]!.length / this.batch.instances;
-      this.game.actions[agent.id]!.push(Array.from(this.action[i]!.subarray(0, size)));
-      this.game.rewards[agent.id]!.push(sumHeads(this.returnHeads, this.batch.reward[i]!, 0));
-    });
-    if (this.game.rewards[this.batch.agents[0]!.id]!.length >= RECORDED_STEPS) this.recording = false;
-  }
-
   private result(): EvaluationResult {
     const { totals, plan } = this;
     const { environment } = plan;
@@ -215,6 +204,6 @@ class EvaluationRound {
         metrics: metricMeans(environment, totals.metrics, i * M, totals.ended),
       };
     });
-    return { agents, episodes: totals.episodes, game: this.game satisfies RecordedGame };
+    return { agents, episodes: totals.episodes, game: this.recorder.game() };
   }
 }

@@ -46,6 +46,8 @@ export interface IterationEvent {
   readonly wallSeconds: number;
   /** Iterations between the version that acted and the version updated. */
   readonly policyLag: number;
+  /** Asynchronous schedule: batches that were too old to learn from. */
+  readonly batchesDropped?: number;
   readonly episodes: number;
   /** Mean length of the ended episodes in steps; null if none ended. */
   readonly episodeLength: number | null;
@@ -94,12 +96,21 @@ export interface ProfileEvaluation
   readonly participation: readonly number[];
 }
 
-/** One episode of one instance, at most `RECORDED_STEPS` steps of it. */
-export interface RecordedGame {
+/** Steps as they were played. */
+export interface RecordedSteps {
   /** agent id → the action of every step, as the numbers of the action space. */
   readonly actions: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** agent id → the reward of every step, of the return head or of all heads added up. */
   readonly rewards: Readonly<Record<string, readonly number[]>>;
+  /** agent id → what it saw before every step, to six significant digits: of the first steps, as many as an event has room for;
+   *  absent where it has room for none. */
+  readonly observations?: Readonly<Record<string, readonly (readonly number[])[]>>;
+}
+
+/** One episode of one instance, at most `RECORDED_STEPS` steps of it. */
+export interface RecordedGame extends RecordedSteps {
+  /** Where the episode has a single step, further episodes of one step: each is one of the steps here. */
+  readonly further?: RecordedSteps;
 }
 
 export const RECORDED_STEPS = 500;

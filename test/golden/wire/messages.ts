@@ -129,4 +129,11 @@ export const goldenMessages: readonly GoldenMessage[] = [
     decode: decodeHeartbeat,
     encode: (value: ActorHeartbeat) => encodeHeartbeat(value),
   },
+  // Of a learner that names its jobs.
+  {
+    file: 'actor-heartbeat-jobs-v1',
+    message: 'ActorHeartbeat',
+    decode: decodeHeartbeat,
+    encode: (value: ActorHeartbeat) => encodeHeartbeat(value),
+  },
 ];

@@ -1,7 +1,14 @@
-import type { Broker, JobEvent } from '../../../src/broker/index.js';
-import type { EvaluationEvent, IterationEvent, TrainingEvent } from '../../../src/training/index.js';
+import type { Broker, JobEvent, JobState } from '../../../src/broker/index.js';
+import type {
+  EvaluationEvent,
+  IterationEvent,
+  PausedEvent,
+  SteeredEvent,
+  TrainingEvent,
+} from '../../../src/training/index.js';
 
 type Failed = { readonly type: 'failed'; readonly code: string; readonly message: string };
+type Told = TrainingEvent | PausedEvent | SteeredEvent | Failed;
 
 /** Events as learners write them; numbers follow from the iteration, so that what is read can be told from the request. */
 export const started = (iteration = 0): TrainingEvent => ({
@@ -64,20 +71,31 @@ export const finished = (i: number, state: 'succeeded' | 'cancelled' = 'succeede
   digest: 'ab'.repeat(32),
 });
 
+export const paused = (i: number): PausedEvent => ({
+  type: 'paused',
+  iteration: i,
+  envSteps: 10 * i,
+  agentSteps: 20 * i,
+  wallSeconds: i / 2,
+});
+
+export const steered = (askedAt: number, from: JobState, to: JobState, by: string): SteeredEvent => ({
+  type: 'steered',
+  from,
+  to,
+  by,
+  askedAt,
+});
+
 export const failed = (message = 'it did not work'): Failed => ({ type: 'failed', code: 'ENV_FAILED', message });
 
 /** Appends events of a learner of the given term to a job's history. */
-export async function tell(
-  broker: Broker,
-  jobId: string,
-  events: readonly (TrainingEvent | Failed)[],
-  term = 1,
-): Promise<void> {
+export async function tell(broker: Broker, jobId: string, events: readonly Told[], term = 1): Promise<void> {
   for (const event of events) await broker.events.append(jobId, event.type, JSON.stringify({ ...event, term }));
 }
 
 /** The same as a broker would give them, from sequence 1. */
-export const asRecorded = (events: readonly (readonly [TrainingEvent | Failed, number])[]): JobEvent[] =>
+export const asRecorded = (events: readonly (readonly [Told, number])[]): JobEvent[] =>
   events.map(([event, term], i) => ({
     sequence: i + 1,
     at: 1000 * (i + 1),

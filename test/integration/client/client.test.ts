@@ -122,12 +122,14 @@ describe('a client of a real API', () => {
       'state',
       1,
       2,
+      3,
       'state',
       'end',
     ]);
+    expect(seen[3]).toMatchObject({ type: 'steered', from: 'queued', to: 'cancelled', by: 'local' });
     expect(seen.at(-1)).toEqual({ type: 'end', state: 'cancelled' });
     const again: JobStreamEvent[] = [];
-    for await (const event of client.events(id, { after: 2 })) again.push(event);
+    for await (const event of client.events(id, { after: 3 })) again.push(event);
     expect(again).toEqual([]);
   });
 

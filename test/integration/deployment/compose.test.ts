@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,6 +23,7 @@ interface ComposeService {
   readonly privileged?: boolean;
   readonly read_only?: boolean;
   readonly user?: string;
+  readonly profiles?: readonly string[];
 }
 
 interface ComposeFile {
@@ -31,11 +32,15 @@ interface ComposeFile {
 }
 
 /** What the compose file may take from the shell or from `.env` besides settings of the services. */
-const COMPOSE_VARIABLES = ['REDIS_MAXMEMORY'];
+const COMPOSE_VARIABLES = ['REDIS_MAXMEMORY', 'PROMETHEUS_RETENTION'];
+/** Services that are started only where they are asked for. */
+const MONITORING = ['grafana', 'prometheus'];
+/** Ports that are open, to this machine alone. */
+const PORTS: Readonly<Record<string, string>> = { api: '7373:7373', prometheus: '9090:9090', grafana: '3000:3000' };
 
 const script = join(projectFolder, 'scripts/compose-config.mjs');
 // The values of whoever runs the tests would stand for the defaults.
-const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+const env = { PATH: process.env.PATH, HOME: process.env.HOME, COMPOSE_PROFILES: 'monitoring' };
 
 const services = { actor: actorSettings, learner: learnerSettings, api: apiSettings };
 const text = readFileSync(join(projectFolder, 'docker-compose.yml'), 'utf8');
@@ -57,8 +62,20 @@ describe('docker-compose.yml', () => {
 
   const marlin = () => Object.entries(file.services).filter(([, { image }]) => image === 'marlin');
 
-  it('has Redis, a learner, actors and the API', () => {
-    expect(Object.keys(file.services).sort()).toEqual(['actor', 'api', 'learner', 'redis']);
+  it('has Redis, a learner, actors and the API, and what watches them where it is asked for', () => {
+    const expected = ['actor', 'api', 'learner', 'redis', ...MONITORING];
+    expect(Object.keys(file.services).sort()).toEqual(expected.sort());
+    const optional = Object.entries(file.services).filter(([, { profiles }]) => profiles?.join() === 'monitoring');
+    expect(optional.map(([name]) => name).sort()).toEqual(MONITORING);
+  });
+
+  it('mounts what the repository has for Prometheus and Grafana, to be read only', () => {
+    const mounts = [...text.matchAll(/- \.\/(deploy\S+?):(\S+?)(:ro)?$/gm)];
+    expect(mounts.map(([, from, to, how]) => [existsSync(join(projectFolder, from ?? '')), to, how])).toEqual([
+      [true, '/etc/prometheus', ':ro'],
+      [true, '/etc/grafana/provisioning', ':ro'],
+      [true, '/etc/marlin-dashboards', ':ro'],
+    ]);
   });
 
   it('has a Redis that loses nothing it accepted, within a limit of memory', () => {
@@ -101,12 +118,13 @@ describe('docker-compose.yml', () => {
 
   it('opens no port to the network and gives no process more rights than it needs', () => {
     for (const [name, service] of Object.entries(file.services)) {
-      expect(service.ports ?? [], name).toEqual(name === 'api' ? ['127.0.0.1:7373:7373/tcp'] : []);
+      expect(service.ports ?? [], name).toEqual(name in PORTS ? [`127.0.0.1:${PORTS[name]}/tcp`] : []);
       expect(service.privileged, name).toBeUndefined();
       expect(service.user, name).toBeUndefined();
       expect(JSON.stringify(service.volumes ?? []), name).not.toContain('docker.sock');
     }
-    for (const [name, { read_only }] of marlin()) expect(read_only, name).toBe(true);
+    for (const [name, { read_only }] of Object.entries(file.services))
+      expect(read_only, name).toBe(name === 'redis' ? undefined : true);
   });
 
   it('has an API that asks everybody for a key, sees the checkpoints, and tells whether it works', () => {

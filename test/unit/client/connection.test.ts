@@ -273,3 +273,24 @@ describe('a client', () => {
     expect(new Set(draws).size).toBeGreaterThan(90);
   });
 });
+
+describe('what can never work', () => {
+  it.each(['http://127.0.0.1:6000', 'http://127.0.0.1:1', 'http://[::1]:6667'])('is told at once: %s', async (url) => {
+    const told: string[] = [];
+    const connection = new Connection({ url, onRetry: ({ error }) => told.push(error.code) });
+    const error = await failureOf(connection.send(GET, readJson));
+    expect(error).toMatchObject({ code: 'CLIENT_OPTIONS_INVALID', retryable: false });
+    expect(error.message).toContain('bad port');
+    expect(told).toEqual([]);
+  });
+});
+
+it('asks again for a job to be deleted that a learner still has, however it is repeated', async () => {
+  const held = () => problem(409, 'API_JOB_HELD', { 'retry-after': '1' });
+  const { connection, requests, waits, told } = connect([held(), held(), answer('gone')]);
+  expect(await connection.send({ ...POST }, readJson)).toBe('gone');
+  expect([requests.length, told]).toEqual([3, ['API_JOB_HELD', 'API_JOB_HELD']]);
+  expect(waits.every((ms) => ms >= 1000)).toBe(true);
+  const { connection: other } = connect([problem(409, 'API_JOB_ACTIVE')]);
+  await expect(other.send({ ...POST }, readJson)).rejects.toMatchObject({ code: 'API_JOB_ACTIVE' });
+});

@@ -209,3 +209,12 @@ describe('following a job', () => {
     }
   });
 });
+
+it('tells when its connection is there and when it is gone', async () => {
+  const told: boolean[] = [];
+  const { all } = follow([stream([made(1)], 'breaks'), refused(), stream([made(2), END])], {
+    onConnection: (connected) => told.push(connected),
+  });
+  await all();
+  expect(told).toEqual([true, false, false, true]);
+});

@@ -229,6 +229,15 @@ describe('the recorded game', () => {
     expect(many.game.further?.rewards.solo).toHaveLength(31);
   });
 
+  test('is not followed by longer games, though they end with it', async () => {
+    const { game } = await evaluate(
+      counting(() => 2),
+      8,
+    );
+    expect(game.rewards).toEqual({ solo: [11, 22] });
+    expect(game).not.toHaveProperty('further');
+  });
+
   test('is not followed by what was cut off', async () => {
     const { game } = await evaluate(
       counting(() => 9),

@@ -89,6 +89,7 @@ describe('a service process', () => {
     const { body } = await ask(service, '/metrics');
     expect(body).toContain('sample_mode_info{mode="works"} 1\n');
     expect(body).toMatch(/^process_resident_memory_bytes \d{7,}$/m);
+    expect(body).toMatch(/^marlin_service_ready_ratio 1$/m);
     expect(body).toMatch(/^marlin_build_info\{service="sample",/m);
   });
 
@@ -96,6 +97,7 @@ describe('a service process', () => {
     const service = start('stalls');
     await service.logged('started');
     expect(await ask(service, '/readyz')).toEqual({ status: 503, body: 'no task was done\n' });
+    expect((await ask(service, '/metrics')).body).toMatch(/^marlin_service_ready_ratio 0$/m);
     expect(await ask(service, '/livez')).toMatchObject({ status: 200 });
   });
 
