@@ -18,10 +18,10 @@ export class JobWatch {
     this.timer = setInterval(() => {
       broker.jobs.get(jobId).then(
         (stored) => {
-          if (stored !== null && stored.record.state === 'running' && endOf(stored.record) !== end) this.stop.abort();
-          // Queued: lost by the broker and submitted again, which the next call to the broker tells in its own way.
-          if (stored === null || stored.record.state === 'running' || stored.record.state === 'queued') return;
-          this.stop.abort();
+          if (stored === null) return;
+          // Queued again: paused and resumed between two looks, or lost by the broker and submitted anew. It waits for a learner then,
+          // which may be this one.
+          if (stored.record.state !== 'running' || endOf(stored.record) !== end) this.stop.abort();
         },
         () => {},
       );

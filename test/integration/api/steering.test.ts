@@ -149,6 +149,25 @@ it('that is paused and goes on is one job to all who follow it, with one end', {
 const NOT_SUCCEEDED = { code: 1, trained: { error: { code: 'JOB_NOT_SUCCEEDED' } }, watched: 1 };
 const CANCELLED = { type: 'end', state: 'cancelled' };
 
+it('that is resumed before its learner knew of the pause goes on, and is told as running', {
+  timeout: 60_000,
+}, async () => {
+  const { client, broker, id, seen, of, ended } = await followedJob({ workers: true });
+  await seen(at('iteration', 2));
+  await client.pauseJob(id);
+  await client.resumeJob(id);
+  await vi.waitFor(async () => expect((await broker.jobs.get(id))?.record.state).toBe('running'), {
+    timeout: 20_000,
+    interval: 100,
+  });
+  const told = of('iteration').length;
+  await vi.waitFor(() => expect(of('iteration').length).toBeGreaterThan(told + 1), { timeout: 20_000 });
+  await client.cancelJob(id);
+  const { run } = await ended();
+  const iterations = iterationsOf(run());
+  expect(iterations).toEqual(Array.from(iterations, (_, k) => k + 1));
+});
+
 it('that is cancelled while it is queued ends for all who follow it', { timeout: 60_000 }, async () => {
   const { client, id, of, seen, ended, timeline } = await followedJob({ workers: false });
   await seen(at('state'));
