@@ -3,9 +3,13 @@ import { A2cOptions } from './a2c/options.js';
 import { DdpgOptions } from './ddpg/options.js';
 import { DqnOptions } from './dqn/options.js';
 import { algorithmError } from './errors.js';
+import { FixedOptions } from './fixed/options.js';
 import { ImpalaOptions } from './impala/options.js';
+import { maddpgReplay } from './maddpg/agents.js';
+import { MaddpgOptions } from './maddpg/options.js';
 import { MappoOptions } from './mappo/options.js';
 import { NotebookOptions } from './notebook/options.js';
+import { PoolOptions } from './pool/options.js';
 import type { AlgorithmDefinition } from './port.js';
 import { PpoOptions } from './ppo/options.js';
 import { QmixOptions } from './qmix/options.js';
@@ -13,7 +17,7 @@ import { qmixReplay } from './qmix/state.js';
 import { ReinforceOptions } from './reinforce/options.js';
 import { SacOptions } from './sac/options.js';
 import { transitionReplay } from './shared/off-policy-options.js';
-import { jointReplay, singleReplay } from './shared/q-learning/replay.js';
+import { teamValuesReplay, valuesReplay } from './shared/q-learning/replay.js';
 import { Td3Options } from './td3/options.js';
 import { VdnOptions } from './vdn/options.js';
 
@@ -28,6 +32,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
       critic: 'decentralized',
       schedules: ['lockstep', 'async'],
+      normalizesInputs: true,
     },
     load: async () => (await import('./ppo/index.js')).algorithm,
   },
@@ -40,6 +45,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
       critic: 'decentralized',
       schedules: ['lockstep', 'async'],
+      normalizesInputs: true,
     },
     load: async () => (await import('./reinforce/index.js')).algorithm,
   },
@@ -84,7 +90,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       schedules: ['lockstep', 'async'],
       distribution: 'epsilonGreedy',
     },
-    replay: singleReplay,
+    replay: valuesReplay,
     load: async () => (await import('./dqn/index.js')).algorithm,
   },
   {
@@ -99,7 +105,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       joint: true,
       distribution: 'epsilonGreedy',
     },
-    replay: jointReplay,
+    replay: teamValuesReplay,
     load: async () => (await import('./vdn/index.js')).algorithm,
   },
   {
@@ -126,6 +132,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       actionSpaces: ['box', 'discrete'],
       critic: 'decentralized',
       schedules: ['lockstep'],
+      distributions: ['squashedGaussian', 'gaussian', 'categorical'],
       std: 'network',
     },
     replay: transitionReplay,
@@ -141,6 +148,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
       critic: 'decentralized',
       schedules: ['lockstep', 'async'],
+      normalizesInputs: true,
     },
     load: async () => (await import('./a2c/index.js')).algorithm,
   },
@@ -154,6 +162,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
       critic: 'decentralized',
       schedules: ['lockstep', 'async'],
+      normalizesInputs: true,
     },
     load: async () => (await import('./impala/index.js')).algorithm,
   },
@@ -166,8 +175,51 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
       actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
       critic: 'centralized',
       schedules: ['lockstep', 'async'],
+      normalizesInputs: true,
     },
+    globalStateOption: 'criticInput',
     load: async () => (await import('./mappo/index.js')).algorithm,
+  },
+  {
+    id: 'maddpg',
+    description: 'Multi-agent DDPG: policies act on what they see, critics are trained on what all agents see and do.',
+    options: MaddpgOptions,
+    capabilities: {
+      onPolicy: false,
+      actionSpaces: ['box'],
+      critic: 'centralized',
+      schedules: ['lockstep'],
+      joint: true,
+      distribution: 'noisyDeterministic',
+    },
+    replay: maddpgReplay,
+    load: async () => (await import('./maddpg/index.js')).algorithm,
+  },
+  {
+    id: 'fixed',
+    description: 'Learns nothing: a frozen opponent or partner, usually with `initial` weights of an earlier job.',
+    options: FixedOptions,
+    capabilities: {
+      onPolicy: true,
+      actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
+      critic: 'none',
+      schedules: ['lockstep', 'async'],
+      normalizesInputs: true,
+    },
+    load: async () => (await import('./fixed/index.js')).algorithm,
+  },
+  {
+    id: 'pool',
+    description: 'Self-play against the past: acts as earlier versions of another policy, drawn by the seed.',
+    options: PoolOptions,
+    capabilities: {
+      onPolicy: true,
+      actionSpaces: ['box', 'discrete', 'multiDiscrete', 'binary', 'hierarchical', 'composite'],
+      critic: 'none',
+      schedules: ['lockstep', 'async'],
+      normalizesInputs: true,
+    },
+    load: async () => (await import('./pool/index.js')).algorithm,
   },
   {
     id: 'notebook',

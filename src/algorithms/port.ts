@@ -17,9 +17,13 @@ export interface AlgorithmCapabilities {
   readonly schedules: readonly ScheduleKind[];
   /** All policies of a job that name it are trained together by one updater; absent: each by itself. */
   readonly joint?: boolean;
+  /** Keeps the statistics that networks with normalized inputs need, or acts by weights that have them. */
+  readonly normalizesInputs?: boolean;
   /** What `distribution.kind: "auto"` means for this algorithm, where it is not the rule of the action space. */
   readonly distribution?: Exclude<PolicySpec['distribution']['kind'], 'auto'>;
-  /** What `distribution.std` is where it is not set; absent: `free`. */
+  /** The laws it learns, beside `auto`; absent: all whose exploration does not follow a schedule. */
+  readonly distributions?: readonly PolicySpec['distribution']['kind'][];
+  /** What `distribution.std` has to be, and is where it is not set; absent: either, and `free`. */
   readonly std?: 'network';
 }
 
@@ -30,6 +34,8 @@ export interface AlgorithmDefinition {
   /** TypeBox schema of the options, with a default for each. */
   readonly options: TSchema;
   readonly capabilities: AlgorithmCapabilities;
+  /** The option that, set to "globalState", needs an environment that has one. */
+  readonly globalStateOption?: string;
   /** What its updater keeps beyond an iteration, for algorithms that learn from the past; null where the options ask for none. */
   replay?(context: ReplayContext): ReplaySpec | null;
   load(): Promise<Algorithm>;

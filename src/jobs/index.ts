@@ -4,6 +4,7 @@
 export { algorithmDistribution } from './algorithm-distribution.js';
 export { MAX_BLOCK_BYTES } from './block.js';
 export { canonicalJson, specDigest } from './digest.js';
+export { type SeenEnvironment, seenByPolicies } from './environment.js';
 export { JOB_ERRORS, jobError, jobSpecError } from './errors.js';
 export type { Fault } from './faults.js';
 export { type Field, listFields } from './fields.js';

@@ -70,6 +70,12 @@ export const PolicyOverrides = Type.Object(
         { description: 'Hierarchical actions: what differs by level, by level name.' },
       ),
     ),
+    agentId: Type.Optional(
+      Type.Boolean({
+        description:
+          'Policies of several agents: each agent sees, behind its observation, which of them it is (a 1 in its place, and zeros), so that one policy can act differently for each. Default false.',
+      }),
+    ),
     initial: Type.Optional(
       Type.Object(
         {

@@ -4,6 +4,7 @@ import { policyParameterCount } from '../policies/parameter-count.js';
 import { type BoxSpace, elementSize } from '../spaces/index.js';
 import { algorithmDistribution } from './algorithm-distribution.js';
 import { batchLayout } from './block.js';
+import { seenByPolicies } from './environment.js';
 import { resolvePolicies } from './resolve.js';
 import { batchesInFlight, scheduleOf } from './schedule.js';
 import type { JobSpec } from './spec.js';
@@ -38,7 +39,8 @@ export interface JobPreview {
 /** Loads no numeric code. Throws ENV_UNKNOWN, and what making the environment and resolving the policies throws, for a spec that was
  *  not validated with these catalogs. */
 export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatalogs): JobPreview {
-  const environment = createEnvironment(findEnvironment(environments, spec.env.id), spec.env.options);
+  const own = createEnvironment(findEnvironment(environments, spec.env.id), spec.env.options);
+  const { environment } = seenByPolicies(spec, own);
   const agentOf = new Map(environment.agents.map((agent) => [agent.id, agent]));
   const policies = resolvePolicies(spec, environment).map(({ policyId, agentIds, policySpec, algorithm }) => {
     const { observationSpace, actionSpace, masked = false } = agentOf.get(agentIds[0]!)!;

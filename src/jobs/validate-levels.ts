@@ -79,6 +79,11 @@ export function unlearnedDistribution(
     own !== undefined && SCHEDULED_DISTRIBUTIONS.includes(own)
       ? `"auto" or "${own}", the only distribution that ${id} learns`
       : `a distribution that ${id} learns, which "${SCHEDULED_DISTRIBUTIONS.join('" and "')}" are not`;
+  const { distributions } = capabilities;
+  if (distributions !== undefined && kind !== 'auto' && !distributions.includes(kind)) {
+    const names = ['auto', ...distributions].map((name) => `"${name}"`);
+    return { level: null, value: kind, allowed: `${listNames(names)}, which ${id} learns` };
+  }
   if (!learns(kind)) return { level: null, value: kind, allowed };
   for (const [level, { distribution }] of Object.entries(levels)) {
     const value = distribution?.kind;

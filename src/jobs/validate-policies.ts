@@ -74,6 +74,7 @@ export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
     }
     complete.set(policyId, settings);
     const definition = algorithms?.find((entry) => entry.id === settings?.id);
+    if (settings !== undefined) validateGlobalState(settings, layers, definition, environment, found);
     validateDistribution(spec, policyId, own, definition, found);
     validateInputs(spec, policyId, own, definition, found);
   }
@@ -178,6 +179,22 @@ function validateAlgorithm(
   return own.length === 0 && unfit.length === 0 ? { id, options: filled as Record<string, unknown> } : undefined;
 }
 
+/** Refuses critics that want to see a global state where the environment has none. */
+function validateGlobalState(
+  { options }: AlgorithmSettings,
+  layers: readonly PlacedLayer[],
+  definition: AlgorithmDefinition | undefined,
+  environment: Environment | undefined,
+  faults: Fault[],
+): void {
+  const option = definition?.globalStateOption;
+  if (option === undefined || options[option] !== 'globalState') return;
+  if (environment === undefined || environment.globalState !== undefined) return;
+  const why = 'is "globalState", which the environment has not; choose another';
+  const fault = problem(join('', option), 'globalState', 'what does not need a global state', why);
+  faults.push(atItsLayer(fault, layers));
+}
+
 /** Where the highest layer that sets any of these options of a level sets it. */
 function levelPointer(layers: readonly PlacedLayer[], level: string, options: readonly string[]): string {
   const layer = layers.findLast((candidate) => {
@@ -237,6 +254,12 @@ function validateDistribution(
           ? at('kind')
           : `${join('/policies', levelLayer(spec, policyId, level))}/levels/${level}/distribution/kind`;
       faults.push(problem(pointer, value, allowed, `is "${value}", but must be ${allowed}`));
+      return;
+    }
+    const std = algorithm?.capabilities.std;
+    if (std !== undefined && law.std !== std) {
+      const allowed = `"${std}", the only one that ${algorithm!.id} learns`;
+      faults.push(problem(at('std'), law.std, allowed, `is "${law.std}", but must be ${allowed}`));
       return;
     }
     for (const agent of agents) {

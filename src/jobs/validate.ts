@@ -3,6 +3,7 @@ import { MarlinError } from '../base/index.js';
 import { createEnvironment, type Environment, type EnvironmentCatalog } from '../envs/index.js';
 import { checkBlock } from './block.js';
 import { conform } from './conform.js';
+import { seenByPolicies } from './environment.js';
 import { jobSpecError } from './errors.js';
 import { type Fault, join, listNames, problem, wrongValue } from './faults.js';
 import { parseSpecText, toPlain } from './plain.js';
@@ -69,7 +70,11 @@ function validateSections(spec: JobSpec, catalogs: JobCatalogs, faults: Fault[])
     faults,
   });
   if (sound('schedule') && sound('algorithm') && sound('policies')) validateSchedule(spec, catalogs.algorithms, faults);
-  if (environment !== undefined && sound('rollout')) checkBlock(spec.rollout, environment, faults);
+  if (environment !== undefined && sound('rollout')) {
+    // What agents see depends on their policies: on those that have a fault nothing is built.
+    const sees = sound('policies') && sound('policyMapping') && faults.length === 0;
+    checkBlock(spec.rollout, sees ? seenByPolicies(spec, environment).environment : environment, faults);
+  }
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -39,6 +39,12 @@ export interface ActionDistribution {
     dFree: F32,
     B: number,
   ): void;
+  /** Gradient through an action that was drawn with this noise: writes dOutputs f32[B, O] of Σ_b Σ_j dActions[b,j]·a_b,j +
+   *  dLogProbs[b]·log p(a_b), a_b and its log-probability being functions of the outputs (the reparameterization). Only laws that an
+   *  algorithm may differentiate so have it; they have no free parameters. */
+  sampleBackward?(outputs: F32, noise: F32, dActions: F32, dLogProbs: F32, dOutputs: F32, B: number): void;
+  /** Gradient through the mode: writes dOutputs f32[B, O] of Σ_b Σ_j dActions[b,j]·mode_b,j. Only deterministic laws have it. */
+  modeBackward?(outputs: F32, dActions: F32, dOutputs: F32, B: number): void;
   /** After an optimizer step: puts free parameters back into their bounds. */
   project(free: F32): void;
 }

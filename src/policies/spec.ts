@@ -10,7 +10,16 @@ export const DISTRIBUTIONS = [
   'bernoulli',
   'composite',
   'deterministic',
+  'noisyDeterministic',
+  'epsilonGreedy',
 ] as const;
+
+/** Laws whose exploration follows a schedule of the algorithm, and which no policy gradient moves: only for algorithms that name
+ *  them, which learn no other. */
+export const SCHEDULED_DISTRIBUTIONS: readonly (typeof DISTRIBUTIONS)[number][] = [
+  'noisyDeterministic',
+  'epsilonGreedy',
+];
 
 /** How a policy's network outputs become actions. */
 export const DistributionSpec = Type.Object(
@@ -18,18 +27,24 @@ export const DistributionSpec = Type.Object(
     kind: Type.Enum(DISTRIBUTIONS, {
       default: 'auto',
       description:
-        'auto: categorical for discrete and multiDiscrete, bernoulli for binary, composite for composite, gaussian for a box without bounds, squashedGaussian for any other box. squashedGaussian: a Gaussian brought into the bounds by tanh, or by softplus where there is one. truncatedGaussian: a Gaussian cut off at the bounds, so that an output means the action itself. gaussian, deterministic (a box action is the network output itself): only for a box without bounds.',
+        'auto: categorical for discrete and multiDiscrete, bernoulli for binary, composite for composite, gaussian for a box without bounds, squashedGaussian for any other box. squashedGaussian: a Gaussian brought into the bounds by tanh, or by softplus where there is one. truncatedGaussian: a Gaussian cut off at the bounds, so that an output means the action itself. gaussian, deterministic (a box action is the network output itself): only for a box without bounds. noisyDeterministic: the network output brought into the bounds, and noise of the algorithm’s schedule around it. epsilonGreedy: outputs are values of choices; the greatest, or with the probability of the algorithm’s schedule any.',
     }),
     initialLogStd: Type.Number({
       default: 0,
       minimum: -20,
       maximum: 5,
-      description: 'Start of the (state-independent) logarithm of the Gaussian’s standard deviation.',
+      description: 'Start of the logarithm of the Gaussian’s standard deviation.',
     }),
     logStdBounds: Type.Tuple([Type.Number({ minimum: -20, maximum: 5 }), Type.Number({ minimum: -20, maximum: 5 })], {
       default: [-10, 2],
       description: 'Bounds that the logarithm of the standard deviation is kept in.',
     }),
+    std: Type.Optional(
+      Type.Union([Type.Literal('free'), Type.Literal('network')], {
+        description:
+          'free: one standard deviation per element of the action, whatever the observation. network: a function of the observation, for gaussian and squashedGaussian. Absent: as the algorithm has it; free with most.',
+      }),
+    ),
   },
   { additionalProperties: false, default: {} },
 );

@@ -14,6 +14,7 @@ import {
   type ResolvedPolicy,
   resolvePolicies,
   scheduleOf,
+  seenByPolicies,
   unitsOf,
 } from '../jobs/index.js';
 import { policyParameterCount } from '../policies/parameter-count.js';
@@ -30,7 +31,10 @@ export interface JobPlan {
   readonly jobId: string;
   readonly spec: JobSpec;
   readonly definition: EnvironmentDefinition;
+  /** As the policies see it. */
   readonly environment: Environment;
+  /** agent → what it sees of itself behind its observation. */
+  readonly identities: readonly (readonly number[])[];
   readonly policies: readonly PlannedPolicy[];
   /** In the order of their first policies; every policy is in one. */
   readonly units: readonly PolicyUnit[];
@@ -50,7 +54,7 @@ export interface JobPlan {
 
 export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalog): JobPlan {
   const definition = findEnvironment(catalog, spec.env.id);
-  const environment = createEnvironment(definition, spec.env.options);
+  const { environment, identities } = seenByPolicies(spec, createEnvironment(definition, spec.env.options));
   const policies = resolvePolicies(spec, environment).map((policy) => ({
     ...policy,
     policySpec: withDistribution(policy),
@@ -65,6 +69,7 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     spec,
     definition,
     environment,
+    identities,
     policies,
     units,
     unitOf: policies.map((_, p) => units.findIndex((unit) => unit.policies.includes(p))),

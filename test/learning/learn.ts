@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { environmentCatalog } from '../../src/envs/index.js';
 import type { JobSpecInput } from '../../src/jobs/index.js';
-import { runTraining, type TrainingEvent } from '../../src/training/index.js';
+import { runTraining, type TrainingEvent, type TrainingOptions } from '../../src/training/index.js';
 import { resolve } from '../helpers/training.js';
 
 type Evaluation = Extract<TrainingEvent, { type: 'evaluation' }>;
@@ -10,11 +10,16 @@ type Evaluation = Extract<TrainingEvent, { type: 'evaluation' }>;
 export const example = (name: string): JobSpecInput =>
   JSON.parse(readFileSync(new URL(`../../examples/${name}.json`, import.meta.url), 'utf8')) as JobSpecInput;
 
-/** Trains with worker threads, as a user does, and keeps every evaluation: the first is before training. */
-export async function learn(input: JobSpecInput, seed: number) {
+/** Trains with worker threads, as a user does, unless told otherwise, and keeps every evaluation: the first is before training. */
+export async function learn(
+  input: JobSpecInput,
+  seed: number,
+  threads: Pick<TrainingOptions, 'actors' | 'learners'> = {},
+) {
   if (!environmentCatalog.has(input.env.id)) throw new Error(`no environment ${input.env.id}`);
   const evaluations: Evaluation[] = [];
   const result = await runTraining('learning', resolve({ ...input, seed }), {
+    ...threads,
     onEvent: (event) => {
       if (event.type === 'evaluation') evaluations.push(event);
     },

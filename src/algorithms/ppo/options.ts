@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { creditProperties, levelProperties } from '../shared/credit.js';
 import { optimizerProperties } from '../shared/optimizer.js';
-import { entropyProperty } from '../shared/policy-gradient-options.js';
+import { entropyProperty, normalizeRewardsProperty } from '../shared/policy-gradient-options.js';
 import { vtraceProperties } from '../shared/vtrace-options.js';
 
 export const PpoOptions = Type.Object(
@@ -50,6 +50,7 @@ export const PpoOptions = Type.Object(
       default: true,
       description: 'Advantages of a minibatch get mean 0 and standard deviation 1.',
     }),
+    normalizeRewards: normalizeRewardsProperty,
     targetKl: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,

@@ -7,6 +7,7 @@ import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates
 import { MinibatchOrder } from '../shared/minibatch-order.js';
 import { moments } from '../shared/moments.js';
 import { type ChannelReturns, ReturnEstimates } from '../shared/returns.js';
+import { RewardStatistics } from '../shared/reward-statistics.js';
 import type { Objective, SampleBlock } from '../shared/sample-block.js';
 import { type Schedule, scheduled } from '../shared/schedule.js';
 import { explainedVariance } from '../shared/value-metrics.js';
@@ -49,6 +50,8 @@ export class PpoUpdater implements Updater {
   private readonly actorCritic: ActorCritic;
   private readonly returns: ReturnEstimates;
   private readonly channels: readonly Channel[];
+  /** Null where rewards count as they are. */
+  private readonly rewardStatistics: RewardStatistics | null;
   private readonly order: MinibatchOrder;
   private readonly logRatios: F32;
   private readonly ratios: F32;
@@ -105,7 +108,9 @@ export class PpoUpdater implements Updater {
     this.advantages = kernels.f32(BLOCK_ROWS);
     this.oldValues = kernels.f32(BLOCK_ROWS);
     this.valueTargets = kernels.f32(BLOCK_ROWS);
-    this.state = this.actorCritic.state;
+    this.rewardStatistics = options.normalizeRewards ? new RewardStatistics(kernels, channels.length, samples) : null;
+    this.state = [...this.actorCritic.state, ...(this.rewardStatistics === null ? [] : [this.rewardStatistics.tensor])];
+    if (this.rewardStatistics !== null) this.counters.observedRewards = 0;
     if (this.actorCritic.normalizesInputs) this.counters.observedSamples = 0;
     this.objective = (block) => this.evaluate(block);
   }
@@ -122,6 +127,7 @@ export class PpoUpdater implements Updater {
     const { options, order, channels } = this;
     this.iteration = iteration;
     this.actorCritic.begin(iteration);
+    if (this.counters.observedSamples === 0) this.actorCritic.adoptInputs();
     this.begin(batch);
     let gradientNorm = 0;
     let steps = 0;
@@ -146,6 +152,7 @@ export class PpoUpdater implements Updater {
     const { kernels } = this;
     this.actorCritic.dispose();
     this.returns.dispose();
+    this.rewardStatistics?.dispose();
     this.order.dispose();
     for (const array of [this.logRatios, this.ratios, this.advantages, this.oldValues, this.valueTargets])
       kernels.free(array);
@@ -159,15 +166,25 @@ export class PpoUpdater implements Updater {
     this.returns.estimateValues(batch, this.actorCritic);
     if (this.everySample !== null)
       this.actorCritic.look(batch, this.everySample, (block) => this.evaluateRatios(block));
+    this.scaleRewards(batch);
     for (const channel of this.channels) {
       const { returns, gamma, lambda, wholeRatios } = channel;
       returns.setDiscounts(batch, gamma, lambda);
       if (wholeRatios === null) returns.estimateAdvantages(batch);
-      else returns.estimateVtrace(batch, wholeRatios, vtrace, false);
+      else returns.estimateVtrace(batch, wholeRatios, vtrace);
       channel.active = channel.activity.of(batch);
       channel.explainedVariance = explainedVariance(returns.values, returns.valueTargets, batch.samples);
       channel.total = emptyPpoSums();
     }
+  }
+
+  private scaleRewards(batch: PolicyBatch): void {
+    const { rewardStatistics, channels } = this;
+    if (rewardStatistics === null) return;
+    const before = this.counters.observedRewards!;
+    for (const [c, { returns, gamma }] of channels.entries())
+      returns.scaleRewards(batch, rewardStatistics.observe(batch, c, gamma, before));
+    this.counters.observedRewards = before + batch.samples;
   }
 
   private observeInputs(batch: PolicyBatch): void {
@@ -274,6 +291,7 @@ export class PpoUpdater implements Updater {
       explainedVariance: explained,
       epochs: steps.epochs,
     };
+    if (this.rewardStatistics !== null) Object.assign(metrics, this.rewardStatistics.metrics(this.channels));
     if (this.channels.length === 1) return metrics;
     for (const { name, total, explainedVariance: own } of this.channels) {
       const decided = Math.max(1, total.decided);

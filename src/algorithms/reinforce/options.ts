@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { creditProperties, levelProperties } from '../shared/credit.js';
 import { optimizerProperties } from '../shared/optimizer.js';
-import { entropyProperty } from '../shared/policy-gradient-options.js';
+import { entropyProperty, normalizeRewardsProperty } from '../shared/policy-gradient-options.js';
 
 export const ReinforceOptions = Type.Object(
   {
@@ -19,6 +19,7 @@ export const ReinforceOptions = Type.Object(
       default: true,
       description: 'Returns (less the baseline) of a batch get mean 0 and standard deviation 1.',
     }),
+    normalizeRewards: normalizeRewardsProperty,
     ratioClip: Type.Number({
       default: 2,
       minimum: 1,

@@ -215,6 +215,12 @@ export class ActorCritic {
     return this.policyInputs !== null || this.criticInputs !== null;
   }
 
+  /** At the start of an update before which nothing was observed: weights of an earlier job bring their statistics along. */
+  adoptInputs(): void {
+    this.policyInputs?.adopt(this.parameters);
+    this.criticInputs?.adopt(this.parameters);
+  }
+
   /** At the end of an update: what was observed counts from the next version on, so that this one's log-probabilities are those that
    *  it acted with. `count`: samples that were taken before. */
   observeInputs(batch: PolicyBatch, count: number): void {

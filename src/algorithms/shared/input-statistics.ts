@@ -32,9 +32,21 @@ export class InputStatistics {
     this.moments.fill(1, this.size);
   }
 
-  /** Takes `rows` inputs f32[rows, I] after `count` earlier ones. */
+  /** Takes over what the network reads, where its weights are of an earlier job and bring statistics along. */
+  adopt(parameters: F32): void {
+    const { size: I, moments, at } = this;
+    for (let i = 0; i < I; i++) {
+      const scale = parameters[at + I + i]!;
+      moments[i] = parameters[at + i]!;
+      moments[I + i] = 1 / (scale * scale);
+    }
+  }
+
+  /** Takes `rows` inputs f32[rows, I] after `count` earlier ones. Adopted statistics, of which nobody knows the number, count as one
+   *  batch. */
   observe(inputs: F32, rows: number, count: number): void {
     const { size: I, moments, sums } = this;
+    const earlier = count === 0 && this.isAdopted() ? rows : count;
     sums.fill(0);
     for (let n = 0; n < rows; n++) for (let i = 0; i < I; i++) sums[i]! += inputs[n * I + i]!;
     for (let i = 0; i < I; i++) sums[i]! /= rows;
@@ -44,10 +56,10 @@ export class InputStatistics {
         sums[I + i]! += off * off;
       }
     }
-    const share = rows / (count + rows);
+    const share = rows / (earlier + rows);
     for (let i = 0; i < I; i++) {
       const shift = sums[i]! - moments[i]!;
-      const before = count === 0 ? 0 : moments[I + i]!;
+      const before = earlier === 0 ? 0 : moments[I + i]!;
       moments[I + i] = (1 - share) * before + (share * sums[I + i]!) / rows + (1 - share) * share * shift * shift;
       moments[i] = moments[i]! + share * shift;
     }
@@ -65,6 +77,13 @@ export class InputStatistics {
 
   dispose(): void {
     this.kernels.free(this.moments);
+  }
+
+  /** Whether the moments are others than those that every network begins with. */
+  private isAdopted(): boolean {
+    const { size: I, moments } = this;
+    for (let i = 0; i < I; i++) if (moments[i] !== 0 || moments[I + i] !== 1) return true;
+    return false;
   }
 }
 

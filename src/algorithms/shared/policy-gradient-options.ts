@@ -9,6 +9,13 @@ export const entropyProperty = scheduleProperty({
   description: 'Weight of the entropy bonus.',
 });
 
+/** Whether rewards are brought to one scale. */
+export const normalizeRewardsProperty = Type.Boolean({
+  default: false,
+  description:
+    'Rewards are divided by the standard deviation of their discounted sums, over all that was learned from so far; per level with decoupled credit. For rewards of unknown or large scale.',
+});
+
 /** Options of the actor–critics that make one pass over each batch. */
 export const actorCriticProperties = {
   gamma: Type.Number({ default: 0.99, minimum: 0, maximum: 1, description: 'Discount γ per step.' }),
@@ -30,4 +37,5 @@ export const actorCriticProperties = {
     default: true,
     description: 'Advantages of a batch get mean 0 and standard deviation 1.',
   }),
+  normalizeRewards: normalizeRewardsProperty,
 };

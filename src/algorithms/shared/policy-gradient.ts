@@ -8,6 +8,7 @@ import { MinibatchOrder } from './minibatch-order.js';
 import { deviationAround, moments } from './moments.js';
 import type { OptimizerOptions } from './optimizer.js';
 import { type ChannelReturns, ReturnEstimates } from './returns.js';
+import { RewardStatistics } from './reward-statistics.js';
 import type { Objective, SampleBlock } from './sample-block.js';
 import { type Schedule, scheduled } from './schedule.js';
 import { explainedVariance } from './value-metrics.js';
@@ -32,6 +33,7 @@ export interface PolicyGradientSettings extends OptimizerOptions {
   readonly baseline: boolean;
   readonly valueCoefficient: number;
   readonly normalizeAdvantages: boolean;
+  readonly normalizeRewards: boolean;
   readonly minibatches: number;
   readonly estimator: Estimator;
 }
@@ -73,6 +75,8 @@ export class PolicyGradientUpdater implements Updater {
   private readonly actorCritic: ActorCritic;
   private readonly returns: ReturnEstimates;
   private readonly channels: readonly Channel[];
+  /** Null where rewards count as they are. */
+  private readonly rewardStatistics: RewardStatistics | null;
   /** Every sample once, in the batch's order. */
   private readonly all: Int32Array;
   /** Null where a batch is one minibatch. */
@@ -121,7 +125,9 @@ export class PolicyGradientUpdater implements Updater {
     const { minibatches } = options;
     this.order = minibatches === 1 ? null : new MinibatchOrder(kernels, context.batchShape, minibatches, 'samples');
     this.ratios = kernels.f32(BLOCK_ROWS);
-    this.state = this.actorCritic.state;
+    this.rewardStatistics = options.normalizeRewards ? new RewardStatistics(kernels, channels.length, samples) : null;
+    this.state = [...this.actorCritic.state, ...(this.rewardStatistics === null ? [] : [this.rewardStatistics.tensor])];
+    if (this.rewardStatistics !== null) this.counters.observedRewards = 0;
     if (this.actorCritic.normalizesInputs) this.counters.observedSamples = 0;
     this.objective = (block) => this.evaluate(block);
     this.ratioObjective = (block) => this.evaluateRatios(block);
@@ -138,8 +144,10 @@ export class PolicyGradientUpdater implements Updater {
   update(batch: PolicyBatch, random: RandomStream, { iteration }: UpdateTurn): UpdateMetrics {
     const { actorCritic, order } = this;
     actorCritic.begin(iteration);
+    if (this.counters.observedSamples === 0) actorCritic.adoptInputs();
     this.returns.estimateValues(batch, actorCritic);
     if (this.options.estimator.kind === 'vtrace') actorCritic.look(batch, this.all, this.ratioObjective);
+    this.scaleRewards(batch);
     for (const channel of this.channels) this.begin(channel, batch, iteration);
     order?.shuffle(random);
     const minibatches = order?.minibatches ?? 1;
@@ -160,9 +168,19 @@ export class PolicyGradientUpdater implements Updater {
   dispose(): void {
     this.actorCritic.dispose();
     this.returns.dispose();
+    this.rewardStatistics?.dispose();
     this.order?.dispose();
     this.kernels.free(this.ratios);
     for (const { ratios } of this.channels) if (ratios !== null) this.kernels.free(ratios);
+  }
+
+  private scaleRewards(batch: PolicyBatch): void {
+    const { rewardStatistics, channels } = this;
+    if (rewardStatistics === null) return;
+    const before = this.counters.observedRewards!;
+    for (const [c, { returns, gamma }] of channels.entries())
+      returns.scaleRewards(batch, rewardStatistics.observe(batch, c, gamma, before));
+    this.counters.observedRewards = before + batch.samples;
   }
 
   private observeInputs(batch: PolicyBatch): void {
@@ -178,7 +196,7 @@ export class PolicyGradientUpdater implements Updater {
     const { estimator } = this.options;
     returns.setDiscounts(batch, gamma, estimator.lambda);
     if (estimator.kind === 'gae') returns.estimateAdvantages(batch);
-    else returns.estimateVtrace(batch, ratios!, estimator.clips, true);
+    else returns.estimateVtrace(batch, ratios!, estimator.clips);
     channel.entropyWeight = scheduled(channel.entropyCoefficient, iteration);
     channel.active = channel.activity.of(batch);
     channel.mean = 0;
@@ -215,8 +233,9 @@ export class PolicyGradientUpdater implements Updater {
     const { estimator } = options;
     const channel = this.channels[block.channel]!;
     const { returns, active, mean, scale, entropyWeight } = channel;
-    const ratioClip = estimator.kind === 'gae' ? estimator.ratioClip : null;
-    if (ratioClip !== null) {
+    const { ratios: own } = channel;
+    const ratioBound = estimator.kind === 'gae' ? estimator.ratioClip : estimator.clips.pgRhoBar;
+    if (ratioBound !== null && own === null) {
       for (let b = 0; b < rows; b++) ratios[b] = logProbs[b]! - behaviorLogProbs[b]!;
       this.kernels.elementwise('exp', ratios, ratios, rows);
     }
@@ -224,7 +243,9 @@ export class PolicyGradientUpdater implements Updater {
       const n = samples[b]!;
       const decided = active === null || active[n] !== 0;
       const advantage = decided ? (returns.advantages[n]! - mean) * scale : 0;
-      const weight = ratioClip === null ? advantage : Math.min(ratios[b]!, ratioClip) * advantage;
+      // The ratio weighs what is left of the advantage once the mean is gone: only so has the mean no part in the gradient.
+      const weight =
+        ratioBound === null ? advantage : Math.min(own === null ? ratios[b]! : own[n]!, ratioBound) * advantage;
       dLogProbs[b] = -weight / count;
       dEntropies[b] = -entropyWeight / count;
       const error = values[b]! - returns.valueTargets[n]!;
@@ -241,6 +262,7 @@ export class PolicyGradientUpdater implements Updater {
     const { channels, options } = this;
     const metrics: UpdateMetrics = { policyLoss: 0, entropy: 0, gradientNorm };
     if (options.baseline) Object.assign(metrics, { valueLoss: 0, explainedVariance: 0 });
+    if (this.rewardStatistics !== null) Object.assign(metrics, this.rewardStatistics.metrics(channels));
     for (const { name, policyLoss, valueLoss, entropy, decided, returns } of channels) {
       metrics.policyLoss! += policyLoss / count;
       metrics.entropy! += entropy / count;

@@ -14,6 +14,8 @@ export class ChannelReturns {
   readonly valueTargets: F32;
   private readonly kernels: Kernels;
   private readonly channel: number;
+  /** f32[samples], in place of the batch's rewards; null where those count as they are. */
+  private scaled: F32 | null = null;
 
   constructor(kernels: Kernels, samples: number, channel: number) {
     this.kernels = kernels;
@@ -35,16 +37,23 @@ export class ChannelReturns {
     }
   }
 
+  /** Rewards count times `scale` in the estimates that follow. */
+  scaleRewards(batch: PolicyBatch, scale: number): void {
+    this.scaled ??= this.kernels.f32(batch.samples);
+    const first = this.channel * batch.samples;
+    for (let n = 0; n < batch.samples; n++) this.scaled[n] = batch.rewards[first + n]! * scale;
+  }
+
   /** Generalized advantage estimates and their value targets A + V. */
   estimateAdvantages(batch: PolicyBatch): void {
     const { segments: S, horizon: T, instances: B } = batch.shape;
     const { kernels } = this;
     const rows = T * B;
-    const firstReward = this.channel * batch.samples;
+    const rewards = this.rewardsOf(batch);
     for (let s = 0; s < S; s++) {
       const part = (array: F32): F32 => kernels.view(array, s * rows, rows);
       kernels.gae(
-        kernels.view(batch.rewards, firstReward + s * rows, rows),
+        part(rewards),
         part(this.discounts),
         part(this.lambdas),
         part(this.values),
@@ -57,19 +66,18 @@ export class ChannelReturns {
     for (let n = 0; n < batch.samples; n++) this.valueTargets[n] = this.advantages[n]! + this.values[n]!;
   }
 
-  /** V-trace value targets and advantages, of the ratios π/μ f32[samples] under the policy as it is now; `weighted` advantages have
-   *  the factor min(ρ̄, ρ) of the policy gradient, the others are what an objective with ratios of its own wants. */
-  estimateVtrace(batch: PolicyBatch, ratios: F32, clips: VtraceClips, weighted: boolean): void {
+  /** V-trace value targets v and advantages r + γ·v' − V, of the ratios π/μ f32[samples] under the policy as it is now. The factor of
+   *  the policy gradient, min(ρ̄, π/μ), is left to the objective: it belongs behind whatever else is done to advantages. */
+  estimateVtrace(batch: PolicyBatch, ratios: F32, clips: VtraceClips): void {
     const { segments: S, horizon: T, instances: B } = batch.shape;
     const { kernels, discounts, lambdas, values, nextValues, valueTargets, advantages } = this;
     const rows = T * B;
-    const firstReward = this.channel * batch.samples;
+    const rewards = this.rewardsOf(batch);
     for (let s = 0; s < S; s++) {
       const part = (array: F32): F32 => kernels.view(array, s * rows, rows);
-      const rewards = kernels.view(batch.rewards, firstReward + s * rows, rows);
       kernels.vtrace(
         part(ratios),
-        rewards,
+        part(rewards),
         part(discounts),
         part(lambdas),
         part(values),
@@ -81,11 +89,10 @@ export class ChannelReturns {
         clips,
       );
     }
-    if (weighted) return;
     for (let n = 0; n < batch.samples; n++) {
       const last = n % rows >= rows - B;
       const correction = last || lambdas[n] === 0 ? 0 : valueTargets[n + B]! - values[n + B]!;
-      advantages[n] = batch.rewards[firstReward + n]! + discounts[n]! * (nextValues[n]! + correction) - values[n]!;
+      advantages[n] = rewards[n]! + discounts[n]! * (nextValues[n]! + correction) - values[n]!;
     }
   }
 
@@ -94,6 +101,12 @@ export class ChannelReturns {
     for (const array of [this.values, this.nextValues, this.discounts, this.lambdas]) kernels.free(array);
     kernels.free(this.advantages);
     kernels.free(this.valueTargets);
+    if (this.scaled !== null) kernels.free(this.scaled);
+  }
+
+  /** f32[samples] of the channel. */
+  private rewardsOf(batch: PolicyBatch): F32 {
+    return this.scaled ?? this.kernels.view(batch.rewards, this.channel * batch.samples, batch.samples);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RandomStream } from '../../base/index.js';
-import { powF64 } from '../../base/math/index.js';
+import { expF64, logF64 } from '../../base/math/index.js';
 import { experienceError } from '../errors.js';
 import { fieldBytes, REPLAY_HEADER_BYTES, type ReplaySpec, replayBytes, replayLayout } from './spec.js';
 import { SumTree } from './sum-tree.js';
@@ -32,6 +32,7 @@ export class Replay {
   private readonly columns: readonly Column[];
   private readonly byName: ReadonlyMap<string, number>;
   private readonly tree: SumTree | null;
+  private newWeights = new Float64Array(0);
 
   constructor(spec: ReplaySpec, memory: SharedArrayBuffer) {
     const layout = replayLayout(spec);
@@ -121,7 +122,7 @@ export class Replay {
     // The size and the sum cancel out against the greatest correction, which is that of the least weight.
     for (let r = 0; r < count; r++) {
       const weight = tree.weight(indices[r]!);
-      corrections[r] = weight === least || beta === 0 ? 1 : powF64(weight / least, -beta);
+      corrections[r] = weight === least || beta === 0 ? 1 : power(weight / least, -beta);
     }
   }
 
@@ -130,14 +131,17 @@ export class Replay {
   setPriorities(indices: Int32Array, priorities: Float32Array, count: number, alpha: number): void {
     const { header } = this;
     const tree = this.weights();
+    if (this.newWeights.length < count) this.newWeights = new Float64Array(count);
+    const { newWeights } = this;
     let greatest = header[HEADER.greatest]!;
     for (let r = 0; r < count; r++) {
       const priority = priorities[r]!;
-      const weight = alpha === 1 ? priority : powF64(priority, alpha);
+      const weight = power(priority, alpha);
       if (!(priority > 0 && weight > 0 && weight < Infinity)) throw invalidPriority(indices[r]!, priority);
       if (weight > greatest) greatest = weight;
-      tree.set(indices[r]!, weight);
+      newWeights[r] = weight;
     }
+    tree.setAll(indices, newWeights, count);
     header[HEADER.greatest] = greatest;
   }
 
@@ -209,6 +213,9 @@ export class Replay {
     );
   }
 }
+
+/** xʸ for x > 0, to a few units in the last place: enough for weights, and half the time of the exact one. */
+const power = (x: number, y: number): number => (y === 1 ? x : expF64(y * logF64(x)));
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Column | Float64Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);

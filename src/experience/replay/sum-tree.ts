@@ -7,6 +7,8 @@
 export class SumTree {
   private readonly nodes: Float64Array;
   private readonly leaves: number;
+  /** Nodes whose sums are to be computed anew. */
+  private changed = new Int32Array(0);
 
   constructor(nodes: Float64Array) {
     this.nodes = nodes;
@@ -21,11 +23,26 @@ export class SumTree {
     return this.nodes[this.leaves + place]!;
   }
 
-  set(place: number, weight: number): void {
-    const { nodes } = this;
-    let node = this.leaves + place;
-    nodes[node] = weight;
-    for (node >>= 1; node >= 1; node >>= 1) nodes[node] = nodes[2 * node]! + nodes[2 * node + 1]!;
+  /** Gives `count` places their weights; where one comes twice, the later counts. */
+  setAll(places: Int32Array, weights: Float64Array, count: number): void {
+    const { nodes, leaves } = this;
+    if (this.changed.length < count) this.changed = new Int32Array(count);
+    const { changed } = this;
+    for (let r = 0; r < count; r++) {
+      nodes[leaves + places[r]!] = weights[r]!;
+      changed[r] = leaves + places[r]!;
+    }
+    // Level by level, so that what several have above them is added up once where they come in order.
+    for (let left = count; changed[0]! > 1; ) {
+      let kept = 0;
+      for (let r = 0; r < left; r++) {
+        const node = changed[r]! >> 1;
+        if (kept > 0 && changed[kept - 1] === node) continue;
+        nodes[node] = nodes[2 * node]! + nodes[2 * node + 1]!;
+        changed[kept++] = node;
+      }
+      left = kept;
+    }
   }
 
   /** Gives places first … first + count − 1 the same weight. */

@@ -1,9 +1,12 @@
 import {
+  type BinarySpace,
   type Bound,
   type BoxSpace,
   boundOf,
   type CompositeSpace,
+  type DiscreteSpace,
   elementSize,
+  type MultiDiscreteSpace,
   type SimpleSpace,
   type Space,
 } from '../../spaces/index.js';
@@ -14,8 +17,11 @@ import { createBernoulli } from './bernoulli.js';
 import { Bounds } from './bounds.js';
 import { createCategorical } from './categorical.js';
 import { createComposite } from './composite.js';
+import { createConditionalGaussian } from './conditional-gaussian.js';
 import { createDeterministic } from './deterministic.js';
+import { createEpsilonGreedy } from './epsilon-greedy.js';
 import { createGaussian } from './gaussian.js';
+import { createNoisyDeterministic } from './noisy-deterministic.js';
 import { createSquashedGaussian, SQUASHED_EDGE } from './squashed-gaussian.js';
 import { createTruncatedGaussian } from './truncated-gaussian.js';
 
@@ -23,10 +29,10 @@ type Kind = DistributionSpec['kind'];
 
 /** Kinds that fit each space; a box is looked at more closely. The levels of a hierarchical action have a law each. */
 const SUITABLE: Readonly<Record<Space['kind'], readonly Kind[]>> = {
-  box: ['gaussian', 'squashedGaussian', 'truncatedGaussian', 'deterministic'],
-  discrete: ['categorical'],
-  multiDiscrete: ['categorical'],
-  binary: ['bernoulli'],
+  box: ['gaussian', 'squashedGaussian', 'truncatedGaussian', 'deterministic', 'noisyDeterministic'],
+  discrete: ['categorical', 'epsilonGreedy'],
+  multiDiscrete: ['categorical', 'epsilonGreedy'],
+  binary: ['bernoulli', 'epsilonGreedy'],
   composite: ['composite'],
   hierarchical: [],
 };
@@ -51,17 +57,38 @@ export function createDistribution(
     const fitting = ['auto', ...SUITABLE[space.kind]].map((name) => `"${name}"`).join(', ');
     throw unsuitable(where, space, kind, `is ${space.kind}, which "${kind}" does not fit. Use one of ${fitting}`);
   }
+  if (spec.std === 'network' && (kind === 'truncatedGaussian' || kind === 'composite')) {
+    const problem = `cannot have "${kind}" with std "network". Use std "free", or "squashedGaussian" for a box`;
+    throw unsuitable(where, space, kind, problem);
+  }
   switch (space.kind) {
     case 'box':
       return createBoxDistribution(space, kind, spec, where, observationSize);
     case 'discrete':
-      return createCategorical([space.count], masked);
+      return createChoices([space.count], masked, kind);
     case 'multiDiscrete':
-      return createCategorical(space.counts, masked);
+      return createChoices(space.counts, masked, kind);
     case 'binary':
-      return createBernoulli(space.size, masked);
+      return kind === 'epsilonGreedy'
+        ? createEpsilonGreedy(choiceCounts(space), masked)
+        : createBernoulli(space.size, masked);
     case 'composite':
       return createComposite(space, spec, where, observationSize);
+  }
+}
+
+const createChoices = (counts: readonly number[], masked: boolean, kind: Kind): ActionDistribution =>
+  kind === 'epsilonGreedy' ? createEpsilonGreedy(counts, masked) : createCategorical(counts, masked);
+
+/** How many choices each element of a finite action has: what ε-greedy decides, and masks mask, one after the other. */
+export function choiceCounts(space: DiscreteSpace | MultiDiscreteSpace | BinarySpace): readonly number[] {
+  switch (space.kind) {
+    case 'discrete':
+      return [space.count];
+    case 'multiDiscrete':
+      return space.counts;
+    case 'binary':
+      return new Array<number>(space.size).fill(2);
   }
 }
 
@@ -99,9 +126,10 @@ function createBoxDistribution(
       );
     }
     const size = elementSize(space);
-    return kind === 'gaussian' ? createGaussian(size, spec) : createDeterministic(size);
+    if (kind === 'deterministic') return createDeterministic(size);
+    if (spec.std !== 'network') return createGaussian(size, spec);
   }
-  const edge = kind === 'squashedGaussian' ? SQUASHED_EDGE : 0;
+  const edge = kind === 'gaussian' || kind === 'squashedGaussian' ? SQUASHED_EDGE : 0;
   const bounds = new Bounds(space, { where, observationSize, edge });
   if (bounds.empty) {
     throw unsuitable(
@@ -111,7 +139,9 @@ function createBoxDistribution(
       'has bounds that float32 numbers cannot lie between: too close together for their size, or too large. Rescale the space',
     );
   }
-  return kind === 'squashedGaussian' ? createSquashedGaussian(bounds, spec) : createTruncatedGaussian(bounds, spec);
+  if (kind === 'noisyDeterministic') return createNoisyDeterministic(bounds);
+  if (kind === 'truncatedGaussian') return createTruncatedGaussian(bounds, spec);
+  return spec.std === 'network' ? createConditionalGaussian(bounds, spec) : createSquashedGaussian(bounds, spec);
 }
 
 /** The declared bounds of an element, as people read them. */

@@ -18,24 +18,12 @@ export class LogStd {
   private readonly high: number;
 
   constructor(size: number, spec: DistributionSpec) {
-    const [low, high] = spec.logStdBounds;
-    const initial = spec.initialLogStd;
-    if (!(low <= initial && initial <= high)) {
-      const problem = low > high ? `cross` : `do not contain initialLogStd ${initial}`;
-      throw policyError(
-        'POLICY_LOG_STD_INVALID',
-        `distribution.logStdBounds [${low}, ${high}] ${problem}. Correct either.`,
-        {
-          data: { initial, low, high },
-        },
-      );
-    }
+    checkLogStd(spec);
     this.size = size;
     this.std = new Float64Array(size);
     this.inverseStd = new Float64Array(size);
-    this.initial = initial;
-    this.low = low;
-    this.high = high;
+    this.initial = spec.initialLogStd;
+    [this.low, this.high] = spec.logStdBounds;
   }
 
   load(free: F32): void {
@@ -70,4 +58,17 @@ export class LogStd {
       else if (free[j]! > this.high) free[j] = this.high;
     }
   }
+}
+
+/** Throws POLICY_LOG_STD_INVALID where the bounds cross or leave the start out. */
+export function checkLogStd({ logStdBounds: [low, high], initialLogStd: initial }: DistributionSpec): void {
+  if (low <= initial && initial <= high) return;
+  const problem = low > high ? `cross` : `do not contain initialLogStd ${initial}`;
+  throw policyError(
+    'POLICY_LOG_STD_INVALID',
+    `distribution.logStdBounds [${low}, ${high}] ${problem}. Correct either.`,
+    {
+      data: { initial, low, high },
+    },
+  );
 }

@@ -1,21 +1,18 @@
-import { expF64, expm1F64, log1pF64, logF64, tanhF64 } from '../../base/math/index.js';
+import { logF64 } from '../../base/math/index.js';
 import type { F32 } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import type { DistributionSpec } from '../spec.js';
-import { BOTH, type Bounds, FORCED, HIGH, LOW, NONE } from './bounds.js';
+import { BOTH, type Bounds, FORCED, NONE } from './bounds.js';
 import { LogStd } from './log-std.js';
+import { Squashing } from './squashing.js';
 
 /** |tanh u| stays at or below 1 − EDGE and softplus u at or above EDGE, in sampling and in log-probabilities alike. */
 export const SQUASHED_EDGE = 1e-6;
 
 const HALF_LOG_TWO_PI = 0.9189385332046727;
 
-/** Gaussian squashed into the bounds of a box, element by element: u_j = μ_j + σ_j ε_j, μ = outputs, log σ = free, and
- *
- *    both bounds   a = low + s (tanh u + 1),  s = (high − low)/2     da/du = s (1 − y²),  y = tanh u
- *    low only      a = low + softplus u                             da/du = 1 − e^(−d),  d = a − low
- *    high only     a = high − softplus u                            da/du = e^(−d) − 1,  d = high − a
- *    none          a = u
+/** Gaussian squashed into the bounds of a box, element by element: u_j = μ_j + σ_j ε_j, μ = outputs, log σ = free, and a_j the
+ *  squashed u_j (see `Squashing`).
  *
  *  log p(a) = Σ_j −½ z_j² − log σ_j − ½ log 2π − log |da_j/du_j|,  z_j = (u_j − μ_j)/σ_j. Everything is a function of the stored
  *  float32 action, held within |y| ≤ 1 − 10⁻⁶ and d ≥ 10⁻⁶, so actions lie strictly inside the bounds and log p is finite. What
@@ -35,9 +32,7 @@ class SquashedGaussian implements ActionDistribution {
   readonly noiseKind = 'normal';
   protected readonly bounds: Bounds;
   private readonly logStd: LogStd;
-  /** Of the element read last: y between two bounds, log |da/du| at a single one. */
-  private squashed = 0;
-  private logSlope = 0;
+  private readonly squashing: Squashing;
 
   constructor(bounds: Bounds, spec: DistributionSpec) {
     const { size } = bounds;
@@ -47,6 +42,7 @@ class SquashedGaussian implements ActionDistribution {
     this.noiseSize = size;
     this.bounds = bounds;
     this.logStd = new LogStd(size, spec);
+    this.squashing = new Squashing(bounds);
   }
 
   initialize(free: F32): void {
@@ -60,7 +56,7 @@ class SquashedGaussian implements ActionDistribution {
     const { std } = this.logStd;
     for (let b = 0, k = 0; b < B; b++) {
       const at = b * rowStride;
-      for (let j = 0; j < A; j++, k++) actions[k] = this.squash(outputs[k]! + std[j]! * noise[k]!, at + j);
+      for (let j = 0; j < A; j++, k++) actions[k] = this.squashing.squash(outputs[k]! + std[j]! * noise[k]!, at + j);
     }
     this.logProb(outputs, free, mask, actions, logProbs, B);
   }
@@ -70,7 +66,7 @@ class SquashedGaussian implements ActionDistribution {
     const { rowStride } = this.bounds;
     for (let b = 0, k = 0; b < B; b++) {
       const at = b * rowStride;
-      for (let j = 0; j < A; j++, k++) actions[k] = this.squash(outputs[k]!, at + j);
+      for (let j = 0; j < A; j++, k++) actions[k] = this.squashing.squash(outputs[k]!, at + j);
     }
   }
 
@@ -88,10 +84,10 @@ class SquashedGaussian implements ActionDistribution {
       for (let j = 0; j < A; j++, k++) {
         const kind = kinds[at + j]!;
         if (kind === FORCED) continue;
-        const z = (this.unsquash(actions[k]!, at + j) - outputs[k]!) * inverseStd[j]!;
+        const z = (this.squashing.unsquash(actions[k]!, at + j) - outputs[k]!) * inverseStd[j]!;
         squares += z * z;
-        if (kind === BOTH) logSlopes += logF64((1 - this.squashed) * (1 + this.squashed));
-        else if (kind !== NONE) logSlopes += this.logSlope;
+        if (kind === BOTH) logSlopes += logF64((1 - this.squashing.squashed) * (1 + this.squashing.squashed));
+        else if (kind !== NONE) logSlopes += this.squashing.logSlope;
       }
       logProbs[b] = atMean - 0.5 * squares - logSlopes;
     }
@@ -142,7 +138,7 @@ class SquashedGaussian implements ActionDistribution {
           dOutputs[k] = 0;
           continue;
         }
-        const z = (this.unsquash(actions[k]!, at + j) - outputs[k]!) * inverseStd[j]!;
+        const z = (this.squashing.unsquash(actions[k]!, at + j) - outputs[k]!) * inverseStd[j]!;
         dOutputs[k] = dLogProb * (z * inverseStd[j]!);
         dFree[j] = dFree[j]! + (dLogProb * (z * z - 1) + dEntropy);
       }
@@ -169,41 +165,10 @@ class SquashedGaussian implements ActionDistribution {
     // Not −sum: where all is forced that would be −0.
     return 0 - sum - count * HALF_LOG_TWO_PI - logScales;
   }
-
-  private squash(u: number, at: number): number {
-    const { kinds, low, high, lowest, highest } = this.bounds;
-    const kind = kinds[at]!;
-    let action = u;
-    if (kind === BOTH) action = low[at]! + (high[at]! / 2 - low[at]! / 2) * (tanhF64(u) + 1);
-    else if (kind === LOW) action = low[at]! + softplus(u);
-    else if (kind === HIGH) action = high[at]! - softplus(u);
-    return action < lowest[at]! ? lowest[at]! : action > highest[at]! ? highest[at]! : action;
-  }
-
-  /** u of an action; leaves `squashed` or `logSlope`. */
-  private unsquash(action: number, at: number): number {
-    const { kinds, low, high, lowest, highest } = this.bounds;
-    const inside = action < lowest[at]! ? lowest[at]! : action > highest[at]! ? highest[at]! : action;
-    const kind = kinds[at]!;
-    if (kind === BOTH) {
-      const y = (inside - low[at]!) / (high[at]! / 2 - low[at]! / 2) - 1;
-      this.squashed = y;
-      return 0.5 * logF64((1 + y) / (1 - y));
-    }
-    if (kind === NONE) return inside;
-    const distance = kind === LOW ? inside - low[at]! : high[at]! - inside;
-    // The inverse of softplus is log(e^d − 1) = d + log(1 − e^(−d)), and its second part the slope.
-    this.logSlope = logF64(-expm1F64(-distance));
-    return distance + this.logSlope;
-  }
 }
 
 class ObservedSquashedGaussian extends SquashedGaussian {
   observe(observation: F32, B: number): void {
     this.bounds.observe(observation, B);
   }
-}
-
-function softplus(u: number): number {
-  return (u > 0 ? u : 0) + log1pF64(expF64(-Math.abs(u)));
 }

@@ -24,6 +24,16 @@ const cartpole: JobSpecInput = {
   stop: { iterations: 6 },
 };
 
+/** A replay that begins anew within the job, and targets that move. */
+const replay = {
+  ...{ batchSize: 16, updatesPerIteration: 3, learningStarts: 40, replayCapacity: 300, targetUpdateEvery: 4 },
+  epsilon: { kind: 'linear', from: 1, to: 0.1, iterations: 5 },
+};
+const twoStep: JobSpecInput = { ...cartpole, env: { id: 'two-step-v1' } };
+
+const offPolicy = { batchSize: 16, updatesPerIteration: 3, learningStarts: 150, replayCapacity: 300 };
+const pendulum: JobSpecInput = { ...cartpole, env: { id: 'pendulum-v1', options: { steps: 20 } } };
+
 const jobs: readonly (readonly [string, JobSpecInput])[] = [
   ['ppo, independent policies, lag 1', smallJob],
   ['ppo, one shared policy, lag 0', { ...smallJob, policyMapping: 'shared', schedule: { lag: 0 } }],
@@ -67,6 +77,79 @@ const jobs: readonly (readonly [string, JobSpecInput])[] = [
       env: { id: 'orders-v1' },
       policyMapping: 'shared',
       algorithm: { id: 'reinforce', options: { credit: 'shared', learningRate: 0.01 } },
+    },
+  ],
+  ['dqn', { ...cartpole, algorithm: { id: 'dqn', options: replay } }],
+  [
+    'dqn, dueling, by priority, one shared policy, lag 0',
+    {
+      ...twoStep,
+      policyMapping: 'shared',
+      schedule: { lag: 0 },
+      algorithm: { id: 'dqn', options: { ...replay, dueling: true, prioritized: {}, nStep: 2, tau: 0.5 } },
+    },
+  ],
+  ['vdn', { ...twoStep, algorithm: { id: 'vdn', options: replay } }],
+  ['qmix', { ...twoStep, algorithm: { id: 'qmix', options: { ...replay, prioritized: {}, embeddingSize: 8 } } }],
+  ['ddpg', { ...pendulum, algorithm: { id: 'ddpg', options: { ...offPolicy, nStep: 2 } } }],
+  ['td3, lag 2', { ...pendulum, schedule: { lag: 2 }, algorithm: { id: 'td3', options: offPolicy } }],
+  ['sac', { ...pendulum, algorithm: { id: 'sac', options: offPolicy } }],
+  ['sac, discrete', { ...cartpole, algorithm: { id: 'sac', options: offPolicy } }],
+  [
+    'maddpg, two of three agents with one policy',
+    {
+      ...smallJob,
+      policyMapping: { 'agent-0': 'pair', 'agent-1': 'pair', 'agent-2': 'single' },
+      algorithm: { id: 'maddpg', options: offPolicy },
+    },
+  ],
+  [
+    'a2c on normalized inputs and rewards, with step sizes that shrink',
+    {
+      ...smallJob,
+      policies: { '*': { network: { hidden: [8], normalizeInput: true } } },
+      algorithm: {
+        id: 'a2c',
+        options: {
+          minibatches: 3,
+          normalizeRewards: true,
+          learningRate: { kind: 'exponential', from: 0.02, to: 0.001, iterations: 5 },
+          entropyCoefficient: { kind: 'linear', from: 0.1, to: 0, iterations: 4 },
+        },
+      },
+    },
+  ],
+  ['impala, lag 2', { ...smallJob, schedule: { lag: 2 }, algorithm: { id: 'impala', options: { minibatches: 2 } } }],
+  [
+    'ppo with V-trace on normalized inputs, one shared policy',
+    {
+      ...smallJob,
+      policyMapping: 'shared',
+      policies: { '*': { network: { hidden: [8], normalizeInput: true } } },
+      algorithm: { options: { ...smallJob.algorithm?.options, advantages: 'vtrace' } },
+    },
+  ],
+  [
+    'mappo on the global state',
+    { ...twoStep, algorithm: { id: 'mappo', options: { epochs: 2, minibatches: 2, criticInput: 'globalState' } } },
+  ],
+  [
+    'mappo on all observations, normalized',
+    {
+      ...smallJob,
+      policies: { '*': { network: { hidden: [8] }, valueNetwork: { normalizeInput: true } } },
+      algorithm: { id: 'mappo', options: smallJob.algorithm!.options! },
+    },
+  ],
+  [
+    'ppo against a pool of its past, and beside a fixed policy',
+    {
+      ...smallJob,
+      policies: {
+        '*': { network: { hidden: [8] } },
+        'agent-1': { algorithm: { id: 'pool', options: { of: 'agent-0', every: 2, size: 2 } } },
+        'agent-2': { algorithm: { id: 'fixed' } },
+      },
     },
   ],
   ['ppo, composite actions', { ...smallJob, env: { id: 'enter-offer-v1', options: { actions: 'composite' } } }],

@@ -117,3 +117,82 @@ test('where both end an episode it has terminated: no value follows', () => {
   const n = batch.terminated.indexOf(1);
   expect(returns.advantages[n]).toBeCloseTo(batch.rewards[n] - criticOf(batch.observations, n, true), 5);
 });
+
+describe.each([
+  ['plain', createPlainKernels],
+  ['wasm', createWasmKernels],
+] as const)('V-trace on %s kernels', (_, create) => {
+  const clips = { rhoBar: 1, cBar: 1, pgRhoBar: 1 };
+
+  /** Estimates under ratios that are 1, or are given. */
+  function vtrace(ratioOf: (n: number) => number, lambda = 1, bounds = clips) {
+    const kernels = create();
+    const { batch, returns } = estimate(kernels, true);
+    returns.setDiscounts(batch, GAMMA, lambda);
+    const ratios = kernels.f32(batch.samples);
+    ratios.forEach((_ratio, n) => {
+      ratios[n] = ratioOf(n);
+    });
+    returns.estimateVtrace(batch, ratios, bounds);
+    return { batch, returns };
+  }
+
+  test('on-policy, with bounds of 1 and λ of 1, gives n-step returns to the end of the episode or of the batch', () => {
+    const { batch, returns } = vtrace(() => 1);
+    const { segments: S, horizon: T, instances: B } = shape;
+    const expected = new Array<number>(batch.samples);
+    for (let s = 0; s < S; s++) {
+      for (let b = 0; b < B; b++) {
+        let following = criticOf(batch.lastObservations, s * B + b, true);
+        for (let t = T - 1; t >= 0; t--) {
+          const n = (s * T + t) * B + b;
+          const final = batch.finalSamples.indexOf(n);
+          if (batch.truncated[n]) following = criticOf(batch.finalObservations, final, true);
+          following = batch.rewards[n]! + (batch.terminated[n] ? 0 : GAMMA * following);
+          expected[n] = following;
+        }
+      }
+    }
+    expectClose(returns.valueTargets, expected);
+    expectClose(
+      returns.advantages,
+      expected.map((value, n) => value - criticOf(batch.observations, n, true)),
+    );
+  });
+
+  test('is the generalized advantage with λ, for the values', () => {
+    const { batch, returns } = vtrace(() => 1, LAMBDA);
+    const { advantages } = expected(batch, true);
+    expectClose(
+      returns.valueTargets,
+      advantages.map((advantage, n) => advantage + criticOf(batch.observations, n, true)),
+    );
+  });
+
+  test('leaves the policy gradient’s ratio to the objective, and is the reference otherwise', () => {
+    const ratioOf = (n: number): number => Math.fround(0.3 + (n % 5) / 2);
+    const bounds = { rhoBar: 1.1, cBar: 0.9, pgRhoBar: 1.5 };
+    const { batch, returns } = vtrace(ratioOf, LAMBDA, bounds);
+    const { segments: S, horizon: T, instances: B } = shape;
+    const { nextValues } = expected(batch, true);
+    for (let s = 0; s < S; s++) {
+      const matrix = (at: (n: number) => number): number[][] =>
+        Array.from({ length: T }, (_, t) => Array.from({ length: B }, (_b, b) => at((s * T + t) * B + b)));
+      const inputs = {
+        rewards: matrix((n) => batch.rewards[n]!),
+        discounts: matrix((n) => (batch.terminated[n] ? 0 : GAMMA)),
+        lambdas: matrix((n) => (batch.truncated[n] ? 0 : LAMBDA)),
+        values: matrix((n) => criticOf(batch.observations, n, true)),
+        nextValues: matrix((n) => nextValues[n]!),
+      };
+      const found = reference.vtrace(matrix(ratioOf), inputs, bounds);
+      const own = (array: Float32Array): Float32Array => array.subarray(s * T * B, (s + 1) * T * B);
+      expectClose(own(returns.valueTargets), found.valueTargets.flat());
+      const bounded = matrix((n) => Math.min(bounds.pgRhoBar, ratioOf(n))).flat();
+      expectClose(
+        own(returns.advantages).map((advantage, n) => advantage * bounded[n]!),
+        found.advantages.flat(),
+      );
+    }
+  });
+});

@@ -13,6 +13,8 @@ const jobs: readonly (readonly [string, string, object, Setting])[] = [
   ['ppo on normalized inputs', 'ppo', { epochs: 2 }, { normalizeInput: true }],
   ['ppo with V-trace', 'ppo', { epochs: 2, advantages: 'vtrace', vtrace: { cBar: 0.9 } }, {}],
   ['ppo with V-trace, in levels', 'ppo', { epochs: 2, advantages: 'vtrace' }, { ...separate, masked: true }],
+  ['ppo with normalized rewards', 'ppo', { epochs: 2, normalizeRewards: true }, {}],
+  ['impala in levels with normalized rewards', 'impala', { normalizeRewards: true }, separate],
   ['a2c', 'a2c', { minibatches: 3 }, {}],
   ['a2c on normalized inputs', 'a2c', {}, { normalizeInput: true }],
   ['impala', 'impala', { minibatches: 2, lambda: 0.9 }, {}],

@@ -37,6 +37,11 @@ it('levels with networks of their own, and laws that an algorithm wants, are cou
     { env: { id: 'hierarchical-demo-v1' }, policies: { '*': { levelNetworks: 'separate', network: { hidden: [6] } } } },
     { env: { id: 'median-v1' }, algorithm: { id: 'notebook' } },
     { env: { id: 'cartpole-v1' }, policyMapping: 'shared' },
+    { env: { id: 'pendulum-v1' }, algorithm: { id: 'sac' } },
+    { env: { id: 'cartpole-v1' }, algorithm: { id: 'sac' } },
+    { env: { id: 'median-v1' }, policies: { '*': { distribution: { std: 'network' } } } },
+    { env: { id: 'pendulum-v1' }, algorithm: { id: 'td3' } },
+    { env: { id: 'median-v1' }, algorithm: { id: 'maddpg' } },
   ];
   for (const input of cases) {
     const spec = resolve(input);

@@ -1,3 +1,4 @@
+import type { DistributionSpec } from '../../../src/policies/index.js';
 import type { Law } from './laws.js';
 
 /** The laws of bounded boxes and of composite actions in paper form: float64, integrals by Simpson's rule. */
@@ -108,3 +109,24 @@ export const compositeLaw = (
     },
   };
 };
+
+/** A law whose log σ follows from the second half of the outputs: m + h·tanh(x₀ + x/(h(1 − r²))), which is `initialLogStd` with slope 1
+ *  at x = 0. */
+export function conditionalLaw(
+  law: Law,
+  { initialLogStd, logStdBounds: [low, high] }: Pick<DistributionSpec, 'initialLogStd' | 'logStdBounds'>,
+): Law {
+  const half = (high - low) / 2;
+  const r = (initialLogStd - (low + high) / 2) / half;
+  const split = (outputs: readonly number[]) => {
+    const A = outputs.length / 2;
+    const logStd = outputs
+      .slice(A)
+      .map((x) => (low + high) / 2 + half * Math.tanh(Math.atanh(r) + x / (half * (1 - r ** 2))));
+    return [outputs.slice(0, A), logStd] as const;
+  };
+  return {
+    logProb: (outputs, _, mask, action, observation) => law.logProb(...split(outputs), mask, action, observation),
+    entropy: (outputs, _, mask, observation) => law.entropy(...split(outputs), mask, observation),
+  };
+}

@@ -11,8 +11,8 @@ import {
   observed,
   type SimpleSpace,
 } from '../../../src/spaces/index.js';
-import { compositeLaw, squashedBoundsLaw, truncatedLaw } from './bounded-laws.js';
-import { bernoulliLaw, categoricalLaw, gaussianLaw, type Law, squashedLaw } from './laws.js';
+import { compositeLaw, conditionalLaw, squashedBoundsLaw, truncatedLaw } from './bounded-laws.js';
+import { bernoulliLaw, categoricalLaw, epsilonGreedyLaw, gaussianLaw, type Law, squashedLaw } from './laws.js';
 
 export const kernels = createPlainKernels();
 
@@ -45,6 +45,7 @@ export interface Case {
   readonly name: string;
   readonly space: SimpleSpace | CompositeSpace;
   readonly kind?: DistributionSpec['kind'];
+  readonly std?: DistributionSpec['std'];
   readonly observationRows?: readonly (readonly number[])[];
   readonly free: readonly number[];
   readonly maskRows: readonly (readonly number[])[];
@@ -91,6 +92,26 @@ const BOUNDED: readonly Case[] = [
     law: squashedBoundsLaw(observedPairs),
   },
   {
+    name: 'squashed gaussian with every kind of bound and the network’s deviation',
+    space: box(4, mixed),
+    std: 'network',
+    free: [],
+    maskRows: [],
+    law: conditionalLaw(
+      squashedBoundsLaw(() => mixedPairs),
+      SPEC,
+    ),
+  },
+  {
+    name: 'squashed gaussian with observed bounds and the network’s deviation',
+    space: observing,
+    std: 'network',
+    free: [],
+    maskRows: [],
+    observationRows,
+    law: conditionalLaw(squashedBoundsLaw(observedPairs), SPEC),
+  },
+  {
     name: 'truncated gaussian with every kind of bound',
     space: box(4, mixed),
     kind: 'truncatedGaussian',
@@ -133,6 +154,14 @@ const BOUNDED: readonly Case[] = [
 
 export const CASES: readonly Case[] = [
   { name: 'gaussian of 1', space: box(1), free: [-0.7], maskRows: [], law: gaussianLaw },
+  {
+    name: 'gaussian of 2 with the network’s deviation',
+    space: box(2),
+    std: 'network',
+    free: [],
+    maskRows: [],
+    law: conditionalLaw(gaussianLaw, SPEC),
+  },
   { name: 'gaussian of 3', space: box(3), free: [0.3, -1, 0], maskRows: [], law: gaussianLaw },
   {
     name: 'squashed gaussian of 1',
@@ -188,6 +217,33 @@ export const CASES: readonly Case[] = [
     ],
     law: bernoulliLaw,
   },
+  {
+    name: 'ε-greedy',
+    space: discrete(5),
+    kind: 'epsilonGreedy',
+    free: [0.3],
+    maskRows: [],
+    law: epsilonGreedyLaw([5]),
+  },
+  {
+    name: 'masked ε-greedy of several',
+    space: multiDiscrete([2, 4, 1]),
+    kind: 'epsilonGreedy',
+    free: [0.6],
+    maskRows: [
+      [1, 1, 0, 1, 1, 0, 1],
+      [0, 1, 1, 0, 0, 0, 1],
+    ],
+    law: epsilonGreedyLaw([2, 4, 1]),
+  },
+  {
+    name: 'ε-greedy of yes or no',
+    space: binary(3),
+    kind: 'epsilonGreedy',
+    free: [0.1],
+    maskRows: [],
+    law: epsilonGreedyLaw([2, 2, 2]),
+  },
   ...BOUNDED,
 ];
 
@@ -196,7 +252,7 @@ export function prepare(one: Case, B: number, seed = 1) {
   const masked = one.maskRows.length > 0;
   const rows = one.observationRows ?? [];
   const observationSize = rows[0]?.length ?? 0;
-  const spec = { ...SPEC, kind: one.kind ?? SPEC.kind };
+  const spec = { ...SPEC, kind: one.kind ?? SPEC.kind, ...(one.std === undefined ? {} : { std: one.std }) };
   const distribution = createDistribution(one.space, spec, masked, one.name, observationSize);
   const observation = f32(
     Array.from(

@@ -75,3 +75,28 @@ function yes(outputs: readonly number[], mask: readonly number[], j: number): nu
   if (mask.length > 0 && mask[2 * j] === 0) return 1;
   return 1 / (1 + Math.exp(-outputs[j]!));
 }
+
+/** Free parameter: ε. */
+export const epsilonGreedyLaw = (counts: readonly number[]): Law => {
+  const probabilities = (outputs: readonly number[], epsilon: number, mask: readonly number[]): number[][] => {
+    let at = 0;
+    return counts.map((count) => {
+      const legal = Array.from({ length: count }, (_, c) => mask.length === 0 || mask[at + c] !== 0);
+      const values = outputs.slice(at, at + count);
+      const best = Math.max(...values.filter((_, c) => legal[c]));
+      const n = legal.filter(Boolean).length;
+      at += count;
+      return values.map((value, c) => (legal[c] ? epsilon / n + (value === best ? 1 - epsilon : 0) : 0));
+    });
+  };
+  return {
+    logProb: (outputs, [epsilon], mask, action) =>
+      sum(probabilities(outputs, epsilon!, mask).map((segment, s) => Math.log(segment[action[s]!]!))),
+    entropy: (outputs, [epsilon], mask) =>
+      sum(
+        probabilities(outputs, epsilon!, mask).flatMap((segment) =>
+          segment.map((p) => (p === 0 ? 0 : -p * Math.log(p))),
+        ),
+      ),
+  };
+};

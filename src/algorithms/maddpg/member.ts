@@ -1,0 +1,212 @@
+import type { RandomStream } from '../../base/index.js';
+import type { F32, Kernels } from '../../kernels/index.js';
+import { createFlatPolicy, type FlatPolicy, NOISE_SCALE, NOISE_WARMUP, valueShapeOf } from '../../policies/index.js';
+import { type BoxSpace, elementSize } from '../../spaces/index.js';
+import type { LearningPolicy, StateTensor } from '../port.js';
+import { ActionCritics } from '../shared/action-critic.js';
+import { assertDeterministic } from '../shared/deterministic-updater.js';
+import { named } from '../shared/off-policy.js';
+import { Optimizer } from '../shared/optimizer.js';
+import type { TeamAgent } from './agents.js';
+import type { JointMinibatch } from './joint-minibatch.js';
+import type { MaddpgOptions } from './options.js';
+
+/** Parts of a critic's input: what the agent saw and did comes first, then what each of the others did. */
+const OWN_ACTION = 1;
+
+/** Where a member's parameters lie: parts of the updater's blocks. */
+export interface MemberBlocks {
+  readonly policy: F32;
+  readonly critics: F32;
+  readonly targetPolicy: F32;
+  readonly targetCritics: F32;
+}
+
+/** What a member's step tells: sums over the agents that act by it. */
+export interface MemberLosses {
+  readonly loss: number;
+  readonly value: number;
+  readonly gradientNorm: number;
+}
+
+/** One policy of a team, with critics that see what all agents see and do. */
+export class Member {
+  readonly policyCount: number;
+  readonly criticCount: number;
+  readonly optimizerState: readonly StateTensor[];
+  private readonly kernels: Kernels;
+  /** The agents that act by it: positions in the team. */
+  private readonly own: readonly number[];
+  /** The team as the critic of each of them sees it: itself first. */
+  private readonly orders: ReadonlyMap<number, readonly number[]>;
+  private readonly policy: FlatPolicy;
+  private readonly critics: ActionCritics;
+  private readonly policyOptimizer: Optimizer;
+  private readonly criticOptimizer: Optimizer;
+  private readonly policyGradients: F32;
+  private readonly criticGradients: F32;
+  private readonly actions: F32;
+  private readonly dActions: F32;
+  private readonly dOutputs: F32;
+  private readonly valueTargets: F32;
+  private readonly dValues: F32;
+  private readonly noFree: F32;
+  private readonly noMask = new Uint8Array(0);
+
+  constructor(
+    kernels: Kernels,
+    member: LearningPolicy,
+    team: readonly TeamAgent[],
+    position: number,
+    options: MaddpgOptions,
+  ) {
+    const { spec, policyId } = member;
+    const rows = options.batchSize;
+    const F = elementSize(member.observationSpace);
+    const A = elementSize(member.actionSpace);
+    this.kernels = kernels;
+    this.own = team.flatMap((agent, i) => (agent.member === position ? [i] : []));
+    this.orders = new Map(this.own.map((i) => [i, [i, ...team.keys()].filter((k, place) => place === 0 || k !== i)]));
+    this.policy = createFlatPolicy(kernels, {
+      where: `policy "${policyId}"`,
+      observationSize: F,
+      // The catalog says that this algorithm learns boxes only.
+      space: member.actionSpace as BoxSpace,
+      masked: member.masked,
+      spec,
+      maxRows: rows,
+    });
+    assertDeterministic(this.policy, member);
+    this.critics = new ActionCritics(kernels, {
+      parts: this.orders.get(this.own[0]!)!.flatMap((i) => [team[i]!.observationSize, team[i]!.actionSize]),
+      critics: options.critics,
+      outputs: 1,
+      spec: spec.valueNetwork ?? valueShapeOf(spec.network),
+      maxRows: rows,
+    });
+    this.policyCount = this.policy.parameterCount;
+    this.criticCount = this.critics.parameterCount;
+    const { learningRate, criticLearningRate = learningRate } = options;
+    // Of the network alone: the noise is not learned.
+    this.policyOptimizer = new Optimizer(kernels, this.policy.network.parameterCount, options);
+    this.criticOptimizer = new Optimizer(kernels, this.criticCount, { ...options, learningRate: criticLearningRate });
+    this.optimizerState = [
+      ...named(`${policyId}.policy`, this.policyOptimizer.state),
+      ...named(`${policyId}.critic`, this.criticOptimizer.state),
+    ];
+    this.policyGradients = kernels.f32(this.policyCount);
+    this.criticGradients = kernels.f32(this.criticCount);
+    this.actions = kernels.f32(rows * A);
+    this.dActions = kernels.f32(rows * A);
+    this.dOutputs = kernels.f32(rows * A);
+    this.valueTargets = kernels.f32(rows);
+    this.dValues = kernels.f32(rows);
+    this.noFree = kernels.f32(2);
+  }
+
+  initialize({ policy, critics }: MemberBlocks, random: RandomStream): void {
+    this.policy.initialize(policy, random);
+    this.critics.initialize(critics, random);
+  }
+
+  /** Tells of which iteration the next steps are. */
+  begin(iteration: number): void {
+    this.policyOptimizer.begin(iteration);
+    this.criticOptimizer.begin(iteration);
+  }
+
+  /** How its agents explore from now on. */
+  explore({ policy }: MemberBlocks, noise: number, warmup: boolean): void {
+    const free = this.policy.free(policy);
+    free[NOISE_SCALE] = noise;
+    free[NOISE_WARMUP] = warmup ? 1 : 0;
+  }
+
+  /** The modes at observations f32[rows, F], to actions f32[rows, A]; returns the network's outputs. */
+  act(parameters: F32, observations: F32, actions: F32, rows: number): F32 {
+    const outputs = this.policy.network.forward(parameters, observations, rows);
+    this.policy.distribution.observe?.(observations, rows);
+    this.policy.distribution.mode(outputs, this.noFree, this.noMask, actions, rows);
+    return outputs;
+  }
+
+  /** A step towards r_i + γ' min Q'(o', a'), of the mean over its agents and the rows. `nextActions`: a' of each agent of the team. */
+  stepCritics(
+    blocks: MemberBlocks,
+    minibatch: JointMinibatch,
+    nextActions: readonly F32[],
+    step: number,
+  ): MemberLosses {
+    const { critics, valueTargets, dValues, criticGradients } = this;
+    const { rows, discounts } = minibatch;
+    const shares = rows * this.own.length;
+    let loss = 0;
+    let value = 0;
+    criticGradients.fill(0);
+    for (const i of this.own) {
+      const { rewards } = minibatch.agents[i]!;
+      this.join(i, minibatch, nextActions);
+      critics.minimum(blocks.targetCritics, valueTargets, rows);
+      for (let b = 0; b < rows; b++) valueTargets[b] = rewards[b]! + discounts[b]! * valueTargets[b]!;
+      this.join(i, minibatch, null);
+      for (let j = 0; j < critics.critics; j++) {
+        const values = critics.evaluate(blocks.critics, j, rows);
+        for (let b = 0; b < rows; b++) {
+          const error = values[b]! - valueTargets[b]!;
+          dValues[b] = error / shares;
+          loss += (0.5 * error * error) / shares / critics.critics;
+          value += values[b]! / shares / critics.critics;
+        }
+        critics.backward(blocks.critics, j, dValues, criticGradients, rows);
+      }
+    }
+    const gradientNorm = this.criticOptimizer.clip(criticGradients);
+    this.criticOptimizer.step(blocks.critics, criticGradients, step);
+    return { loss, value, gradientNorm };
+  }
+
+  /** A step of the policy up Q_1(o, a with a_i = π(o_i)), of the mean over its agents and the rows. */
+  stepPolicy(blocks: MemberBlocks, minibatch: JointMinibatch, step: number): MemberLosses {
+    const { critics, actions, dActions, dOutputs, dValues, policyGradients } = this;
+    const { network, distribution } = this.policy;
+    const { rows } = minibatch;
+    const shares = rows * this.own.length;
+    let value = 0;
+    policyGradients.fill(0);
+    dValues.fill(-1 / shares);
+    for (const i of this.own) {
+      const { observations } = minibatch.agents[i]!;
+      const outputs = this.act(blocks.policy, observations, actions, rows);
+      this.join(i, minibatch, null);
+      critics.setPart(OWN_ACTION, actions, rows);
+      const values = critics.evaluate(blocks.critics, 0, rows);
+      for (let b = 0; b < rows; b++) value += values[b]! / shares;
+      dActions.fill(0);
+      critics.addPartGradient(blocks.critics, 0, dValues, OWN_ACTION, dActions, rows);
+      distribution.modeBackward!(outputs, dActions, dOutputs, rows);
+      network.backward(blocks.policy, observations, dOutputs, policyGradients, rows);
+    }
+    const gradientNorm = this.policyOptimizer.clip(policyGradients);
+    this.policyOptimizer.step(blocks.policy, policyGradients, step);
+    return { loss: -value, value, gradientNorm };
+  }
+
+  dispose(): void {
+    const { kernels } = this;
+    this.policy.dispose();
+    this.critics.dispose();
+    this.policyOptimizer.dispose();
+    this.criticOptimizer.dispose();
+    for (const array of [this.policyGradients, this.criticGradients, this.actions, this.dActions]) kernels.free(array);
+    for (const array of [this.dOutputs, this.valueTargets, this.dValues, this.noFree]) kernels.free(array);
+  }
+
+  /** Input rows of agent i's critic: of the transitions, or of their ends with `nextActions`. */
+  private join(i: number, minibatch: JointMinibatch, nextActions: readonly F32[] | null): void {
+    for (const [place, other] of this.orders.get(i)!.entries()) {
+      const { observations, nextObservations, actions } = minibatch.agents[other]!;
+      this.critics.setPart(2 * place, nextActions === null ? observations : nextObservations, minibatch.rows);
+      this.critics.setPart(2 * place + 1, nextActions === null ? actions : nextActions[other]!, minibatch.rows);
+    }
+  }
+}

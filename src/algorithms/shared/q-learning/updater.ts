@@ -1,0 +1,396 @@
+import type { RandomStream } from '../../../base/index.js';
+import type { CriticInput, PolicyBatch, Replay } from '../../../experience/index.js';
+import type { F32, Kernels } from '../../../kernels/index.js';
+import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../../port.js';
+import { Optimizer } from '../optimizer.js';
+import { scheduled } from '../schedule.js';
+import { moveTargets } from '../targets.js';
+import { ActionValues } from './action-values.js';
+import { huberGradient, huberLoss } from './loss.js';
+import type { Mixer } from './mixer.js';
+import type { QLearningOptions } from './options.js';
+import { agentsPerRow, FIELD, type Grouping, type MemberWidths, widthsOf } from './replay.js';
+import { Rows } from './rows.js';
+
+/** Added to errors, so that what was learned well is still drawn at times. */
+const PRIORITY_EPSILON = 1e-6;
+
+export interface QLearningSettings {
+  readonly grouping: Grouping;
+  readonly mixer: Mixer;
+  readonly teamReward: 'mean' | 'sum';
+  /** What the mixer sees besides values, and how many numbers that is: the global state, or the agents' observations, joined. Absent is
+   *  nothing. */
+  readonly state?: { readonly input: CriticInput; readonly size: number };
+}
+
+/** Where a member's parameters lie in the block of all. */
+interface ParameterViews {
+  readonly policy: F32;
+  /** V of dueling values; empty without. */
+  readonly value: F32;
+}
+
+/** What an update holds of one member: rows drawn from the replay, R = rows · agents of them, and the values of their actions. */
+interface Member {
+  readonly widths: MemberWidths;
+  readonly values: ActionValues;
+  readonly parameters: ParameterViews;
+  readonly gradients: ParameterViews;
+  readonly targets: ParameterViews;
+  /** Place of its first agent among all. */
+  readonly first: number;
+  readonly observations: F32;
+  readonly actions: F32;
+  readonly nextObservations: F32;
+  readonly nextActions: F32;
+  readonly actionMasks: Uint8Array;
+  readonly nextActionMasks: Uint8Array;
+  /** f32[R]: of the actions, or of the next ones; then the gradient. */
+  readonly own: F32;
+  readonly dOwn: F32;
+}
+
+/** Q-learning from a replay, of one policy or of a team whose agents' values a mixer joins:
+ *
+ *    total = mix(s, Q_1(o_1, a_1), …, Q_N(o_N, a_N))
+ *    y     = r + discount · mix'(s', Q'_1(o'_1, a'_1), …, Q'_N(o'_N, a'_N)),   a'_i greedy by Q_i (double) or by Q'_i
+ *    L     = 1/B Σ_b w_b · huber(total_b − y_b)
+ *
+ *  Primes are target networks; r and discount span n steps; w corrects for drawing by priority, and is 1 without.
+ *  Parameters: members' policies [network · ε], then their V networks, then the mixer.
+ *  Sources: Mnih et al. 2015, alg. 1; van Hasselt et al. 2016, eq. 4; Schaul et al. 2016, alg. 1; Sunehag et al. 2018; Rashid et al. 2018. */
+export class QLearningUpdater implements Updater {
+  readonly state: readonly StateTensor[];
+  readonly acting: readonly ActingPart[];
+  readonly rewardChannels: readonly (readonly number[])[];
+  readonly criticInput?: CriticInput;
+  counters: Record<string, number> = { optimizerSteps: 0 };
+  private readonly kernels: Kernels;
+  private readonly options: QLearningOptions;
+  private readonly mixer: Mixer;
+  private readonly members: readonly Member[];
+  private readonly agents: number;
+  private readonly rows: Rows;
+  private readonly optimizer: Optimizer;
+  private readonly parameters: F32;
+  private readonly gradients: F32;
+  private readonly targets: F32;
+  private readonly mixing: { readonly parameters: F32; readonly gradients: F32; readonly targets: F32 };
+  // Of the rows drawn: B of them, N agents, C numbers of the state.
+  private readonly indices: Int32Array;
+  private readonly corrections: Float32Array;
+  private readonly priorities: Float32Array;
+  private readonly rewards: F32;
+  private readonly discounts: F32;
+  private readonly states: F32;
+  private readonly nextStates: F32;
+  /** f32[B, N] */
+  private readonly agentValues: F32;
+  private readonly dAgentValues: F32;
+  /** f32[B] */
+  private readonly totals: F32;
+  private readonly dTotals: F32;
+  private readonly goals: Float32Array;
+
+  constructor(context: UpdaterContext, { grouping, mixer, teamReward, state }: QLearningSettings) {
+    const { kernels } = context;
+    const options = context.options as QLearningOptions;
+    const B = options.batchSize;
+    const C = state?.size ?? 0;
+    this.kernels = kernels;
+    this.options = options;
+    this.mixer = mixer;
+    this.rewardChannels = [context.rewardHeads.map((_, h) => h)];
+    // Observations are in the rows anyway.
+    if (state?.input === 'globalState') this.criticInput = 'globalState';
+
+    const values = context.members.map(
+      (member) =>
+        new ActionValues(kernels, member, {
+          dueling: options.dueling,
+          maxRows: B * agentsPerRow(grouping, member),
+        }),
+    );
+    const policyCounts = values.map(({ policy }) => policy.parameterCount);
+    const valueCounts = values.map(({ stateValue }) => stateValue?.parameterCount ?? 0);
+    const offsets = runningSums([...policyCounts, ...valueCounts, mixer.parameterCount]);
+    const count = offsets.at(-1)!;
+    this.parameters = kernels.f32(count);
+    this.gradients = kernels.f32(count);
+    this.targets = kernels.f32(count);
+    const part = (block: F32, p: number): F32 => kernels.view(block, offsets[p]!, offsets[p + 1]! - offsets[p]!);
+    const M = values.length;
+    const viewsOf = (block: F32, m: number): ParameterViews => ({ policy: part(block, m), value: part(block, M + m) });
+    this.mixing = {
+      parameters: part(this.parameters, 2 * M),
+      gradients: part(this.gradients, 2 * M),
+      targets: part(this.targets, 2 * M),
+    };
+    const widths = context.members.map((member) => widthsOf(grouping, member));
+    const firsts = runningSums(widths.map(({ agents }) => agents));
+    this.agents = firsts.at(-1)!;
+    this.members = widths.map((own, m): Member => {
+      const R = B * own.agents;
+      return {
+        widths: own,
+        values: values[m]!,
+        parameters: viewsOf(this.parameters, m),
+        gradients: viewsOf(this.gradients, m),
+        targets: viewsOf(this.targets, m),
+        first: firsts[m]!,
+        observations: kernels.f32(R * own.observation),
+        actions: kernels.f32(R * own.action),
+        nextObservations: kernels.f32(R * own.observation),
+        nextActions: kernels.f32(R * own.action),
+        actionMasks: new Uint8Array(R * own.mask),
+        nextActionMasks: new Uint8Array(R * own.mask),
+        own: kernels.f32(R),
+        dOwn: kernels.f32(R),
+      };
+    });
+    const { gamma, nStep } = options;
+    const stateSize = this.criticInput === undefined ? 0 : C;
+    this.rows = new Rows(context.batchShapes, widths, { gamma, nStep, teamReward, stateSize });
+    this.optimizer = new Optimizer(kernels, count, options);
+    this.state = [
+      { name: 'parameters', shape: [count], data: this.parameters },
+      { name: 'targets', shape: [count], data: this.targets },
+      ...this.optimizer.state,
+    ];
+    this.acting = policyCounts.map((own, m) => ({ offset: offsets[m]!, count: own }));
+
+    this.indices = new Int32Array(B);
+    this.corrections = new Float32Array(B).fill(1);
+    this.priorities = new Float32Array(B);
+    this.rewards = kernels.f32(B);
+    this.discounts = kernels.f32(B);
+    this.states = kernels.f32(B * C);
+    this.nextStates = kernels.f32(B * C);
+    this.agentValues = kernels.f32(B * this.agents);
+    this.dAgentValues = kernels.f32(B * this.agents);
+    this.totals = kernels.f32(B);
+    this.dTotals = kernels.f32(B);
+    this.goals = new Float32Array(B);
+  }
+
+  initialize(random: RandomStream): void {
+    for (const { values, parameters } of this.members) values.initialize(parameters.policy, parameters.value, random);
+    this.mixer.initialize(this.mixing.parameters, random);
+    this.targets.set(this.parameters);
+    this.explore(0);
+  }
+
+  update(_batch: PolicyBatch, random: RandomStream, { iteration, batches, replay }: UpdateTurn): UpdateMetrics {
+    const { options } = this;
+    const held = replay!;
+    held.insert(this.rows.columns, this.rows.collect(batches));
+    const sums = { loss: 0, error: 0, value: 0, gradientNorm: 0 };
+    let updates = 0;
+    // Of a replay that holds fewer than `learningStarts`, learning starts once it is full.
+    if (held.size > 0 && held.size >= Math.min(options.learningStarts, held.spec.capacity)) {
+      // What is no number ends it: the metrics will tell.
+      while (updates < options.updatesPerIteration && Number.isFinite(sums.loss)) {
+        this.step(held, random, iteration, sums);
+        updates++;
+      }
+    }
+    this.explore(iteration + 1);
+    const metrics: UpdateMetrics = {
+      epsilon: scheduled(options.epsilon, iteration + 1),
+      replaySize: held.size,
+      updates,
+    };
+    if (updates === 0) return metrics;
+    return {
+      valueLoss: sums.loss / updates,
+      temporalDifference: sums.error / updates,
+      meanValue: sums.value / updates,
+      gradientNorm: sums.gradientNorm / updates,
+      ...metrics,
+    };
+  }
+
+  dispose(): void {
+    const { kernels } = this;
+    for (const member of this.members) {
+      member.values.dispose();
+      for (const array of [member.observations, member.actions, member.nextObservations]) kernels.free(array);
+      for (const array of [member.nextActions, member.own, member.dOwn]) kernels.free(array);
+    }
+    this.mixer.dispose();
+    this.optimizer.dispose();
+    for (const array of [this.parameters, this.gradients, this.targets]) kernels.free(array);
+    for (const array of [this.rewards, this.discounts, this.states, this.nextStates]) kernels.free(array);
+    for (const array of [this.agentValues, this.dAgentValues, this.totals, this.dTotals]) kernels.free(array);
+  }
+
+  /** Actors take ε with the parameters. */
+  private explore(iteration: number): void {
+    const epsilon = scheduled(this.options.epsilon, iteration);
+    for (const { values, parameters } of this.members) values.policy.free(parameters.policy)[0] = epsilon;
+  }
+
+  /** One optimizer step on rows drawn anew. */
+  private step(
+    replay: Replay,
+    random: RandomStream,
+    iteration: number,
+    sums: { loss: number; error: number; value: number; gradientNorm: number },
+  ): void {
+    const { options, parameters, gradients } = this;
+    const { batchSize: B, prioritized } = options;
+    this.draw(replay, random, iteration);
+    this.setGoals();
+    this.evaluate('parameters');
+    const error = this.judge(sums);
+    gradients.fill(0);
+    this.backward();
+    const step = this.counters.optimizerSteps! + 1;
+    this.counters.optimizerSteps = step;
+    sums.gradientNorm += this.optimizer.clip(gradients);
+    this.optimizer.step(parameters, gradients, step);
+    if (step % options.targetUpdateEvery === 0) this.moveTargets();
+    if (prioritized !== undefined && Number.isFinite(error)) {
+      replay.setPriorities(this.indices, this.priorities, B, prioritized.alpha);
+    }
+  }
+
+  private moveTargets(): void {
+    const { targets, parameters, options } = this;
+    if (options.tau === 1) targets.set(parameters);
+    else moveTargets(targets, parameters, options.tau, parameters.length);
+  }
+
+  private draw(replay: Replay, random: RandomStream, iteration: number): void {
+    const { indices, corrections } = this;
+    const { batchSize: B, prioritized } = this.options;
+    if (prioritized === undefined) replay.sampleUniform(random, indices, B);
+    else replay.samplePrioritized(random, scheduled(prioritized.beta, iteration), indices, corrections, B);
+    for (let m = 0; m < this.members.length; m++) {
+      const member = this.members[m]!;
+      replay.gather(FIELD.observation(m), indices, B, member.observations);
+      replay.gather(FIELD.action(m), indices, B, member.actions);
+      replay.gather(FIELD.nextObservation(m), indices, B, member.nextObservations);
+      if (member.widths.mask === 0) continue;
+      replay.gather(FIELD.actionMask(m), indices, B, member.actionMasks);
+      replay.gather(FIELD.nextActionMask(m), indices, B, member.nextActionMasks);
+    }
+    replay.gather(FIELD.reward, indices, B, this.rewards);
+    replay.gather(FIELD.discount, indices, B, this.discounts);
+    if (this.states.length === 0) return;
+    if (this.criticInput === undefined) {
+      this.joinObservations();
+    } else {
+      replay.gather(FIELD.state, indices, B, this.states);
+      replay.gather(FIELD.nextState, indices, B, this.nextStates);
+    }
+  }
+
+  /** states[b] = the observations of all agents in row b, one after the other. */
+  private joinObservations(): void {
+    const { batchSize: B } = this.options;
+    const C = this.states.length / B;
+    let column = 0;
+    for (const { widths, observations, nextObservations } of this.members) {
+      const width = widths.agents * widths.observation;
+      for (let b = 0; b < B; b++) {
+        for (let j = 0; j < width; j++) {
+          this.states[b * C + column + j] = observations[b * width + j]!;
+          this.nextStates[b * C + column + j] = nextObservations[b * width + j]!;
+        }
+      }
+      column += width;
+    }
+  }
+
+  /** goals[b] = r + discount · mix'(…) */
+  private setGoals(): void {
+    const { batchSize: B, double } = this.options;
+    for (const member of this.members) {
+      const chooser = double ? member.parameters : member.targets;
+      const { nextObservations, nextActionMasks, nextActions } = member;
+      member.values.choose(chooser.policy, nextObservations, nextActionMasks, nextActions, B * member.widths.agents);
+    }
+    this.evaluate('targets');
+    for (let b = 0; b < B; b++) this.goals[b] = this.rewards[b]! + this.discounts[b]! * this.totals[b]!;
+  }
+
+  /** Totals of what was done by the parameters, or of what follows by the targets. */
+  private evaluate(by: 'parameters' | 'targets'): void {
+    const { batchSize: B } = this.options;
+    const { agents: N, agentValues } = this;
+    const now = by === 'parameters';
+    for (const member of this.members) {
+      const { policy, value } = member[by];
+      const { values, widths, first, own } = member;
+      const R = B * widths.agents;
+      const observations = now ? member.observations : member.nextObservations;
+      const masks = now ? member.actionMasks : member.nextActionMasks;
+      values.evaluate(policy, value, observations, masks, now ? member.actions : member.nextActions, own, R);
+      for (let b = 0, r = 0; b < B; b++) {
+        for (let j = 0; j < widths.agents; j++, r++) agentValues[b * N + first + j] = own[r]!;
+      }
+    }
+    this.mixer.mix(this.mixing[by], now ? this.states : this.nextStates, agentValues, this.totals, B);
+  }
+
+  /** Errors of the totals: writes their gradients and priorities, adds their means to the sums. */
+  private judge(sums: { loss: number; error: number; value: number }): number {
+    const { batchSize: B, huberDelta } = this.options;
+    let loss = 0;
+    let size = 0;
+    let value = 0;
+    for (let b = 0; b < B; b++) {
+      const error = this.totals[b]! - this.goals[b]!;
+      const weight = this.corrections[b]!;
+      this.dTotals[b] = (weight * huberGradient(error, huberDelta)) / B;
+      this.priorities[b] = Math.abs(error) + PRIORITY_EPSILON;
+      loss += weight * huberLoss(error, huberDelta);
+      size += Math.abs(error);
+      value += this.totals[b]!;
+    }
+    sums.loss += loss / B;
+    sums.error += size / B;
+    sums.value += value / B;
+    return loss;
+  }
+
+  private backward(): void {
+    const { batchSize: B } = this.options;
+    const { agents: N, mixing, dAgentValues } = this;
+    this.mixer.backward(
+      mixing.parameters,
+      this.states,
+      this.agentValues,
+      this.dTotals,
+      dAgentValues,
+      mixing.gradients,
+      B,
+    );
+    for (const { values, widths, first, dOwn, parameters, gradients, observations, actionMasks, actions } of this
+      .members) {
+      for (let b = 0, r = 0; b < B; b++) {
+        for (let j = 0; j < widths.agents; j++, r++) dOwn[r] = dAgentValues[b * N + first + j]!;
+      }
+      values.backward(
+        parameters.policy,
+        parameters.value,
+        observations,
+        actionMasks,
+        actions,
+        dOwn,
+        gradients.policy,
+        gradients.value,
+        B * widths.agents,
+      );
+    }
+  }
+}
+
+/** 0, a_0, a_0 + a_1, … */
+function runningSums(counts: readonly number[]): readonly number[] {
+  const sums = [0];
+  for (const count of counts) sums.push(sums.at(-1)! + count);
+  return sums;
+}
