@@ -49,7 +49,7 @@ interface Channel extends CreditChannel {
   readonly activity: ChannelActivity;
   readonly gamma: number;
   readonly entropyCoefficient: Schedule;
-  /** π/μ of every sample, where the estimator wants it. */
+  /** π/μ of every sample before the pass, where the estimator wants it. */
   readonly ratios: F32 | null;
   /** Of the present iteration. */
   entropyWeight: number;
@@ -233,9 +233,8 @@ export class PolicyGradientUpdater implements Updater {
     const { estimator } = options;
     const channel = this.channels[block.channel]!;
     const { returns, active, mean, scale, entropyWeight } = channel;
-    const { ratios: own } = channel;
     const ratioBound = estimator.kind === 'gae' ? estimator.ratioClip : estimator.clips.pgRhoBar;
-    if (ratioBound !== null && own === null) {
+    if (ratioBound !== null) {
       for (let b = 0; b < rows; b++) ratios[b] = logProbs[b]! - behaviorLogProbs[b]!;
       this.kernels.elementwise('exp', ratios, ratios, rows);
     }
@@ -243,9 +242,9 @@ export class PolicyGradientUpdater implements Updater {
       const n = samples[b]!;
       const decided = active === null || active[n] !== 0;
       const advantage = decided ? (returns.advantages[n]! - mean) * scale : 0;
-      // The ratio weighs what is left of the advantage once the mean is gone: only so has the mean no part in the gradient.
-      const weight =
-        ratioBound === null ? advantage : Math.min(own === null ? ratios[b]! : own[n]!, ratioBound) * advantage;
+      // The ratio weighs what is left of the advantage once the mean is gone: only so has the mean no part in the gradient. It is taken
+      // anew, under the policy as the minibatches before have left it.
+      const weight = ratioBound === null ? advantage : Math.min(ratios[b]!, ratioBound) * advantage;
       dLogProbs[b] = -weight / count;
       dEntropies[b] = -entropyWeight / count;
       const error = values[b]! - returns.valueTargets[n]!;

@@ -94,7 +94,7 @@ describe('a process that has closed its broker', () => {
     const result = await runNode(`${folder}/use.mjs`, []);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout.trim()).toBe('BROKER_CLOSED BROKER_CLOSED fulfilled BROKER_CLOSED 0');
-    // Of a job that was removed nothing is left; of the fleet only the set-up of its queue.
-    await expect.poll(() => keysUnder(prefix)).toEqual([`${prefix}:{#}:jobs:meta`]);
+    // Of a job that was removed nothing is left; of the fleet, which jobs changed last, and the queue's own.
+    await expect.poll(() => keysUnder(prefix)).toEqual([`${prefix}:{#}:changes`, `${prefix}:{#}:jobs:meta`]);
   });
 });

@@ -77,10 +77,12 @@ describe.each(engines)('one pass over a batch on %s kernels, as a slow formula h
     };
     const clips = algorithm === 'impala' ? { rhoBar: 1, cBar: 1, pgRhoBar: 1, ...Object(options).vtrace } : null;
     const { advantages, valueTargets } = estimate(slow, batch, gamma, told.lambda, clips);
-    // The ratios of V-trace are those before the pass; they weigh what normalization leaves.
-    const bounded = everyone.map((n) => (clips === null ? 1 : Math.min(clips.pgRhoBar, slow.ratio(batch, n))));
-    const own = advantages.map((advantage, n) => advantage / bounded[n]!);
-    const weights = (told.normalizeAdvantages ? standardized(own) : own).map((weight, n) => weight * bounded[n]!);
+    // Ratios weigh what normalization leaves, as they are when a minibatch comes to its turn.
+    const bound = clips?.pgRhoBar ?? told.ratioClip;
+    const own = advantages.map((advantage, n) =>
+      clips === null ? advantage : advantage / Math.min(clips.pgRhoBar, slow.ratio(batch, n)),
+    );
+    const weights = told.normalizeAdvantages ? standardized(own) : own;
     const metrics = updater.update(batch, random(), FIRST_TURN);
 
     const order = told.minibatches === 1 ? null : new MinibatchOrder(kernels, shape, told.minibatches, 'samples');
@@ -89,7 +91,7 @@ describe.each(engines)('one pass over a batch on %s kernels, as a slow formula h
     for (let m = 0; m < told.minibatches; m++) {
       const samples = order === null ? everyone : [...order.indices.subarray(order.start(m), order.start(m + 1))];
       for (const n of samples) {
-        const weight = weights[n]! * (told.ratioClip === null ? 1 : Math.min(told.ratioClip, slow.ratio(batch, n)));
+        const weight = weights[n]! * (bound === null ? 1 : Math.min(bound, slow.ratio(batch, n)));
         const { logProb } = slow.judge(batch, n);
         policyLoss -= weight * logProb;
         const error = slow.value(batch.observations, n) - valueTargets[n]!;

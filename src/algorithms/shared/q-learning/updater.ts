@@ -184,6 +184,8 @@ export class QLearningUpdater implements Updater {
   update(_batch: PolicyBatch, random: RandomStream, { iteration, batches, replay }: UpdateTurn): UpdateMetrics {
     const { options } = this;
     const held = replay!;
+    // They may have been given other first weights than the seeded ones.
+    if (this.counters.optimizerSteps === 0) this.targets.set(this.parameters);
     held.insert(this.rows.columns, this.rows.collect(batches));
     const sums = { loss: 0, error: 0, value: 0, gradientNorm: 0 };
     let updates = 0;
