@@ -1,6 +1,7 @@
 /** Environments: the port, batches of instances and their state, the framework's part of a step, the single-instance form,
  *  the conformance suite, and the environments of the library. No policies, no trajectories, no threads.
  *  Imports base and spaces only. */
+export { agentIdentities, withAgentIds } from './agent-ids.js';
 export {
   createBatch,
   loadState,

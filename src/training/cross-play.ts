@@ -91,11 +91,23 @@ function seatOf(
 function assertAlike(seats: readonly Seat[]): void {
   const games = seats.map(({ plan }) => canonicalJson(plan.spec.env));
   const other = games.findIndex((game) => game !== games[0]);
-  if (other === -1) return;
+  if (other === -1) return assertSeenAlike(seats);
   throw trainingError(
     'TRAINING_CROSS_PLAY_UNFIT',
     `contestants 1 and ${other + 1} play different games: ${games[0]} and ${games[other]}`,
     { data: { games: [games[0], games[other]] } },
+  );
+}
+
+/** Play shows every agent one observation, whoever acts for it. */
+function assertSeenAlike(seats: readonly Seat[]): void {
+  const seen = seats.map(({ plan }) => canonicalJson(plan.identities));
+  const other = seen.findIndex((identities) => identities !== seen[0]);
+  if (other === -1) return;
+  throw trainingError(
+    'TRAINING_CROSS_PLAY_UNFIT',
+    `contestants 1 and ${other + 1} see different things: agent ids stand behind the observations of one of them only`,
+    { data: { contestants: [1, other + 1] } },
   );
 }
 

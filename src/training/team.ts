@@ -19,14 +19,24 @@ export interface Team {
   readonly agents: readonly string[];
   /** The agent's action: as many numbers as its action space has. Throws TEAM_AGENT_UNKNOWN, TEAM_OBSERVATION_INVALID. */
   act(agent: string, observation: ArrayLike<number>, options?: ActOptions): Float32Array;
+  /** Natural logarithm of the probability with which the agent takes this action, or of its density where actions are boxes;
+   *  added up over active levels. Throws as `act`. */
+  logProbability(
+    agent: string,
+    observation: ArrayLike<number>,
+    action: ArrayLike<number>,
+    options?: Pick<ActOptions, 'mask'>,
+  ): number;
 }
 
 interface Seat {
   readonly index: number;
+  /** What the environment shows the agent; who it is follows, where its policy asks for it. */
   readonly features: number;
   readonly observation: F32;
   readonly action: F32;
   readonly logProb: F32;
+  readonly entropy: F32;
   readonly noise: F32;
   readonly mask: Uint8Array;
 }
@@ -45,34 +55,43 @@ export function createTeam(
   const seats = new Map<string, Seat>();
   plan.environment.agents.forEach((agent, index) => {
     const { policy } = policies.ofAgent[index]!;
-    const features = elementSize(agent.observationSpace);
+    const identity = plan.identities[index]!;
+    const features = elementSize(agent.observationSpace) - identity.length;
+    const observation = kernels.f32(features + identity.length);
+    observation.set(identity, features);
     seats.set(agent.id, {
       index,
       features,
-      observation: kernels.f32(features),
+      observation,
       action: kernels.f32(policy.actionSize),
       logProb: kernels.f32(policy.levelCount),
+      entropy: kernels.f32(policy.levelCount),
       noise: kernels.f32(Math.max(1, policy.noiseSize)),
       mask: new Uint8Array(policy.maskSize),
     });
   });
+  /** The agent's seat, with what it sees and may do laid out. */
+  const seated = (agent: string, observation: ArrayLike<number>, mask: ArrayLike<number> | undefined): Seat => {
+    const seat = seats.get(agent);
+    if (seat === undefined) {
+      throw trainingError(
+        'TEAM_AGENT_UNKNOWN',
+        `no agent "${agent}" in this team; there are ${[...seats.keys()].join(', ')}`,
+      );
+    }
+    assertObservation(agent, observation, seat.features);
+    seat.observation.set(observation);
+    if (seat.mask.length > 0) {
+      assertMask(agent, mask, seat.mask.length);
+      if (mask === undefined) seat.mask.fill(1);
+      else seat.mask.set(mask);
+    }
+    return seat;
+  };
   return {
     agents: [...seats.keys()],
     act(agent, observation, options = {}) {
-      const seat = seats.get(agent);
-      if (seat === undefined) {
-        throw trainingError(
-          'TEAM_AGENT_UNKNOWN',
-          `no agent "${agent}" in this team; there are ${[...seats.keys()].join(', ')}`,
-        );
-      }
-      assertObservation(agent, observation, seat.features);
-      seat.observation.set(observation);
-      if (seat.mask.length > 0) {
-        assertMask(agent, options.mask, seat.mask.length);
-        if (options.mask === undefined) seat.mask.fill(1);
-        else seat.mask.set(options.mask);
-      }
+      const seat = seated(agent, observation, options.mask);
       const { policy, parameters } = policies.ofAgent[seat.index]!;
       if (options.sample === undefined) {
         policy.actMode(parameters, seat.observation, seat.mask, seat.action, 1);
@@ -81,6 +100,13 @@ export function createTeam(
         policy.act(parameters, seat.observation, seat.mask, seat.noise, seat.action, seat.logProb, 1);
       }
       return new Float32Array(seat.action);
+    },
+    logProbability(agent, observation, action, options = {}) {
+      const seat = seated(agent, observation, options.mask);
+      const { policy, parameters } = policies.ofAgent[seat.index]!;
+      seat.action.set(action);
+      policy.evaluate(parameters, seat.observation, seat.mask, seat.action, seat.logProb, seat.entropy, 1);
+      return seat.logProb.reduce((sum, logProb) => sum + logProb, 0);
     },
   };
 }

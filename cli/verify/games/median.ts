@@ -31,33 +31,40 @@ const verified = (
 });
 
 const ppo = { id: 'ppo', options: { learningRate: 0.003, gamma: 0 } };
-const onePass = { learningRate: 0.01, gamma: 0, minibatches: 16 };
-const impala = { id: 'impala', options: { ...onePass, normalizeAdvantages: false } };
+const impala = { id: 'impala', options: { learningRate: 0.01, gamma: 0 } };
 const async = { schedule: { kind: 'async' as const } };
 
-const replayed = (algorithm: Algorithm): VerifyCase =>
-  verified(algorithm, {
-    policies: {
-      '*': {
-        network: { hidden: [], outputGain: 1, outputBias: 3 },
-        valueNetwork: { hidden: [64, 64], activation: 'relu' },
+const replayed = (algorithm: Algorithm, short = false): VerifyCase =>
+  verified(
+    algorithm,
+    {
+      policies: {
+        '*': {
+          network: { hidden: [], outputGain: 1, outputBias: 3 },
+          valueNetwork: { hidden: [64, 64], activation: 'relu' },
+        },
       },
+      rollout: { shards: 1, envsPerShard: 8, horizon: 20 },
     },
-    rollout: { shards: 1, envsPerShard: 8, horizon: 20 },
-  });
+    { short },
+  );
 const offPolicy = { gamma: 0, batchSize: 128, updatesPerIteration: 32, learningRate: 0.003, tau: 0.02 };
 
 export const median: readonly VerifyCase[] = [
-  verified(ppo, {}, { short: true }),
+  verified(ppo),
   verified(ppo, async, { variant: 'async' }),
   verified({ id: 'mappo', options: ppo.options }),
   verified({ id: 'reinforce', options: { learningRate: 0.01, gamma: 0 } }),
-  verified({ id: 'a2c', options: onePass }),
+  verified({ id: 'a2c', options: { learningRate: 0.01, gamma: 0 } }, { schedule: { lag: 0 } }),
   verified(impala),
-  verified(impala, async, { variant: 'async' }),
-  verified({ id: 'notebook' }, { rollout: { shards: 2, envsPerShard: 8, horizon: 100 } }),
-  replayed({ id: 'ddpg', options: offPolicy }),
+  verified(
+    { id: 'impala', options: { ...impala.options, learningRate: 0.003 } },
+    { ...async, stop: { iterations: 1500, return: -0.5 } },
+    { variant: 'async' },
+  ),
+  verified({ id: 'notebook' }, { rollout: { shards: 2, envsPerShard: 8, horizon: 100 } }, { short: true }),
+  replayed({ id: 'ddpg', options: offPolicy }, true),
   replayed({ id: 'td3', options: offPolicy }),
   replayed({ id: 'sac', options: offPolicy }),
-  replayed({ id: 'maddpg', options: offPolicy }),
+  replayed({ id: 'maddpg', options: offPolicy }, true),
 ];

@@ -19,15 +19,14 @@ const verified = (algorithm: Algorithm, change: Partial<JobSpecInput> = {}): Ver
   },
 });
 
-const offPolicy = { updatesPerIteration: 64, batchSize: 128 };
+const offPolicy = { learningRate: 0.002, tau: 0.01, batchSize: 64, updatesPerIteration: 64 };
 
 export const pendulum: readonly VerifyCase[] = [
   verified(
-    { id: 'ppo', options: { learningRate: 0.001, gamma: 0.95, epochs: 8 } },
+    { id: 'ppo', options: { learningRate: 0.001, gamma: 0.9, epochs: 10, minibatches: 8 } },
     {
-      policies: { '*': { network: { hidden: [64, 64] } } },
-      rollout: { shards: 2, envsPerShard: 16, horizon: 128 },
-      stop: { iterations: 300, return: -175 },
+      policies: { '*': { distribution: { kind: 'truncatedGaussian', initialLogStd: 0.5 } } },
+      rollout: { shards: 2, envsPerShard: 8, horizon: 200 },
     },
   ),
   verified({ id: 'ddpg', options: offPolicy }),

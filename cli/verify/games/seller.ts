@@ -63,11 +63,11 @@ const replayed = (algorithm: Algorithm): VerifyCase =>
 const offPolicy = { gamma: 0, batchSize: 256, updatesPerIteration: 32, learningRate: 0.001 };
 
 export const postedPrice: readonly VerifyCase[] = [
-  price({ id: 'ppo', options: { learningRate: 0.002, gamma: 0, epochs: 1 } }, {}, { short: true }),
+  price({ id: 'ppo', options: { learningRate: 0.002, gamma: 0, epochs: 1 } }),
   price({ id: 'mappo', options: { learningRate: 0.002, gamma: 0, epochs: 1 } }),
   price({ id: 'reinforce', options: { learningRate: 0.005, gamma: 0 } }),
-  price({ id: 'a2c', options: { learningRate: 0.003, gamma: 0, minibatches: 16 } }),
-  price({ id: 'impala', options: { learningRate: 0.003, gamma: 0, minibatches: 16 } }),
+  price({ id: 'a2c', options: { learningRate: 0.005, gamma: 0 } }, { schedule: { lag: 0 } }),
+  price({ id: 'impala', options: { learningRate: 0.005, gamma: 0, normalizeAdvantages: false } }),
   replayed({ id: 'ddpg', options: { ...offPolicy, explorationNoise: 0.3 } }),
   replayed({ id: 'td3', options: { ...offPolicy, explorationNoise: 0.3, targetNoise: 0 } }),
   replayed({ id: 'sac', options: { ...offPolicy, initialTemperature: 0.01, targetEntropy: -3 } }),
@@ -105,7 +105,7 @@ const clipped = { learningRate: 0.003, gamma: 0, epochs: 1, levels };
 const onePass = { learningRate: 0.003, gamma: 0, minibatches: 4, levels };
 
 export const enterOffer: readonly VerifyCase[] = [
-  enter({ id: 'ppo', options: clipped }, {}, { short: true }),
+  enter({ id: 'ppo', options: clipped }),
   enter(
     { id: 'ppo', options: { learningRate: 0.003, gamma: 0, epochs: 1 } },
     {

@@ -75,3 +75,28 @@ it('what an environment does not declare is not spoken of', async () => {
   const text = await listed('cartpole-v1', false);
   expect(text).not.toMatch(/reward heads|ratio metrics|profiles/);
 });
+
+it('the options of each form of an object are listed under the form', async () => {
+  const { host, out } = fakeHost();
+  await listEnvironments(host, 'double-auction-v1', { envModule: [], json: false });
+  const lines = out.join('').split('\n');
+  const from = lines.findIndex((line) => line.startsWith('buyerValues'));
+  const names = lines.slice(from).flatMap((line) => /^( *\S.*?)(?: {2}|$)/.exec(line)?.[1] ?? []);
+  expect(lines[from]).toMatch(/^buyerValues {2,}\{"kind":"uniform".*one of:/);
+  const forms = (option: string): string[] => [
+    option,
+    '  kind: "uniform"',
+    `    ${option}.low`,
+    `    ${option}.high`,
+    '  kind: "truncatedNormal"',
+    `    ${option}.mean`,
+    `    ${option}.deviation`,
+    `    ${option}.low`,
+    `    ${option}.high`,
+    '  kind: "discrete"',
+    `    ${option}.values`,
+    `    ${option}.weights`,
+  ];
+  const own = names.filter((name) => /^( {2}kind:| *(buyerValues|sellerCosts))/.test(name));
+  expect(own).toEqual([...forms('buyerValues'), ...forms('sellerCosts')]);
+});

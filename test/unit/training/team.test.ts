@@ -109,6 +109,28 @@ describe('a team', () => {
     expect(team.act('chooser', [1, -2])[0]).toBe(best);
   });
 
+  test.each([
+    ['pilot', [0.5, -1, 2], [], [0.25, -0.5]],
+    ['chooser', [1, -2], [0, 1, 0, 1], [3]],
+  ])('tells how probable an action is, as the agent’s policy has it: %s', (agent, observation, mask, action) => {
+    const { kernels, policy, place, parameters } = policyOf(agent);
+    const logProbs = kernels.f32(1);
+    const row = [place(observation), Uint8Array.from(mask), place(action)] as const;
+    policy.evaluate(parameters, ...row, logProbs, kernels.f32(1), 1);
+    const options = mask.length > 0 ? { mask } : {};
+    expect(team.logProbability(agent, observation, action, options)).toBe(logProbs[0]);
+  });
+
+  test('has probabilities that add up to 1 over the choices that are legal', () => {
+    const mask = [1, 0, 1, 1];
+    const probabilities = [0, 1, 2, 3].map((choice) =>
+      Math.exp(team.logProbability('chooser', [1, 2], [choice], { mask })),
+    );
+    expect(probabilities[1]).toBe(0);
+    expect(probabilities.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 6);
+    expect(Math.min(probabilities[0], probabilities[2], probabilities[3])).toBeGreaterThan(0);
+  });
+
   test('gives each caller an array of its own', () => {
     const first = team.act('pilot', [1, 2, 3]);
     const kept = [...first];
