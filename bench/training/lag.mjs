@@ -59,9 +59,9 @@ async function measure(algorithm, lag, seed) {
 const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 const results = [];
 console.log(
-  '| algorithm | lag | mean return, whole run | second half | seeds that reached 475 | agentSteps to 475, median |',
+  '| algorithm | lag | return, mean | second half | at the end | collapsed | reached 475 | agentSteps to 475, median |',
 );
-console.log('|---|---|---|---|---|---|');
+console.log('|---|---|---|---|---|---|---|---|');
 for (const lag of values.lags.split(',').map(Number)) {
   for (const algorithm of ['a2c', 'impala']) {
     const runs = [];

@@ -30,9 +30,9 @@ const replayed = (algorithm: Algorithm, change: Partial<JobSpecInput> = {}): Job
 });
 
 const ppo = { id: 'ppo', options: { learningRate: 0.001, entropyCoefficient: 0.01 } };
-/** One step per batch. Advantages of V-trace carry the weights of their samples, and have no mean to be taken off. */
+/** One step per batch. */
 const onePass = { learningRate: 0.001, entropyCoefficient: 0.01 };
-const impala = { id: 'impala', options: { ...onePass, normalizeAdvantages: false } };
+const impala = { id: 'impala', options: onePass };
 const often = { rollout: { shards: 2, envsPerShard: 16, horizon: 32 }, stop: { ...stop, iterations: 800 } };
 /** Squared errors over three steps, and steps that get small: values that go on moving lose what was learned. */
 const slowing = {

@@ -18,28 +18,25 @@ describe('README.md', () => {
   });
 });
 
-describe.each([...algorithmCatalog])(
-  'src/algorithms/$id/README.md',
-  ({ id, options }) => {
-    const path = `src/algorithms/${id}/README.md`;
+describe.each([...algorithmCatalog])('src/algorithms/$id/README.md', ({ id, options }) => {
+  const path = `src/algorithms/${id}/README.md`;
 
-    test('names options that there are', () => {
-      expect(existsSync(join(projectFolder, path))).toBe(true);
-      const page = read(path);
-      const section = page.match(/^## Options\n(.*?)(?=^## |(?![\s\S]))/ms)?.[1] ?? '';
-      const { properties } = options as TSchema & { readonly properties: object };
-      const named = [...section.matchAll(/^\| ((?:`[^`]+`(?:, | × )?)+) \|/gm)].flatMap(([, cell]) =>
-        [...cell!.matchAll(/`(\w+)/g)].map(([, name]) => name!),
-      );
-        for (const name of named) expect(Object.keys(properties), `${id} has no option ${name}`).toContain(name);
-    });
+  test('names options that there are', () => {
+    expect(existsSync(join(projectFolder, path))).toBe(true);
+    const page = read(path);
+    const section = page.match(/^## Options\n(.*?)(?=^## |(?![\s\S]))/ms)?.[1] ?? '';
+    const { properties } = options as TSchema & { readonly properties: object };
+    const named = [...section.matchAll(/^\| ((?:`[^`]+`(?:, | × )?)+) \|/gm)].flatMap(([, cell]) =>
+      [...cell!.matchAll(/`(\w+)/g)].map(([, name]) => name!),
+    );
+    for (const name of named) expect(Object.keys(properties), `${id} has no option ${name}`).toContain(name);
+  });
 
-    test('says how it was proved, and what its metrics mean', () => {
-      const page = read(path);
-      expect(page).toContain('## Metrics');
-      expect(page).toContain('## Proof');
-      for (const [, test_] of page.matchAll(/`(test\/[\w./-]+\.ts)`/g))
-        expect(existsSync(join(projectFolder, test_!))).toBe(true);
-    });
-  },
-);
+  test('says how it was proved, and what its metrics mean', () => {
+    const page = read(path);
+    expect(page).toContain('## Metrics');
+    expect(page).toContain('## Proof');
+    for (const [, test_] of page.matchAll(/`(test\/[\w./-]+\.ts)`/g))
+      expect(existsSync(join(projectFolder, test_!))).toBe(true);
+  });
+});

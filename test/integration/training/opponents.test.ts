@@ -37,6 +37,20 @@ describe('weights of an earlier job', () => {
     expect(seeded.digest).not.toBe(later.digest);
   });
 
+  test('bring the statistics of normalized inputs along', async () => {
+    const policies = { '*': { network: { hidden: [8], normalizeInput: true } } };
+    const { result, checkpointsOf } = await earlier({ ...smallJob, policies });
+    const initial = { job: 'earlier', iteration: 8 };
+    const spec = begin({ ...policies, 'agent-0': { algorithm: { id: 'fixed' }, initial }, 'agent-1': { initial } }, 1);
+    const { weights } = await runTraining('later', resolve(spec), { ...inline, checkpointsOf });
+    expect([...weights['agent-0']]).toEqual([...result.weights['agent-0']]);
+    expect([...weights['agent-1']]).not.toEqual([...result.weights['agent-1']]);
+    const plain = begin({ 'agent-0': { algorithm: { id: 'fixed' }, initial } });
+    await expect(runTraining('later', resolve(plain), { ...inline, checkpointsOf })).rejects.toMatchObject({
+      code: 'TRAINING_INITIAL_UNAVAILABLE',
+    });
+  });
+
   test('are taken at the start, and not again when the job is resumed', async () => {
     const { checkpointsOf } = await earlier();
     const spec = resolve(begin({ 'agent-1': { initial: { job: 'earlier', iteration: 8 } } }, 6));

@@ -166,6 +166,18 @@ test('batches of different sizes, and state that is put back, do not get in each
   expect(taken.observation).toEqual(batch.observation);
 });
 
+test('a reset writes the rows of its instances, and no others', () => {
+  const { wrapped } = both('median-v1', {});
+  const batch = createBatch(wrapped, 3);
+  batch.observation.forEach((rows) => rows.fill(7));
+  wrapped.reset(batch, Int32Array.of(1, 0), 1, new RandomStream(1, 'reset'));
+  for (const rows of batch.observation) {
+    const width = rows.length / 3;
+    expect(new Set([...rows.slice(0, width), ...rows.slice(2 * width)])).toEqual(new Set([7]));
+    expect([...rows.slice(width, 2 * width)]).not.toContain(7);
+  }
+});
+
 test('stepping allocates no observations', () => {
   const { wrapped } = both('median-v1', {});
   const batch = createBatch(wrapped, 2);
