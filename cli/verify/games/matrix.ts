@@ -27,8 +27,10 @@ const learners: readonly NonNullable<Algorithm>[] = [
   { id: 'impala', options: { ...gradient, learningRate: 0.05 } },
   { id: 'mappo', options: { ...gradient, learningRate: 0.01 } },
 ];
+/** Errors are squared, so that values are means: those of the row. */
 const replayed = {
   gamma: 0,
+  huberDelta: 100,
   epsilon: { kind: 'linear', from: 1, to: 0.05, iterations: 100 },
   learningRate: 0.01,
 };
@@ -49,7 +51,7 @@ interface Known {
 }
 
 const games: readonly Known[] = [
-  { game: 'climbing', options: { game: 'climbing' }, end: 7 },
+  { game: 'climbing', options: { game: 'climbing' }, end: 7, otherwise: { dqn: 5, vdn: 5, qmix: 5 } },
   { game: 'penalty-0', options: { game: 'penalty', k: 0 }, end: 10 },
   { game: 'penalty-50', options: { game: 'penalty', k: 50 }, end: 2 },
   { game: 'prisoners-dilemma', options: { game: 'prisoners-dilemma' }, end: 1, otherwise: { vdn: 3, qmix: 3 } },
@@ -61,7 +63,7 @@ const ends: readonly VerifyCase[] = games.flatMap(({ game: name, options, end, o
     algorithm: algorithm.id!,
     job: game(options, algorithm),
     targets: [rewardTarget(end, { within: 0 }, 4)],
-    short: name === 'climbing',
+    short: name === 'climbing' && algorithm.id !== 'mappo',
   })),
   ...valueLearners.map((algorithm) => ({
     game: name,
@@ -70,19 +72,6 @@ const ends: readonly VerifyCase[] = games.flatMap(({ game: name, options, end, o
     targets: [rewardTarget(otherwise?.[algorithm.id!] ?? end, { within: 0 }, 4)],
   })),
 ]);
-
-// By the data of even play the best action of each by itself is the safe one, whose row has the greatest mean.
-const evenly: readonly VerifyCase[] = ['dqn', 'vdn'].map((algorithm) => ({
-  game: 'climbing',
-  algorithm,
-  variant: 'even play',
-  job: game(
-    { game: 'climbing' },
-    { id: algorithm, options: { gamma: 0, epsilon: 1, huberDelta: 100, learningRate: 0.005 } },
-    { ...smallBatches, policies: { '*': { network: { hidden: [16] } } } },
-  ),
-  targets: [rewardTarget(5, { within: 0 }, 4)],
-}));
 
 /** Policy gradient as the books have it: no normalization, steps as long as the gradient. */
 const plain = {
@@ -99,7 +88,7 @@ const circling: readonly VerifyCase[] = ['reinforce', 'impala'].flatMap((algorit
     env,
     policies: { '*': { network: { hidden: [], outputBias: 1 } } },
     schedule: { lag: 0 },
-    stop: { iterations: 800 },
+    stop: { iterations: 1600 },
   });
   const target = (metrics: readonly string[], known: number) =>
     playTarget(metrics.length === 1 ? 'payoff' : 'share of an action', metrics, known, 0.05);
@@ -120,4 +109,4 @@ const circling: readonly VerifyCase[] = ['reinforce', 'impala'].flatMap((algorit
   ];
 });
 
-export const matrix: readonly VerifyCase[] = [...ends, ...evenly, ...circling];
+export const matrix: readonly VerifyCase[] = [...ends, ...circling];

@@ -63,7 +63,7 @@ export const median: readonly VerifyCase[] = [
     { variant: 'async' },
   ),
   verified({ id: 'notebook' }, { rollout: { shards: 2, envsPerShard: 8, horizon: 100 } }, { short: true }),
-  replayed({ id: 'ddpg', options: offPolicy }, true),
+  replayed({ id: 'ddpg', options: offPolicy }),
   replayed({ id: 'td3', options: offPolicy }),
   replayed({ id: 'sac', options: offPolicy }),
   replayed({ id: 'maddpg', options: offPolicy }, true),
