@@ -5,7 +5,12 @@ import { listeningApi } from '../../helpers/api/listening.js';
 import { startWorkers } from '../../helpers/api/workers.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
-const SPEC = { name: 'small', env: { id: 'median-v1' }, stop: { iterations: 3 } } as const;
+const SPEC = {
+  name: 'small',
+  env: { id: 'median-v1' },
+  rollout: { shards: 1, envsPerShard: 4, horizon: 8 },
+  stop: { iterations: 3 },
+} as const;
 
 async function connect(options: Partial<ClientOptions> = {}) {
   const api = await listeningApi();
