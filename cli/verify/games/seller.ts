@@ -27,7 +27,7 @@ const profitTarget = (best: number, entryCost: number): Target => ({
   measure: (outcome) => expectedProfit(outcome, entryCost),
 });
 
-const rollout = { shards: 2, envsPerShard: 256, horizon: 8 };
+const rollout = { shards: 4, envsPerShard: 256, horizon: 8 };
 const evaluation = { every: 0, episodes: 100 };
 
 // The best price is (1 + c)/2, which earns ((1 − c)/2)²: 1/12 on average.
@@ -67,7 +67,7 @@ export const postedPrice: readonly VerifyCase[] = [
   price({ id: 'mappo', options: { learningRate: 0.002, gamma: 0, epochs: 1 } }),
   price({ id: 'reinforce', options: { learningRate: 0.005, gamma: 0 } }),
   price({ id: 'a2c', options: { learningRate: 0.005, gamma: 0 } }, { schedule: { lag: 0 } }),
-  price({ id: 'impala', options: { learningRate: 0.005, gamma: 0, normalizeAdvantages: false } }),
+  price({ id: 'impala', options: { learningRate: 0.005, gamma: 0 } }, { schedule: { lag: 0 } }),
   replayed({ id: 'ddpg', options: { ...offPolicy, explorationNoise: 0.3 } }),
   replayed({ id: 'td3', options: { ...offPolicy, explorationNoise: 0.3, targetNoise: 0 } }),
   replayed({ id: 'sac', options: { ...offPolicy, initialTemperature: 0.01, targetEntropy: -3 } }),
