@@ -9,6 +9,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes at once on a quiet machine, and late on a busy one.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', './scripts/closing-line-reporter.mjs'],
     coverage: { include: ['src/**/*.ts', 'cli/**/*.ts'], exclude: ['src/kernels/assembly/**'] },
   },

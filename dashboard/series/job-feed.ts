@@ -63,6 +63,8 @@ export class JobFeed {
   /** Events that came while lines are read: null when none are. */
   #meanwhile: HistoryEvent[] | null = null;
   #reading = new AbortController();
+  /** The newest event that the stream has left out, which only the lines of the API have. */
+  #leftOut = 0;
   #takeBackTelling: (() => void) | null = null;
   #takeBackJob: (() => void) | null = null;
   #takeBackRest: (() => void) | null = null;
@@ -126,6 +128,7 @@ export class JobFeed {
       case 'actors':
         return;
       case 'resync':
+        this.#leftOut = event.after;
         this.#put({ turns: turns + 1, checkpoints: checkpoints + 1, evaluations: evaluations + 1 });
         this.#jobSoon();
         void this.#readLines();
@@ -174,7 +177,8 @@ export class JobFeed {
       for (;;) {
         const lines = new JobLines(this.#axis);
         lines.replace(await readSeries(this.#modules.client, this.#jobId, this.#axis, reading.signal));
-        if (this.#meanwhile.every((event) => lines.add(event))) {
+        // An answer may be from before what the stream left out.
+        if (lines.sequence >= this.#leftOut && this.#meanwhile.every((event) => lines.add(event))) {
           this.#meanwhile = null;
           this.#put({ lines });
           return;

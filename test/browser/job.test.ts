@@ -161,7 +161,7 @@ describe('the page of a job', () => {
       await expect.poll(() => iterationsOf(page)).toBe(5000);
       expect(await pointsOf(page, 'Policy lag')).toBeLessThanOrEqual(1200);
       const newest = () => chart(page, 'Policy loss').getByRole('img').getAttribute('aria-label');
-      await expect.poll(newest, { timeout: 5000 }).toMatch(/left 2\.00e−4/);
+      await expect.poll(newest).toMatch(/left 2\.00e−4/);
     });
   });
 

@@ -198,7 +198,9 @@ it('that is cancelled while it runs ends with its learner’s last words', { tim
   expect(came).toMatchObject({ code: 130, trained: { state: 'cancelled' }, watched: 1, end: CANCELLED });
   expect(run().at(-1)).toMatchObject({ type: 'finished', state: 'cancelled', reason: 'interrupted' });
   expect(events.filter(({ type }) => type === 'finished')).toHaveLength(1);
-  expect((await timeline()).slice(-3).map(({ kind }) => kind)).toEqual(['cancelled', 'checkpoint', 'stopped']);
+  const kinds = (await timeline()).map(({ kind }) => kind);
+  expect(kinds.slice(-2)).toEqual(['checkpoint', 'stopped']);
+  expect(kinds.filter((kind) => kind !== 'checkpoint').slice(-2)).toEqual(['cancelled', 'stopped']);
   // Or a learner would make it again after Redis has lost it.
   expect(readKeptRecord(checkpointFolder, id)?.state).toBe('cancelled');
 });

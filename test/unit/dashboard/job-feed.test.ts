@@ -147,6 +147,24 @@ describe('following a job', () => {
     expect(lineOf(api.newest(), 'return', 'seller')?.x).toEqual([1, 2, 5]);
   });
 
+  it('asks again where the lines are older than what the stream left out', async () => {
+    const api = await begun();
+    api.asked.length = 0;
+    api.sequence = 3;
+    await api.tell({ type: 'resync', after: 9, missedAfter: 3, reason: 'slow' });
+    const asked = () => api.asked.filter((what) => what.startsWith('lines')).length;
+    for (let passes = 0; passes < 3; passes++) await api.pass();
+    const before = asked();
+    expect(before).toBeGreaterThan(1);
+    expect(api.newest().lines?.sequence).toBe(3);
+    api.sequence = 9;
+    for (let passes = 0; passes < 3; passes++) await api.pass();
+    expect(api.newest().lines?.sequence).toBe(9);
+    const after = asked();
+    for (let passes = 0; passes < 3; passes++) await api.pass();
+    expect(asked()).toBe(after);
+  });
+
   it('says that it connects again, and reads the job when it has', async () => {
     const api = await begun();
     api.connected(false);
