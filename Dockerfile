@@ -6,6 +6,8 @@ ARG NODE_IMAGE=node:20.20.2-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
+# The compiler of the native kernels; without it WebAssembly serves.
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 # The lock file alone decides this layer, so that a change of the sources does not install everything again.
 COPY package.json package-lock.json .npmrc ./
 # No package needs an install script to work, so none gets to run one.

@@ -25,6 +25,7 @@ export async function doctor(host: Host, flags: { readonly out: string; readonly
     checkSimd(),
     checkThreads(),
     await checkKernels(),
+    await checkNativeKernels(),
     checkCores(),
     checkMemory(),
     checkWriting(flags.out),
@@ -74,6 +75,23 @@ async function checkKernels(): Promise<Finding> {
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return { check: 'kernels', level: 'fail', found, remedy: 'Run `npm run build`.' };
+  }
+}
+
+/** They change the speed and no result, so missing ones are worth a word and no warning. */
+async function checkNativeKernels(): Promise<Finding> {
+  const { nativeVectorWidths } = await import('../../src/kernels/index.js');
+  try {
+    const widths = nativeVectorWidths();
+    return { check: 'native kernels', level: 'ok', found: `vectors of ${32 * Math.max(...widths)} bits` };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    return {
+      check: 'native kernels',
+      level: 'ok',
+      found: `none, WebAssembly serves: ${cause.split('\n')[0]}`,
+      remedy: 'For faster updates install a C compiler (gcc or clang) and run `npm run build`.',
+    };
   }
 }
 

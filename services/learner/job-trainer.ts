@@ -10,6 +10,7 @@ import {
   unmarkPrepared,
 } from '../../src/checkpoints/index.js';
 import { batchesInFlight, metadataOf } from '../../src/jobs/index.js';
+import { engineInUse } from '../../src/kernels/index.js';
 import {
   type BufferPool,
   createWiredBroker,
@@ -135,7 +136,7 @@ export class JobTrainer {
           if (event.type === 'iteration') options.onIteration(plan.agentStepsPerIteration);
         },
         actors: actors.length,
-        engine: plan.spec.engine === 'plain' ? 'plain' : 'wasm',
+        engine: engineInUse(plan.spec.engine),
         takeCollectSeconds: null,
         buffers,
       },

@@ -113,10 +113,10 @@ export const JobSpec = Type.Object(
       },
       { ...strict, default: {}, description: 'In which order acting and learning happen.' },
     ),
-    engine: Type.Union([Type.Literal('auto'), Type.Literal('wasm'), Type.Literal('plain')], {
+    engine: Type.Union([Type.Literal('auto'), Type.Literal('native'), Type.Literal('wasm'), Type.Literal('plain')], {
       default: 'auto',
       description:
-        'Numeric engine. auto takes the fastest that is installed; all give the same bits. plain is the slow specification.',
+        'Numeric engine. auto takes native where it is installed, else wasm; all give the same bits. plain is the slow specification.',
     }),
     evaluation: Type.Object(
       {

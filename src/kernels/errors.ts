@@ -18,6 +18,11 @@ export const KERNEL_ERRORS = {
     meaning: 'The compiled WebAssembly kernels are not in the installation.',
     remedy: 'Run `npm run build`.',
   },
+  KERNEL_NATIVE_MISSING: {
+    meaning: 'The native kernels were asked for, and were not built for this system or do not load on it.',
+    remedy:
+      'Install a C compiler (gcc or clang) and run `npm run build`, or use the engine "auto": WebAssembly gives the same bits.',
+  },
 } as const;
 
 export const kernelError = defineErrors(KERNEL_ERRORS);

@@ -2,7 +2,10 @@
  *  defined to the last bit (`docs/numerics.md`). `createWasmKernels` is the fast engine, `createPlainKernels` the
  *  specification in code, `reference` the same in float64 and paper form, for tests. The room knows no network, policy or
  *  trajectory. It may import base. */
+export { createKernels, type EngineName, engineInUse } from './engines.js';
 export * from './errors.js';
+export { nativeVectorWidths, type VectorWidth } from './native/addon.js';
+export { createNativeKernels, type NativeKernelsOptions } from './native/kernels.js';
 export { createPlainKernels } from './plain/kernels.js';
 export * from './port.js';
 export * as reference from './reference/index.js';

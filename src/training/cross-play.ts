@@ -2,7 +2,7 @@ import { RandomStream } from '../base/index.js';
 import type { Checkpoint } from '../checkpoints/index.js';
 import { createBatch, createEnvironmentCatalog, createStepper, type EnvironmentDefinition } from '../envs/index.js';
 import { canonicalJson, type JobSpec } from '../jobs/index.js';
-import { createWasmKernels, type F32, type Kernels } from '../kernels/index.js';
+import { createKernels, type F32, type Kernels } from '../kernels/index.js';
 import { ActingPolicies } from './acting.js';
 import { returnHeads, sumHeads } from './agent-metrics.js';
 import { trainingError } from './errors.js';
@@ -46,7 +46,7 @@ const INSTANCES = 128;
 /** Lets every contestant play against every one, itself included, each way round. Throws TRAINING_CROSS_PLAY_UNFIT for jobs of
  *  different environments and sides that leave agents out, and what `planJob` throws. */
 export function crossPlay(contestants: readonly Contestant[], settings: CrossPlaySettings): readonly Pairing[] {
-  const kernels = createWasmKernels();
+  const kernels = createKernels('auto');
   const seats = contestants.map((contestant) => seatOf(kernels, contestant, settings.environments ?? []));
   assertAlike(seats);
   const sides = sidesOf(seats[0]!.plan, settings.sides);

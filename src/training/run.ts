@@ -4,6 +4,7 @@ import { createMemoryBroker } from '../broker/index.js';
 import { type Checkpoint, createMemoryCheckpointStore } from '../checkpoints/index.js';
 import { createEnvironmentCatalog } from '../envs/index.js';
 import { batchesInFlight, type JobSpec } from '../jobs/index.js';
+import { engineInUse } from '../kernels/index.js';
 import { runActor } from './actor.js';
 import { BufferPool } from './buffers.js';
 import { fromCheckpoint } from './checkpointing.js';
@@ -72,7 +73,7 @@ export async function runTraining(
         signal: options.signal ?? new AbortController().signal,
         onEvent: options.onEvent ?? (() => {}),
         actors,
-        engine: spec.engine === 'plain' ? 'plain' : 'wasm',
+        engine: engineInUse(spec.engine),
         takeCollectSeconds: () => collected.take(),
         buffers,
       },

@@ -1,7 +1,7 @@
 import type { RandomStream } from '../base/index.js';
 import { createEnvironmentCatalog, type EnvironmentDefinition } from '../envs/index.js';
 import type { JobSpec } from '../jobs/index.js';
-import { createWasmKernels, type F32, type Kernels } from '../kernels/index.js';
+import { createKernels, type F32, type Kernels } from '../kernels/index.js';
 import { elementSize } from '../spaces/index.js';
 import { ActingPolicies } from './acting.js';
 import { trainingError } from './errors.js';
@@ -48,7 +48,7 @@ export function createTeam(
   weights: Readonly<Record<string, Float32Array>>,
   environments: readonly EnvironmentDefinition[] = [],
 ): Team {
-  const kernels: Kernels = createWasmKernels();
+  const kernels: Kernels = createKernels('auto');
   const plan = planJob('team', spec, createEnvironmentCatalog(environments));
   const policies = new ActingPolicies(kernels, plan);
   policies.load(concatenate(plan.policies.map(({ policyId }, p) => [policyId, policies.sizes[p]!, weights[policyId]])));

@@ -2,7 +2,7 @@ import { type Algorithm, findAlgorithm } from '../algorithms/index.js';
 import { type Clock, MarlinError } from '../base/index.js';
 import { createEnvironmentCatalog, type EnvironmentDefinition } from '../envs/index.js';
 import type { JobSpec } from '../jobs/index.js';
-import { createPlainKernels, createWasmKernels, type Kernels } from '../kernels/index.js';
+import { createKernels, engineInUse, type Kernels } from '../kernels/index.js';
 import { Collector, type CollectRequest, type CollectResult } from './collector.js';
 import { loadEnvironmentModules } from './environment-modules.js';
 import { type EvaluateRequest, Evaluator } from './evaluator.js';
@@ -47,7 +47,7 @@ interface OpenJob {
 export class Workbench {
   private readonly clock: Clock;
   private readonly jobs = new Map<string, OpenJob>();
-  private readonly kernels = new Map<'plain' | 'wasm', Kernels>();
+  private readonly kernels = new Map<Kernels['name'], Kernels>();
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -119,10 +119,10 @@ export class Workbench {
   }
 
   private kernelsOf(engine: JobSpec['engine']): Kernels {
-    const name = engine === 'plain' ? 'plain' : 'wasm';
+    const name = engineInUse(engine);
     let kernels = this.kernels.get(name);
     if (kernels === undefined) {
-      kernels = name === 'plain' ? createPlainKernels() : createWasmKernels();
+      kernels = createKernels(name);
       this.kernels.set(name, kernels);
     }
     return kernels;

@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { createPlainKernels, createWasmKernels, type F32, type Kernels } from '../../../src/kernels/index.js';
+import {
+  createNativeKernels,
+  createPlainKernels,
+  createWasmKernels,
+  type F32,
+  type Kernels,
+} from '../../../src/kernels/index.js';
 import { CLAUSES } from './clauses.js';
 
 const ENGINES: Readonly<Record<string, () => Kernels>> = {
   plain: createPlainKernels,
   wasm: () => createWasmKernels({ initialBytes: 65_536 }),
+  native: () => createNativeKernels({ initialBytes: 65_536, always: true }),
 };
 
 /** Engines with one fault each, which the clauses must find. */

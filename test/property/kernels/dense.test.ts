@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  ACTIVATIONS,
-  createPlainKernels,
-  createWasmKernels,
-  type Kernels,
-  reference,
-} from '../../../src/kernels/index.js';
+import { ACTIVATIONS, createPlainKernels, type Kernels, reference } from '../../../src/kernels/index.js';
 import { difference, distance, matrix, numbers, place, type Values, values } from './arrays.js';
+import { ENGINES } from './engines.js';
 
 const shape = fc.record({
   B: fc.integer({ min: 1, max: 40 }),
@@ -42,31 +37,35 @@ function run(kernels: Kernels, { B, I, O, activation, seed, kind }: DenseCase): 
 
 describe('dense layers', () => {
   const plain = createPlainKernels();
-  const wasm = createWasmKernels();
 
-  test('WebAssembly gives the bits of the plain form, whatever the shape and the values', () => {
+  test.each(ENGINES)('%s: the bits of the plain form, whatever the shape and the values', (_name, create) => {
+    const engine = create();
     fc.assert(
       fc.property(shape, fc.constantFrom<Values>('plain', 'tiny', 'wild'), (s, kind) => {
         const expected = run(plain, { ...s, kind });
-        const actual = run(wasm, { ...s, kind });
+        const actual = run(engine, { ...s, kind });
         for (const name of Object.keys(expected)) expect(difference(actual[name], expected[name]), name).toBeNull();
       }),
       { numRuns: 120 },
     );
   });
 
-  test.each([
-    [300, 1, 1, 'tanh'],
-    [131, 3, 2, 'none'],
-    [129, 64, 64, 'tanh'],
-    [133, 97, 130, 'relu'],
-    [260, 130, 9, 'tanh'],
-    [17, 100, 96, 'none'],
-  ] as const)('likewise across row blocks and packed panels: %i rows, %i → %i, %s', (B, I, O, activation) => {
-    const s = { B, I, O, activation, seed: B + I + O, kind: 'plain' } as const;
-    const expected = run(plain, s);
-    const actual = run(wasm, s);
-    for (const name of Object.keys(expected)) expect(difference(actual[name], expected[name]), name).toBeNull();
+  describe.each(ENGINES)('%s: likewise across row blocks and packed panels', (_name, create) => {
+    test.each([
+      [300, 1, 1, 'tanh'],
+      [131, 3, 2, 'none'],
+      [129, 64, 64, 'tanh'],
+      [133, 97, 130, 'relu'],
+      [260, 130, 9, 'tanh'],
+      [17, 100, 96, 'none'],
+      [200, 7, 200, 'relu'],
+      [150, 300, 70, 'tanh'],
+    ] as const)('%i rows, %i → %i, %s', (B, I, O, activation) => {
+      const s = { B, I, O, activation, seed: B + I + O, kind: 'plain' } as const;
+      const expected = run(plain, s);
+      const actual = run(create(), s);
+      for (const name of Object.keys(expected)) expect(difference(actual[name], expected[name]), name).toBeNull();
+    });
   });
 
   test('the plain form is the paper form within float32 rounding', () => {

@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as math from '../../../src/base/math/index.js';
-import {
-  createPlainKernels,
-  createWasmKernels,
-  ELEMENTWISE,
-  type Elementwise,
-  type Kernels,
-} from '../../../src/kernels/index.js';
+import { createPlainKernels, ELEMENTWISE, type Elementwise, type Kernels } from '../../../src/kernels/index.js';
 import { difference, numbers, place, values } from './arrays.js';
+import { ENGINES } from './engines.js';
 
 const SCALAR: Readonly<Record<Elementwise, (x: number) => number>> = {
   exp: math.expF32,
@@ -20,10 +15,7 @@ const SCALAR: Readonly<Record<Elementwise, (x: number) => number>> = {
   softplus: math.softplusF32,
 };
 
-const ENGINES: readonly (readonly [string, () => Kernels])[] = [
-  ['plain', createPlainKernels],
-  ['wasm', createWasmKernels],
-];
+const ALL: readonly (readonly [string, () => Kernels])[] = [['plain', createPlainKernels], ...ENGINES];
 
 /** 60,000 bit patterns over the whole of float32, then values of everyday size. */
 function dense(): Float32Array {
@@ -33,7 +25,7 @@ function dense(): Float32Array {
   return Float32Array.from([...new Float32Array(patterns.buffer), ...everyday, ...special]);
 }
 
-describe.each(ENGINES)('%s kernels', (_name, create) => {
+describe.each(ALL)('%s kernels', (_name, create) => {
   const kernels = create();
   const inputs = dense();
 

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import {
   type AdamStep,
   createPlainKernels,
-  createWasmKernels,
   type Kernels,
   reference,
   type SgdStep,
 } from '../../../src/kernels/index.js';
 import { difference, distance, numbers, place, type Values, values } from './arrays.js';
+import { ENGINES } from './engines.js';
 
 const length = fc.integer({ min: 1, max: 70 });
 const seed = fc.integer({ min: 0 });
@@ -51,13 +51,13 @@ function sgd(kernels: Kernels, n: number, from: number, values_: Values, step: S
 
 describe('optimizers', () => {
   const plain = createPlainKernels();
-  const wasm = createWasmKernels();
 
-  test('Adam in WebAssembly gives the bits of the plain form', () => {
+  test.each(ENGINES)('%s: Adam gives the bits of the plain form', (_name, create) => {
+    const engine = create();
     fc.assert(
       fc.property(length, seed, kind, adamStep, (n, from, values_, step) => {
         const expected = adam(plain, n, from, values_, step);
-        const actual = adam(wasm, n, from, values_, step);
+        const actual = adam(engine, n, from, values_, step);
         expect(actual.map((array, j) => difference(array, expected[j]))).toEqual([null, null, null, null]);
       }),
     );
@@ -83,37 +83,45 @@ describe('optimizers', () => {
     );
   });
 
-  test('SGD in WebAssembly gives the bits of the plain form, which is the paper form within rounding', () => {
-    fc.assert(
-      fc.property(length, seed, kind, sgdStep, (n, from, values_, step) => {
-        const expected = sgd(plain, n, from, values_, step);
-        const actual = sgd(wasm, n, from, values_, step);
-        expect(actual.map((array, j) => difference(array, expected[j]))).toEqual([null, null, null]);
-        if (values_ !== 'plain') return;
-        const next = numbers(from);
-        const [parameters, gradients, velocity] = [values(next, n), values(next, n), values(next, n)].map((a) => [
-          ...a,
-        ]);
-        const paper = reference.sgd(parameters, gradients, velocity, step);
-        expect(distance(expected[0], paper.parameters)).toBeLessThan(1e-6);
-        if (step.momentum !== 0) expect(distance(expected[2], paper.velocity)).toBeLessThan(1e-6);
-      }),
-    );
-  });
+  test.each(ENGINES)(
+    '%s: SGD gives the bits of the plain form, which is the paper form within rounding',
+    (_name, create) => {
+      const engine = create();
+      fc.assert(
+        fc.property(length, seed, kind, sgdStep, (n, from, values_, step) => {
+          const expected = sgd(plain, n, from, values_, step);
+          const actual = sgd(engine, n, from, values_, step);
+          expect(actual.map((array, j) => difference(array, expected[j]))).toEqual([null, null, null]);
+          if (values_ !== 'plain') return;
+          const next = numbers(from);
+          const [parameters, gradients, velocity] = [values(next, n), values(next, n), values(next, n)].map((a) => [
+            ...a,
+          ]);
+          const paper = reference.sgd(parameters, gradients, velocity, step);
+          expect(distance(expected[0], paper.parameters)).toBeLessThan(1e-6);
+          if (step.momentum !== 0) expect(distance(expected[2], paper.velocity)).toBeLessThan(1e-6);
+        }),
+      );
+    },
+  );
 
-  test('norms, clipping and sums: the same bits in both, and the paper form within rounding', () => {
-    fc.assert(
-      fc.property(length, seed, kind, fc.constantFrom(0.5, 5, Infinity), (n, from, values_, maxNorm) => {
-        const made = values(numbers(from), n, values_);
-        const [p, w] = [place(plain, made), place(wasm, made)];
-        expect(wasm.sum(w, n)).toBe(plain.sum(p, n));
-        const norm = plain.clipGlobalNorm(p, n, maxNorm);
-        expect(wasm.clipGlobalNorm(w, n, maxNorm)).toBe(norm);
-        expect(difference(w, p)).toBeNull();
-        if (values_ !== 'plain') return;
-        expect(norm).toBeCloseTo(reference.norm([...made]), 10);
-        expect(distance(p, reference.clipGlobalNorm([...made], maxNorm))).toBeLessThan(1e-6);
-      }),
-    );
-  });
+  test.each(ENGINES)(
+    '%s: norms, clipping and sums of the bits of the plain form, which is the paper form within rounding',
+    (_name, create) => {
+      const engine = create();
+      fc.assert(
+        fc.property(length, seed, kind, fc.constantFrom(0.5, 5, Infinity), (n, from, values_, maxNorm) => {
+          const made = values(numbers(from), n, values_);
+          const [p, w] = [place(plain, made), place(engine, made)];
+          expect(engine.sum(w, n)).toBe(plain.sum(p, n));
+          const norm = plain.clipGlobalNorm(p, n, maxNorm);
+          expect(engine.clipGlobalNorm(w, n, maxNorm)).toBe(norm);
+          expect(difference(w, p)).toBeNull();
+          if (values_ !== 'plain') return;
+          expect(norm).toBeCloseTo(reference.norm([...made]), 10);
+          expect(distance(p, reference.clipGlobalNorm([...made], maxNorm))).toBeLessThan(1e-6);
+        }),
+      );
+    },
+  );
 });

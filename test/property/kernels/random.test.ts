@@ -3,11 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { fillNormalFrom, fillUniformFrom, RandomStream } from '../../../src/base/index.js';
 import { createPlainKernels, createWasmKernels, type Kernels } from '../../../src/kernels/index.js';
 import { difference } from './arrays.js';
+import { ENGINES } from './engines.js';
 
-const ENGINES: readonly (readonly [string, () => Kernels])[] = [
-  ['plain', createPlainKernels],
-  ['wasm', createWasmKernels],
-];
+const ALL: readonly (readonly [string, () => Kernels])[] = [['plain', createPlainKernels], ...ENGINES];
 
 const FILLS = [
   ['fillUniform', fillUniformFrom],
@@ -20,7 +18,7 @@ const block = fc.oneof(
   fc.integer({ min: 0, max: 2 ** 52 }),
 );
 
-describe.each(ENGINES)('%s kernels', (_name, create) => {
+describe.each(ALL)('%s kernels', (_name, create) => {
   const kernels = create();
 
   test.each(FILLS)('%s has the bits of the scalar form, and stops at n', (name, scalar) => {

@@ -1,0 +1,161 @@
+/* The native kernels as a Node addon: `open(memory, width)` gives an object of functions with the signatures of
+   `KernelExports`, whose addresses are byte offsets in that memory. The memory is the one of the WebAssembly kernels: it never
+   moves, since its greatest size is reserved when it is made. Nothing is kept between calls but the memory's address. */
+#include <stdlib.h>
+
+#include "kernels.h"
+#include "node-api.h"
+
+#define MOST_ARGUMENTS 16
+
+struct Kernels {
+  char *memory;
+  /* Functions that still use it. */
+  int users;
+  void (*denseForward)(const float *, const float *, const float *, float *, int, int, int, int, float *);
+  void (*denseBackward)(const float *, const float *, const float *, float *, float *, float *, float *, int, int, int, int, float *);
+  void (*elementwise)(int, const float *, float *, long);
+  void (*adam)(float *, const float *, float *, float *, long, const struct AdamScalars *);
+  double (*sum)(const float *, long, int);
+};
+
+/* Widest vectors that both the processor and the system support, in floats. */
+static int widestVectors(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return 16;
+  if (__builtin_cpu_supports("avx2")) return 8;
+#endif
+  return 4;
+}
+
+static struct Kernels *arguments(napi_env env, napi_callback_info info, int64_t *values, size_t count) {
+  napi_value given[MOST_ARGUMENTS];
+  struct Kernels *kernels;
+  size_t found = count;
+  napi_get_cb_info(env, info, &found, given, NULL, (void **)&kernels);
+  for (size_t i = 0; i < count; i++) {
+    values[i] = 0;
+    if (i < found) napi_get_value_int64(env, given[i], &values[i]);
+  }
+  return kernels;
+}
+
+#define AT(i) ((float *)(kernels->memory + values[i]))
+
+static napi_value denseForward(napi_env env, napi_callback_info info) {
+  int64_t values[9];
+  const struct Kernels *kernels = arguments(env, info, values, 9);
+  kernels->denseForward(AT(0), AT(1), AT(2), AT(3), values[4], values[5], values[6], values[7], AT(8));
+  return NULL;
+}
+
+static napi_value denseBackward(napi_env env, napi_callback_info info) {
+  int64_t values[12];
+  const struct Kernels *kernels = arguments(env, info, values, 12);
+  float *dInput = values[4] == 0 ? NULL : AT(4);
+  kernels->denseBackward(AT(0), AT(1), AT(2), AT(3), dInput, AT(5), AT(6), values[7], values[8], values[9], values[10], AT(11));
+  return NULL;
+}
+
+static napi_value elementwise(napi_env env, napi_callback_info info) {
+  int64_t values[4];
+  const struct Kernels *kernels = arguments(env, info, values, 4);
+  kernels->elementwise(values[0], AT(1), AT(2), values[3]);
+  return NULL;
+}
+
+static napi_value adam(napi_env env, napi_callback_info info) {
+  napi_value given[14];
+  struct Kernels *kernels;
+  size_t found = 14;
+  int64_t values[5];
+  double scalars[9];
+  napi_get_cb_info(env, info, &found, given, NULL, (void **)&kernels);
+  for (int i = 0; i < 5; i++) napi_get_value_int64(env, given[i], &values[i]);
+  for (int i = 0; i < 9; i++) napi_get_value_double(env, given[5 + i], &scalars[i]);
+  const struct AdamScalars s = {scalars[0], scalars[1], scalars[2], scalars[3], scalars[4], scalars[5], scalars[6], scalars[7], scalars[8]};
+  kernels->adam(AT(0), AT(1), AT(2), AT(3), values[4], &s);
+  return NULL;
+}
+
+static napi_value sumWith(napi_env env, napi_callback_info info, int square) {
+  int64_t values[2];
+  const struct Kernels *kernels = arguments(env, info, values, 2);
+  napi_value result;
+  napi_create_double(env, kernels->sum(AT(0), values[1], square), &result);
+  return result;
+}
+
+static napi_value sum(napi_env env, napi_callback_info info) { return sumWith(env, info, 0); }
+static napi_value sumOfSquares(napi_env env, napi_callback_info info) { return sumWith(env, info, 1); }
+
+/* A function was collected. */
+static void release(napi_env env, void *data, void *hint) {
+  (void)env, (void)hint;
+  struct Kernels *kernels = data;
+  if (--kernels->users == 0) free(kernels);
+}
+
+static const struct {
+  const char *name;
+  napi_callback function;
+} functions[] = {{"denseForward", denseForward}, {"denseBackward", denseBackward}, {"elementwise", elementwise},
+                 {"adam", adam},                 {"sum", sum},                     {"sumOfSquares", sumOfSquares}};
+#define FUNCTIONS ((int)(sizeof functions / sizeof *functions))
+
+#define CHOOSE(width)                                    \
+  do {                                                   \
+    kernels->denseForward = denseForward##width;         \
+    kernels->denseBackward = denseBackward##width;       \
+    kernels->elementwise = elementwise##width;           \
+    kernels->adam = adam##width;                         \
+    kernels->sum = sum##width;                           \
+  } while (0)
+
+/* open(memory: Uint8Array, width: 4 | 8 | 16): the kernels over that memory. Throws for a width that the processor lacks. */
+static napi_value openKernels(napi_env env, napi_callback_info info) {
+  napi_value given[2];
+  size_t found = 2;
+  void *memory;
+  int64_t width = 0;
+  napi_get_cb_info(env, info, &found, given, NULL, NULL);
+  if (found < 2 || napi_get_typedarray_info(env, given[0], NULL, NULL, &memory, NULL, NULL) != 0 ||
+      napi_get_value_int64(env, given[1], &width) != 0 || !(width == 4 || width == 8 || width == 16) || width > widestVectors()) {
+    napi_throw_error(env, NULL, "open takes a Uint8Array over the kernel memory and a vector width that the processor has");
+    return NULL;
+  }
+  struct Kernels *kernels = malloc(sizeof *kernels);
+  if (kernels == NULL) {
+    napi_throw_error(env, NULL, "out of memory");
+    return NULL;
+  }
+  kernels->memory = memory;
+  kernels->users = FUNCTIONS;
+#if defined(__x86_64__)
+  if (width == 16) CHOOSE(16);
+  else if (width == 8) CHOOSE(8);
+  else
+#endif
+    CHOOSE(4);
+  napi_value exports;
+  napi_create_object(env, &exports);
+  for (int i = 0; i < FUNCTIONS; i++) {
+    napi_value function;
+    napi_create_function(env, functions[i].name, (size_t)-1, functions[i].function, kernels, &function);
+    napi_add_finalizer(env, function, kernels, release, NULL, NULL);
+    napi_set_named_property(env, exports, functions[i].name, function);
+  }
+  return exports;
+}
+
+napi_value napi_register_module_v1(napi_env env, napi_value exports);
+napi_value napi_register_module_v1(napi_env env, napi_value exports) {
+  napi_value function;
+  napi_value width;
+  napi_create_function(env, "open", 4, openKernels, NULL, &function);
+  napi_set_named_property(env, exports, "open", function);
+  napi_create_double(env, widestVectors(), &width);
+  napi_set_named_property(env, exports, "widestVectors", width);
+  return exports;
+}

@@ -1,0 +1,246 @@
+/* Dense layers with vectors of W floats: the canonical products of docs/numerics.md, so the bits of the WebAssembly kernels.
+   Every multiplication and addition rounds by itself (the file is compiled without contraction); lanes hold elements.
+   Shapes: input [B, I], weights [I, O], output [B, O], row-major. */
+
+/* Rows that are worked on together, so that what they need stays in the caches. */
+#define ROWS 128
+/* Widest panel of columns, in vectors; TILE_ROWS × PANEL_VECTORS accumulators fill the registers. */
+#if W == 16
+#define PANEL_VECTORS 4
+#define TILE_ROWS 6
+#elif W == 8
+#define PANEL_VECTORS 2
+#define TILE_ROWS 6
+#else
+#define PANEL_VECTORS 2
+#define TILE_ROWS 4
+#endif
+#define PANEL (PANEL_VECTORS * W)
+
+/* out[r, c] = init[r, c] + Σ_k a[r, k]·w[k, c], k ascending, of `height` rows and `vectors` whole vectors of columns.
+   Both are constants where this is inlined, so the accumulators stay in registers. */
+INLINE void tile(const int height, const int vectors, const float *a, long aRow, long aStep, const float *w, long wStep,
+                 int K, const float *init, long initRow, float *out, long outRow) {
+  vf sum[TILE_ROWS][PANEL_VECTORS];
+  _Pragma("GCC unroll 8") for (int r = 0; r < height; r++)
+    _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) sum[r][v] = load(init + r * initRow + v * W);
+  for (int k = 0; k < K; k++) {
+    vf column[PANEL_VECTORS];
+    _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) column[v] = load(w + v * W);
+    _Pragma("GCC unroll 8") for (int r = 0; r < height; r++) {
+      const vf x = splat(a[r * aRow]);
+      _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) sum[r][v] = sum[r][v] + x * column[v];
+    }
+    a += aStep;
+    w += wStep;
+  }
+  _Pragma("GCC unroll 8") for (int r = 0; r < height; r++)
+    _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) store(out + r * outRow + v * W, sum[r][v]);
+}
+
+#define TILE_CASE(height, vectors)                                                             \
+  case (height) * 8 + (vectors):                                                               \
+    tile(height, vectors, a, aRow, aStep, w, wStep, K, init, initRow, out, outRow);            \
+    break;
+#if PANEL_VECTORS == 4
+#define TILE_CASES(height) TILE_CASE(height, 1) TILE_CASE(height, 2) TILE_CASE(height, 3) TILE_CASE(height, 4)
+#else
+#define TILE_CASES(height) TILE_CASE(height, 1) TILE_CASE(height, 2)
+#endif
+
+static void anyTile(int height, int vectors, const float *a, long aRow, long aStep, const float *w, long wStep, int K,
+                    const float *init, long initRow, float *out, long outRow) {
+  switch (height * 8 + vectors) {
+    TILE_CASES(1)
+    TILE_CASES(2)
+    TILE_CASES(3)
+    TILE_CASES(4)
+#if TILE_ROWS > 4
+    TILE_CASES(5)
+    TILE_CASES(6)
+#endif
+  }
+}
+
+INLINE int wholeVectors(int columns) { return (columns + W - 1) / W; }
+
+static void copyBlock(const float *from, long fromRow, float *to, long toRow, int height, int width) {
+  for (int r = 0; r < height; r++)
+    for (int c = 0; c < width; c++) to[r * toRow + c] = from[r * fromRow + c];
+}
+
+/* Columns [first, first + width) of a matrix [K, columns] as rows of PANEL floats, the rest of each row 0. */
+static void packPanel(const float *matrix, int K, int columns, int first, int width, float *panel) {
+  const int whole = wholeVectors(width) * W;
+  for (int k = 0; k < K; k++) {
+    const float *from = matrix + (long)k * columns + first;
+    int c = 0;
+    for (; c < width; c++) panel[c] = from[c];
+    for (; c < whole; c++) panel[c] = 0;
+    panel += PANEL;
+  }
+}
+
+/* Rows [first, first + width) of a matrix [rows, K] as columns of such a panel. */
+static void packTransposed(const float *matrix, int K, int first, int width, float *panel) {
+  const int whole = wholeVectors(width) * W;
+  for (int c = 0; c < width; c++) {
+    const float *from = matrix + (long)(first + c) * K;
+    for (int k = 0; k < K; k++) panel[(long)k * PANEL + c] = from[k];
+  }
+  for (int c = width; c < whole; c++)
+    for (int k = 0; k < K; k++) panel[(long)k * PANEL + c] = 0;
+}
+
+/* One panel of columns of out[r, c] = init[c] + Σ_k a[r, k]·w[k, c]. `edge` holds a tile whose columns do not all exist. */
+static void product(const float *a, int rows, int K, const float *w, long wStep, const float *init, float *out, long outRow,
+                    int width, float *edge) {
+  const int vectors = wholeVectors(width);
+  const int whole = vectors * W == width;
+  for (int r = 0; r < rows; r += TILE_ROWS) {
+    const int height = rows - r < TILE_ROWS ? rows - r : TILE_ROWS;
+    const float *from = a + (long)r * K;
+    float *to = out + r * outRow;
+    if (whole && height == TILE_ROWS && vectors == PANEL_VECTORS) {
+      tile(TILE_ROWS, PANEL_VECTORS, from, K, 1, w, wStep, K, init, 0, to, outRow);
+    } else if (whole) {
+      anyTile(height, vectors, from, K, 1, w, wStep, K, init, 0, to, outRow);
+    } else {
+      anyTile(height, vectors, from, K, 1, w, wStep, K, init, 0, edge, PANEL);
+      copyBlock(edge, PANEL, to, outRow, height, width);
+    }
+  }
+}
+
+/* Floats of scratch: the edge, one row of initial values, and the panels of a whole matrix [K, columns]. */
+INLINE long panelsOffset(int columns) { return TILE_ROWS * PANEL + (columns + PANEL - 1) / PANEL * PANEL; }
+
+INLINE void activate(float *values, long n, int activation) {
+  if (activation == TANH) {
+    mapTanh(values, values, n);
+  } else if (activation == RELU) {
+    /* Clears what is ≤ 0, which NaN is not: NaN stays NaN, and −0 becomes +0. */
+    for (long j = 0; j < n; j++) values[j] = values[j] <= 0 ? 0 : values[j];
+  }
+}
+
+void NAME(denseForward)(const float *input, const float *weights, const float *bias, float *output, int B, int I, int O,
+                        int activation, float *scratch) {
+  float *edge = scratch;
+  float *init = scratch + TILE_ROWS * PANEL;
+  float *panels = scratch + panelsOffset(O);
+  const int rest = O % PANEL;
+  /* Weights are read in place, except a panel that is not whole, and large ones, whose rows would fall on few cache sets. */
+  const int pack = O > PANEL && (long)I * O > 8192 && B >= 4 * TILE_ROWS;
+  copyBlock(bias, 0, init, 0, 1, O);
+  for (int o = O; o < (O + PANEL - 1) / PANEL * PANEL; o++) init[o] = 0;
+  for (int o = 0; o < O; o += PANEL) {
+    const int width = O - o < PANEL ? O - o : PANEL;
+    if (pack || width % W != 0) packPanel(weights, I, O, o, width, panels + (long)o * I);
+  }
+  for (int b = 0; b < B; b += ROWS) {
+    const int rows = B - b < ROWS ? B - b : ROWS;
+    float *out = output + (long)b * O;
+    for (int o = 0; o < O; o += PANEL) {
+      const int width = O - o < PANEL ? O - o : PANEL;
+      const int packed = pack || width % W != 0;
+      product(input + (long)b * I, rows, I, packed ? panels + (long)o * I : weights + o, packed ? PANEL : O, init + o, out + o, O,
+              width, edge);
+    }
+    activate(out, (long)rows * O, activation);
+  }
+  (void)rest;
+}
+
+INLINE vf activationGradient(vf y, vf d, int activation) {
+  if (activation == TANH) return d * (splat(1) - y * y);
+  if (activation == RELU) return (vf)((vi)d & (y > splat(0)));
+  return d;
+}
+
+/* The gradient before the activation of `rows` rows, in place over dOutput, and added to dBias in row order. */
+static void outputGradient(const float *output, float *dOutput, float *dBias, int rows, int O, int activation) {
+  int o = 0;
+  for (; o + W <= O; o += W) {
+    vf sum = load(dBias + o);
+    float *d = dOutput + o;
+    const float *y = output + o;
+    for (int r = 0; r < rows; r++) {
+      vf value = load(d);
+      if (activation != NONE) {
+        value = activationGradient(load(y), value, activation);
+        store(d, value);
+      }
+      sum = sum + value;
+      d += O;
+      y += O;
+    }
+    store(dBias + o, sum);
+  }
+  for (; o < O; o++) {
+    float sum = dBias[o];
+    for (int r = 0; r < rows; r++) {
+      float *d = dOutput + (long)r * O + o;
+      const float y = output[(long)r * O + o];
+      if (activation == TANH) *d = *d * (1.0f - y * y);
+      else if (activation == RELU) *d = y > 0 ? *d : 0;
+      sum = sum + *d;
+    }
+    dBias[o] = sum;
+  }
+}
+
+/* dWeights[i, o] += Σ_b input[b, i]·d[b, o] of `rows` rows. */
+static void weightGradient(const float *input, const float *d, float *dWeights, int rows, int I, int O, float *edge, float *panel) {
+  for (int o = 0; o < O; o += PANEL) {
+    const int width = O - o < PANEL ? O - o : PANEL;
+    const int vectors = wholeVectors(width);
+    const int whole = vectors * W == width;
+    const float *from = d + o;
+    long step = O;
+    if (!whole) {
+      packPanel(d, rows, O, o, width, panel);
+      from = panel;
+      step = PANEL;
+    }
+    for (int i = 0; i < I; i += TILE_ROWS) {
+      const int height = I - i < TILE_ROWS ? I - i : TILE_ROWS;
+      float *to = dWeights + (long)i * O + o;
+      if (whole && height == TILE_ROWS && vectors == PANEL_VECTORS) {
+        tile(TILE_ROWS, PANEL_VECTORS, input + i, 1, I, from, step, rows, to, O, to, O);
+      } else if (whole) {
+        anyTile(height, vectors, input + i, 1, I, from, step, rows, to, O, to, O);
+      } else {
+        for (int c = 0; c < TILE_ROWS * PANEL; c++) edge[c] = 0;
+        copyBlock(to, O, edge, PANEL, height, width);
+        anyTile(height, vectors, input + i, 1, I, from, step, rows, edge, PANEL, edge, PANEL);
+        copyBlock(edge, PANEL, to, O, height, width);
+      }
+    }
+  }
+}
+
+void NAME(denseBackward)(const float *input, const float *weights, const float *output, float *dOutput, float *dInput,
+                         float *dWeights, float *dBias, int B, int I, int O, int activation, float *scratch) {
+  float *edge = scratch;
+  float *init = scratch + TILE_ROWS * PANEL;
+  float *panels = scratch + panelsOffset(I);
+  if (dInput != 0) {
+    for (int i = 0; i < (I + PANEL - 1) / PANEL * PANEL; i++) init[i] = 0;
+    for (int i = 0; i < I; i += PANEL) {
+      packTransposed(weights, O, i, I - i < PANEL ? I - i : PANEL, panels + (long)i * O);
+    }
+  }
+  float *gradientPanel = panels + (long)(I + PANEL - 1) / PANEL * PANEL * O;
+  for (int b = 0; b < B; b += ROWS) {
+    const int rows = B - b < ROWS ? B - b : ROWS;
+    float *d = dOutput + (long)b * O;
+    outputGradient(output + (long)b * O, d, dBias, rows, O, activation);
+    weightGradient(input + (long)b * I, d, dWeights, rows, I, O, edge, gradientPanel);
+    if (dInput == 0) continue;
+    for (int i = 0; i < I; i += PANEL) {
+      const int width = I - i < PANEL ? I - i : PANEL;
+      product(d, rows, O, panels + (long)i * O, PANEL, init + i, dInput + (long)b * I + i, I, width, edge);
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/* The kernels for vectors of W floats (-DW=4, 8 or 16 with the processor flags of that width). Compiled once for each width;
+   NAME gives every width's functions names of their own. Canonical arithmetic (docs/numerics.md): no contraction, no
+   reassociation, lanes hold elements. */
+#include "kernels.h"
+
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float vf __attribute__((vector_size(4 * W), aligned(4), may_alias));
+typedef int vi __attribute__((vector_size(4 * W), aligned(4), may_alias));
+
+INLINE vf load(const float *from) { return *(const vf *)from; }
+INLINE void store(float *to, vf x) { *(vf *)to = x; }
+INLINE vf splat(float x) { return x - (vf){}; }
+INLINE vi splatInt(int x) { return x - (vi){}; }
+/* mask is all ones or zeros in each lane. */
+INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
+/* A NaN in x stays. */
+INLINE vf atMost(vf x, float most) { return choose(splat(most) < x, splat(most), x); }
+INLINE vf atLeast(vf x, float least) { return choose(x < splat(least), splat(least), x); }
+INLINE vf magnitude(vf x) { return (vf)((vi)x & splatInt(0x7fffffff)); }
+
+#define ROUNDER 12582912.0f
+#define LN2_HIGH 0.693359375f
+#define LN2_LOW -0.00021219444170128554f
+
+INLINE vf exponential(vf x) {
+  const vf c = atMost(atLeast(x, -104), 89);
+  const vf t = c * splat(1.4426950216293335f) + splat(ROUNDER);
+  const vf n = t - splat(ROUNDER);
+  const vf high = c - n * splat(LN2_HIGH);
+  const vf low = n * splat(LN2_LOW);
+  const vf r = high - low;
+  vf q = r * splat(1.37835857458412647247314453125e-3f) + splat(8.36885161697864532470703125e-3f);
+  q = q * r + splat(4.16689552366733551025390625e-2f);
+  q = q * r + splat(0.16666519641876220703125f);
+  q = q * r + splat(0.4999999105930328369140625f);
+  const vf p = splat(1) + (high + ((r * r) * q - low));
+  const vi k = (vi)t - splatInt(0x4b400000);
+  const vi half = k >> 1;
+  const vf scale1 = (vf)((half + 127) << 23);
+  const vf scale2 = (vf)((k - half + 127) << 23);
+  return (p * scale1) * scale2;
+}
+
+INLINE vf logOfNormal(vf x, vi shift) {
+  const vi exponent = ((vi)x - splatInt(0x3f3504f3)) >> 23;
+  const vf r = (vf)((vi)x - (exponent << 23)) - splat(1);
+  const vf n = __builtin_convertvector(exponent + shift, vf);
+  const vf z = r * r;
+  vf q = r * splat(8.7024666368961334228515625e-2f) + splat(-0.14269922673702239990234375f);
+  q = q * r + splat(0.14915190637111663818359375f);
+  q = q * r + splat(-0.16577313840389251708984375f);
+  q = q * r + splat(0.19962997734546661376953125f);
+  q = q * r + splat(-0.2500134408473968505859375f);
+  q = q * r + splat(0.3333391249179840087890625f);
+  const vf y = ((z * r) * q + n * splat(LN2_LOW)) - z * splat(0.5f);
+  return (r + y) + n * splat(LN2_HIGH);
+}
+
+INLINE vf logarithm(vf x) {
+  const vi denormal = x < splat(1.1754943508222875e-38f);
+  const vf normal = choose(denormal, x * splat(8388608), x);
+  vf y = logOfNormal(normal, denormal & splatInt(-23));
+  y = choose(x < splat(__builtin_inff()), y, x);
+  y = choose(x == splat(0), splat(-__builtin_inff()), y);
+  return choose(x < splat(0), splat(__builtin_nanf("")), y);
+}
+
+INLINE vf hyperbolicTangent(vf x) {
+  const vf w = atMost(magnitude(x), 9.05f);
+  const vf t = w * splat(2.885390043258667f) + splat(ROUNDER);
+  const vf n = t - splat(ROUNDER);
+  const vf r = w - n * splat(0.3465735912322998f);
+  vf q = r * splat(8.8729567825794219970703125e-2f) + splat(0.2677301466464996337890625f);
+  q = q * r + splat(0.666680157184600830078125f);
+  q = q * r + splat(1.33332347869873046875f);
+  q = q * r + splat(1.99999988079071044921875f);
+  const vf p = (r + r) + (r * r) * q;
+  const vf scale = (vf)(((vi)t << 23) + splatInt(0x3f800000));
+  const vf e = scale * p + (scale - splat(1));
+  const vf y = e / (e + splat(2));
+  return (vf)((vi)y | ((vi)x & splatInt((int)0x80000000)));
+}
+
+INLINE vf logistic(vf x) {
+  const vf e = exponential((vf)((vi)magnitude(x) ^ splatInt((int)0x80000000)));
+  return choose(x >= splat(0), splat(1), e) / (splat(1) + e);
+}
+
+INLINE vf softPlus(vf x) {
+  const vf e = exponential((vf)((vi)magnitude(x) ^ splatInt((int)0x80000000)));
+  vf q = e * splat(-3.31243476830422878265380859375e-3f) + splat(2.017644606530666351318359375e-2f);
+  q = q * e + splat(-5.760939419269561767578125e-2f);
+  q = q * e + splat(0.1067469418048858642578125f);
+  q = q * e + splat(-0.15351717174053192138671875f);
+  q = q * e + splat(0.196940243244171142578125f);
+  q = q * e + splat(-0.24958293139934539794921875f);
+  q = q * e + splat(0.3333047926425933837890625f);
+  q = q * e + splat(-0.4999993145465850830078125f);
+  return atLeast(x, 0) + (e + (e * e) * q);
+}
+
+/* output[j] = f(input[j]); the last vector goes through a buffer, so that nothing behind the arrays is touched. */
+#define MAP(name, f)                                                          \
+  INLINE void name(const float *input, float *output, long n) {              \
+    long j = 0;                                                               \
+    for (; j + 2 * W <= n; j += 2 * W) {                                      \
+      const vf first = f(load(input + j));                                    \
+      const vf second = f(load(input + j + W));                               \
+      store(output + j, first);                                               \
+      store(output + j + W, second);                                          \
+    }                                                                         \
+    for (; j < n; j += W) {                                                   \
+      const long left = n - j < W ? n - j : W;                                \
+      float part[W];                                                          \
+      for (int l = 0; l < W; l++) part[l] = 1;                                \
+      memcpy(part, input + j, 4 * left);                                      \
+      const vf y = f(load(part));                                             \
+      store(part, y);                                                         \
+      memcpy(output + j, part, 4 * left);                                     \
+    }                                                                         \
+  }
+MAP(mapExp, exponential)
+MAP(mapLog, logarithm)
+MAP(mapTanh, hyperbolicTangent)
+MAP(mapSigmoid, logistic)
+MAP(mapSoftplus, softPlus)
+
+void NAME(elementwise)(int f, const float *input, float *output, long n) {
+  switch (f) {
+    case EXP: mapExp(input, output, n); break;
+    case LOG: mapLog(input, output, n); break;
+    case TANH_OF: mapTanh(input, output, n); break;
+    case SIGMOID: mapSigmoid(input, output, n); break;
+    case SOFTPLUS: mapSoftplus(input, output, n); break;
+  }
+}
+
+#include "dense.h"
+#include "optimizers.h"

@@ -1,0 +1,32 @@
+/* What the addon calls, for each vector width that was compiled. */
+#ifndef MARLIN_KERNELS_H
+#define MARLIN_KERNELS_H
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+enum { NONE = 0, RELU = 1, TANH = 2 };
+enum { EXP = 0, LOG = 1, TANH_OF = 4, SIGMOID = 5, SOFTPLUS = 6 };
+
+struct AdamScalars {
+  float keepMean, takeMean, keepVariance, takeVariance, stepSize, varianceScale, epsilon, coupled, shrink;
+};
+
+#define DECLARE(width)                                                                                                         \
+  void denseForward##width(const float *, const float *, const float *, float *, int, int, int, int, float *);                 \
+  void denseBackward##width(const float *, const float *, const float *, float *, float *, float *, float *, int, int, int,    \
+                            int, float *);                                                                                     \
+  void elementwise##width(int, const float *, float *, long);                                                                  \
+  void adam##width(float *, const float *, float *, float *, long, const struct AdamScalars *);                                \
+  double sum##width(const float *, long, int);
+
+DECLARE(4)
+DECLARE(8)
+DECLARE(16)
+
+#define JOIN_(name, width) name##width
+#define JOIN(name, width) JOIN_(name, width)
+#define NAME(name) JOIN(name, W)
+
+#endif

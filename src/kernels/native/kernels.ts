@@ -1,0 +1,80 @@
+import type { Kernels } from '../port.js';
+import { AddressedKernels } from '../wasm/addressed-kernels.js';
+import type { KernelExports } from '../wasm/exports.js';
+import { KernelMemory, MAXIMUM_BYTES } from '../wasm/memory.js';
+import { instantiateKernels } from '../wasm/module.js';
+import { denseScratchBytes } from '../wasm/scratch.js';
+import { type NativeExports, nativeAddon, type VectorWidth } from './addon.js';
+import { nativeScratchBytes } from './scratch.js';
+
+/** Multiply-adds below which crossing into the addon (0.1 µs) costs more than it saves. */
+const LEAST_PRODUCTS = 2048;
+/** Elements of an array, likewise. */
+const LEAST_ELEMENTS = 256;
+/** Layers with so few outputs are the WebAssembly kernels' own: lanes over columns would be mostly empty. */
+const NARROW = 3;
+
+export interface NativeKernelsOptions {
+  /** Bytes taken at first, as for `createWasmKernels`. */
+  readonly initialBytes?: number;
+  readonly maximumBytes?: number;
+  /** Floats per vector. Default: the most that the processor has. */
+  readonly vectorWidth?: VectorWidth;
+  /** Has the native kernels do what is small, too, which is slower: for tests of their bits. */
+  readonly always?: boolean;
+}
+
+/** The kernels in the processor's own vectors, on the memory and beside the kernels of WebAssembly: what is small or rare stays
+ *  there, since both give the same bits. Throws KERNEL_NATIVE_MISSING where the addon is not there or does not load here, and
+ *  KERNEL_MODULE_MISSING. */
+export function createNativeKernels(options: NativeKernelsOptions = {}): Kernels {
+  const memory = new KernelMemory(options.initialBytes ?? 1 << 20, options.maximumBytes ?? MAXIMUM_BYTES);
+  const addon = nativeAddon();
+  const native = addon.open(new Uint8Array(memory.buffer), options.vectorWidth ?? addon.widestVectors);
+  const exports = withNative(instantiateKernels(memory.memory), native, options.always ?? false);
+  return new AddressedKernels('native', memory, exports, (I, O) =>
+    Math.max(denseScratchBytes(I, O), nativeScratchBytes(I, O)),
+  );
+}
+
+function withNative(wasm: KernelExports, native: NativeExports, always: boolean): KernelExports {
+  const dense = (B: number, I: number, O: number) =>
+    always || (O > NARROW && B * I * O >= LEAST_PRODUCTS) ? native : wasm;
+  const flat = (n: number) => (always || n >= LEAST_ELEMENTS ? native : wasm);
+  const mapped =
+    (f: number, small: KernelExports['expArray']): KernelExports['expArray'] =>
+    (input, output, n) =>
+      flat(n) === wasm ? small(input, output, n) : native.elementwise(f, input, output, n);
+  return {
+    ...wasm,
+    denseForward(input, weights, bias, output, B, I, O, activation, scratch) {
+      dense(B, I, O).denseForward(input, weights, bias, output, B, I, O, activation, scratch);
+    },
+    denseBackward(input, weights, output, dOutput, dInput, dWeights, dBias, B, I, O, activation, scratch) {
+      dense(B, I, O).denseBackward(
+        input,
+        weights,
+        output,
+        dOutput,
+        dInput,
+        dWeights,
+        dBias,
+        B,
+        I,
+        O,
+        activation,
+        scratch,
+      );
+    },
+    adam(parameters, gradients, mean, variance, n, ...scalars) {
+      flat(n).adam(parameters, gradients, mean, variance, n, ...scalars);
+    },
+    sum: (values, n) => flat(n).sum(values, n),
+    sumOfSquares: (values, n) => flat(n).sumOfSquares(values, n),
+    expArray: mapped(0, wasm.expArray),
+    logArray: mapped(1, wasm.logArray),
+    tanhArray: mapped(4, wasm.tanhArray),
+    sigmoidArray: mapped(5, wasm.sigmoidArray),
+    softplusArray: mapped(6, wasm.softplusArray),
+  };
+}
