@@ -17,6 +17,12 @@ const WAITING = 'the broker cannot serve now; waiting for it';
 const SOON_MS = 15_000;
 const spec = fleetJob(ITERATIONS);
 
+/** Leaves no room: allowed, because there is some before it. */
+const fill = (url: string): Promise<number> => withRedis((redis) => redis.setrange('filler', MEMORY, 'x'), url);
+const free = (url: string): Promise<number> => withRedis((redis) => redis.del('filler'), url);
+/** How many events Redis holds of the job. */
+const eventsStored = (url: string): Promise<number> => withRedis((redis) => redis.xlen('marlin:{job}:events'), url);
+
 test('Redis is filled up by someone else: the job waits, says why, and goes on when there is room', async () => {
   const fleet = await Fleet.start({ redis: { maxmemory: `${MEMORY}` } });
   await fleet.startServices(2);
@@ -24,19 +30,19 @@ test('Redis is filled up by someone else: the job waits, says why, and goes on w
   const [learner] = fleet.alive('learner') as [Service];
   const job = await fleet.submit('job', spec);
   await job.reached(35);
-  // Allowed, because there is room before it; none is left after it.
-  await withRedis((redis) => redis.setrange('filler', MEMORY, 'x'), fleet.redis.url);
+  await fill(fleet.redis.url);
+  const stored = await eventsStored(fleet.redis.url);
 
   // Actors have heartbeats to store, at least; a learner may be waiting for trajectories and have nothing to store.
   await Promise.all(actors.map((actor) => actor.logged(WAITING)));
-  const told = job.events.length;
   // Comes after seconds in which the job could have done something.
   expect(await learner.logged('the job waits: Redis is out of memory')).toMatchObject({
     jobId: 'job',
     code: 'BROKER_OUT_OF_MEMORY',
   });
-  // One that was stored before may have been on its way to us.
-  expect(job.events.length).toBeLessThanOrEqual(told + 1);
+  expect(await eventsStored(fleet.redis.url)).toBe(stored);
+  // What was stored before is still told, and nothing else.
+  await expect.poll(() => job.events.length).toBe(stored);
   // One heartbeat waits; others do not queue up behind it. Each slot has a task or its result to put away besides.
   for (const actor of actors) expect(actor.log.filter(({ msg }) => msg === WAITING).length).toBeLessThanOrEqual(2);
   const reasons = fleet.services.flatMap(({ log }) => log.filter(({ msg }) => msg === WAITING));
@@ -47,12 +53,13 @@ test('Redis is filled up by someone else: the job waits, says why, and goes on w
     });
   }
 
-  await withRedis((redis) => redis.del('filler'), fleet.redis.url);
+  await free(fleet.redis.url);
   const freed = systemClock.monotonic();
   await job.reached(job.newest + 1);
   expect(systemClock.monotonic() - freed).toBeLessThan(SOON_MS);
   expect(await job.digest()).toBe(await embeddedDigest(spec));
   expect(historyFaults(job.events, ITERATIONS)).toEqual([]);
+  expect(await eventsStored(fleet.redis.url)).toBe(job.events.length);
   expect((await fleet.finalRecord('job')).state).toBe('succeeded');
   expect(job.learnersBegun).toBe(1);
   expect(job.events).toContainEqual(expect.objectContaining({ type: 'waiting', reason: 'BROKER_OUT_OF_MEMORY' }));
@@ -67,9 +74,9 @@ test('whoever follows the job is told as well', async () => {
   writeFileSync(join(folder, 'job.json'), JSON.stringify(spec));
   const following = start(folder, ['train', 'job.json', '--broker', fleet.redis.url]);
   await following.saw(/iteration 0\/100/);
-  await withRedis((redis) => redis.setrange('filler', MEMORY, 'x'), fleet.redis.url);
+  await fill(fleet.redis.url);
   await following.saw(/waiting: Redis is out of memory/);
-  await withRedis((redis) => redis.del('filler'), fleet.redis.url);
+  await free(fleet.redis.url);
   const { code, stderr } = await following.ended;
   expect(code).toBe(0);
   expect(stderr.match(/out of memory/g)).toHaveLength(1);
