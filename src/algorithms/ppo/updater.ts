@@ -26,8 +26,6 @@ interface Channel extends CreditChannel {
   readonly gamma: number;
   readonly lambda: number;
   readonly entropyCoefficient: Schedule;
-  /** π/μ of every sample, where V-trace wants it. */
-  readonly wholeRatios: F32 | null;
   /** Where anything was decided in the present batch; null is everywhere. */
   active: Uint8Array | null;
   explainedVariance: number;
@@ -44,7 +42,7 @@ export class PpoUpdater implements Updater {
   readonly state: readonly StateTensor[];
   readonly rewardChannels: readonly (readonly number[])[];
   readonly criticInput?: CriticInput;
-  counters: Record<string, number> = { optimizerSteps: 0 };
+  counters: Record<string, number>;
   private readonly kernels: Kernels;
   private readonly options: PpoOptions;
   private readonly actorCritic: ActorCritic;
@@ -61,8 +59,8 @@ export class PpoUpdater implements Updater {
   private readonly objective: Objective;
   private batch: PolicyBatch | null = null;
   private iteration = 0;
-  /** In the batch's order; null where nobody asks. */
-  private readonly everySample: Int32Array | null;
+  /** π/μ of every sample before the first epoch, per reward channel; empty where V-trace is not asked for. */
+  private readonly wholeRatios: readonly F32[];
 
   constructor(context: UpdaterContext, criticInput?: CriticInput) {
     const { kernels, actionSpace } = context;
@@ -95,13 +93,12 @@ export class PpoUpdater implements Updater {
         explainedVariance: 0,
         advantageMean: 0,
         advantageScale: 1,
-        wholeRatios: options.advantages === 'vtrace' ? kernels.f32(samples) : null,
         terms: this.termsOf(0, 1),
         sums: emptyPpoSums(),
         total: emptyPpoSums(),
       };
     });
-    this.everySample = options.advantages === 'vtrace' ? Int32Array.from({ length: samples }, (_, n) => n) : null;
+    this.wholeRatios = options.advantages === 'vtrace' ? channels.map(() => kernels.f32(samples)) : [];
     this.order = new MinibatchOrder(kernels, context.batchShape, options.minibatches, options.shuffle);
     this.logRatios = kernels.f32(BLOCK_ROWS);
     this.ratios = kernels.f32(BLOCK_ROWS);
@@ -110,8 +107,7 @@ export class PpoUpdater implements Updater {
     this.valueTargets = kernels.f32(BLOCK_ROWS);
     this.rewardStatistics = options.normalizeRewards ? new RewardStatistics(kernels, channels.length, samples) : null;
     this.state = [...this.actorCritic.state, ...(this.rewardStatistics === null ? [] : [this.rewardStatistics.tensor])];
-    if (this.rewardStatistics !== null) this.counters.observedRewards = 0;
-    if (this.actorCritic.normalizesInputs) this.counters.observedSamples = 0;
+    this.counters = { ...this.actorCritic.firstCounters, ...this.rewardStatistics?.firstCounters };
     this.objective = (block) => this.evaluate(block);
   }
 
@@ -126,8 +122,7 @@ export class PpoUpdater implements Updater {
   update(batch: PolicyBatch, random: RandomStream, { iteration }: UpdateTurn): UpdateMetrics {
     const { options, order, channels } = this;
     this.iteration = iteration;
-    this.actorCritic.begin(iteration);
-    if (this.counters.observedSamples === 0) this.actorCritic.adoptInputs();
+    this.actorCritic.begin(iteration, this.counters);
     this.begin(batch);
     let gradientNorm = 0;
     let steps = 0;
@@ -143,7 +138,7 @@ export class PpoUpdater implements Updater {
       for (const channel of channels) addSums(channel.total, channel.sums);
       if (options.targetKl !== undefined && this.meanKl() > KL_TOLERANCE * options.targetKl) break;
     }
-    this.observeInputs(batch);
+    this.actorCritic.observeInputs(batch, this.counters);
     this.batch = null;
     return this.metrics({ gradientNorm: gradientNorm / steps, epochs });
   }
@@ -156,7 +151,7 @@ export class PpoUpdater implements Updater {
     this.order.dispose();
     for (const array of [this.logRatios, this.ratios, this.advantages, this.oldValues, this.valueTargets])
       kernels.free(array);
-    for (const { wholeRatios } of this.channels) if (wholeRatios !== null) kernels.free(wholeRatios);
+    for (const ratios of this.wholeRatios) kernels.free(ratios);
   }
 
   /** Values, returns and advantages of a batch, as the acting policy left it. */
@@ -164,34 +159,18 @@ export class PpoUpdater implements Updater {
     this.batch = batch;
     const { vtrace } = this.options;
     this.returns.estimateValues(batch, this.actorCritic);
-    if (this.everySample !== null)
-      this.actorCritic.look(batch, this.everySample, (block) => this.evaluateRatios(block));
-    this.scaleRewards(batch);
-    for (const channel of this.channels) {
-      const { returns, gamma, lambda, wholeRatios } = channel;
+    if (this.wholeRatios.length > 0) this.actorCritic.ratios(batch, this.wholeRatios);
+    this.rewardStatistics?.scaleRewards(batch, this.channels, this.counters);
+    for (const [c, channel] of this.channels.entries()) {
+      const { returns, gamma, lambda } = channel;
+      const ratios = this.wholeRatios[c];
       returns.setDiscounts(batch, gamma, lambda);
-      if (wholeRatios === null) returns.estimateAdvantages(batch);
-      else returns.estimateVtrace(batch, wholeRatios, vtrace);
+      if (ratios === undefined) returns.estimateAdvantages(batch);
+      else returns.estimateVtrace(batch, ratios, vtrace);
       channel.active = channel.activity.of(batch);
       channel.explainedVariance = explainedVariance(returns.values, returns.valueTargets, batch.samples);
       channel.total = emptyPpoSums();
     }
-  }
-
-  private scaleRewards(batch: PolicyBatch): void {
-    const { rewardStatistics, channels } = this;
-    if (rewardStatistics === null) return;
-    const before = this.counters.observedRewards!;
-    for (const [c, { returns, gamma }] of channels.entries())
-      returns.scaleRewards(batch, rewardStatistics.observe(batch, c, gamma, before));
-    this.counters.observedRewards = before + batch.samples;
-  }
-
-  private observeInputs(batch: PolicyBatch): void {
-    const { observedSamples: before } = this.counters;
-    if (before === undefined) return;
-    this.actorCritic.observeInputs(batch, before);
-    this.counters.observedSamples = before + batch.samples;
   }
 
   /** One optimizer step on samples order[start … start + count − 1]; returns the gradient norm. */
@@ -202,16 +181,7 @@ export class PpoUpdater implements Updater {
     }
     this.actorCritic.clearGradients();
     this.actorCritic.accumulate(this.batch!, order, start, count, this.objective);
-    const step = this.counters.optimizerSteps! + 1;
-    this.counters.optimizerSteps = step;
-    return this.actorCritic.applyGradients(step);
-  }
-
-  private evaluateRatios({ rows, channel, samples, logProbs, behaviorLogProbs }: SampleBlock): void {
-    const ratios = this.channels[channel]!.wholeRatios!;
-    for (let b = 0; b < rows; b++) this.logRatios[b] = logProbs[b]! - behaviorLogProbs[b]!;
-    this.kernels.elementwise('exp', this.logRatios, this.ratios, rows);
-    for (let b = 0; b < rows; b++) ratios[samples[b]!] = this.ratios[b]!;
+    return this.actorCritic.applyGradients(this.counters);
   }
 
   private evaluate(block: SampleBlock): void {

@@ -158,9 +158,19 @@ export class ActorCritic {
     }
   }
 
-  /** Tells of which iteration the next updates are, for step sizes that change. */
-  begin(iteration: number): void {
+  /** What an updater has to count for it: optimizer steps, and samples whose inputs were observed where statistics of them are kept. */
+  get firstCounters(): Record<string, number> {
+    const normalizes = this.policyInputs !== null || this.criticInputs !== null;
+    return { optimizerSteps: 0, ...(normalizes ? { observedSamples: 0 } : {}) };
+  }
+
+  /** Tells of which iteration the next updates are, for step sizes that change. Before anything was observed, weights of an earlier job
+   *  bring their statistics along. */
+  begin(iteration: number, counters: Readonly<Record<string, number>>): void {
     this.optimizer.begin(iteration);
+    if (counters.observedSamples !== 0) return;
+    this.policyInputs?.adopt(this.parameters);
+    this.criticInputs?.adopt(this.parameters);
   }
 
   clearGradients(): void {
@@ -192,17 +202,25 @@ export class ActorCritic {
     }
   }
 
-  /** Shows all samples of a batch to an objective, for their log-probabilities under the policy as it is; values are not there, and
-   *  what it writes counts for nothing. */
-  look(batch: PolicyBatch, order: Int32Array, objective: Objective): void {
+  /** π/μ of every sample under the policy as it is, per reward channel: writes ratios f32[samples] of each; 1 where the channel decided
+   *  nothing. */
+  ratios(batch: PolicyBatch, ratios: readonly F32[]): void {
+    const objective: Objective = ({ rows, channel, samples, logProbs, behaviorLogProbs, dLogProbs }) => {
+      // No gradient is asked for: its array holds the exponents.
+      for (let b = 0; b < rows; b++) dLogProbs[b] = logProbs[b]! - behaviorLogProbs[b]!;
+      this.kernels.elementwise('exp', dLogProbs, dLogProbs, rows);
+      for (let b = 0; b < rows; b++) ratios[channel]![samples[b]!] = dLogProbs[b]!;
+    };
     for (let at = 0; at < batch.samples; at += BLOCK_ROWS) {
-      this.gather(batch, order, at, Math.min(BLOCK_ROWS, batch.samples - at));
+      this.gather(batch, null, at, Math.min(BLOCK_ROWS, batch.samples - at));
       this.judgeBlock(batch, objective);
     }
   }
 
-  /** Clips the gradients, makes optimizer step number `step` (from 1), and returns the norm before clipping. */
-  applyGradients(step: number): number {
+  /** Clips the gradients, makes the next optimizer step, and returns the norm before clipping. */
+  applyGradients(counters: Record<string, number>): number {
+    const step = counters.optimizerSteps! + 1;
+    counters.optimizerSteps = step;
     const norm = this.optimizer.clip(this.gradients);
     this.optimizer.step(this.parameters, this.gradients, step);
     this.tellInputs();
@@ -210,23 +228,15 @@ export class ActorCritic {
     return norm;
   }
 
-  /** Whether statistics of the inputs are kept. */
-  get normalizesInputs(): boolean {
-    return this.policyInputs !== null || this.criticInputs !== null;
-  }
-
-  /** At the start of an update before which nothing was observed: weights of an earlier job bring their statistics along. */
-  adoptInputs(): void {
-    this.policyInputs?.adopt(this.parameters);
-    this.criticInputs?.adopt(this.parameters);
-  }
-
   /** At the end of an update: what was observed counts from the next version on, so that this one's log-probabilities are those that
-   *  it acted with. `count`: samples that were taken before. */
-  observeInputs(batch: PolicyBatch, count: number): void {
-    this.policyInputs?.observe(batch.observations, batch.samples, count);
-    this.criticInputs?.observe((batch.critic ?? batch).observations, batch.samples, count);
+   *  it acted with. */
+  observeInputs(batch: PolicyBatch, counters: Record<string, number>): void {
+    const { observedSamples: before } = counters;
+    if (before === undefined) return;
+    this.policyInputs?.observe(batch.observations, batch.samples, before);
+    this.criticInputs?.observe((batch.critic ?? batch).observations, batch.samples, before);
     this.tellInputs();
+    counters.observedSamples = before + batch.samples;
   }
 
   private tellInputs(): void {
@@ -250,10 +260,10 @@ export class ActorCritic {
     for (const array of [block.dLogProbs, block.dEntropies, block.dValues]) kernels.free(array);
   }
 
-  /** Takes samples order[at … at + rows − 1] into the block. */
-  private gather(batch: PolicyBatch, order: Int32Array, at: number, rows: number): void {
+  /** Takes samples order[at … at + rows − 1] into the block; null is the batch's own order. */
+  private gather(batch: PolicyBatch, order: Int32Array | null, at: number, rows: number): void {
     const { kernels, block, policy, observations, actions } = this;
-    for (let b = 0; b < rows; b++) block.samples[b] = order[at + b]!;
+    for (let b = 0; b < rows; b++) block.samples[b] = order === null ? at + b : order[at + b]!;
     block.rows = rows;
     kernels.gatherRows(batch.observations, block.samples, observations, rows, this.observationSize);
     kernels.gatherRows(batch.actions, block.samples, actions, rows, policy.actionSize);

@@ -49,8 +49,6 @@ interface Channel extends CreditChannel {
   readonly activity: ChannelActivity;
   readonly gamma: number;
   readonly entropyCoefficient: Schedule;
-  /** π/μ of every sample before the pass, where the estimator wants it. */
-  readonly ratios: F32 | null;
   /** Of the present iteration. */
   entropyWeight: number;
   /** Where anything was decided in the present batch; null is everywhere. */
@@ -69,7 +67,7 @@ interface Channel extends CreditChannel {
 export class PolicyGradientUpdater implements Updater {
   readonly state: readonly StateTensor[];
   readonly rewardChannels: readonly (readonly number[])[];
-  counters: Record<string, number> = { optimizerSteps: 0 };
+  counters: Record<string, number>;
   private readonly kernels: Kernels;
   private readonly options: PolicyGradientSettings;
   private readonly actorCritic: ActorCritic;
@@ -77,13 +75,14 @@ export class PolicyGradientUpdater implements Updater {
   private readonly channels: readonly Channel[];
   /** Null where rewards count as they are. */
   private readonly rewardStatistics: RewardStatistics | null;
+  /** π/μ of every sample before the pass, per reward channel; empty where the estimator has no use for it. */
+  private readonly wholeRatios: readonly F32[];
   /** Every sample once, in the batch's order. */
   private readonly all: Int32Array;
   /** Null where a batch is one minibatch. */
   private readonly order: MinibatchOrder | null;
   private readonly ratios: F32;
   private readonly objective: Objective;
-  private readonly ratioObjective: Objective;
   /** Samples of the present minibatch. */
   private count = 0;
 
@@ -110,7 +109,6 @@ export class PolicyGradientUpdater implements Updater {
         activity: new ChannelActivity(actionSpace, channel, samples),
         gamma,
         entropyCoefficient,
-        ratios: options.estimator.kind === 'vtrace' ? kernels.f32(samples) : null,
         entropyWeight: 0,
         active: null,
         mean: 0,
@@ -121,16 +119,15 @@ export class PolicyGradientUpdater implements Updater {
         entropy: 0,
       };
     });
+    this.wholeRatios = options.estimator.kind === 'vtrace' ? channels.map(() => kernels.f32(samples)) : [];
     this.all = Int32Array.from({ length: samples }, (_, n) => n);
     const { minibatches } = options;
     this.order = minibatches === 1 ? null : new MinibatchOrder(kernels, context.batchShape, minibatches, 'samples');
     this.ratios = kernels.f32(BLOCK_ROWS);
     this.rewardStatistics = options.normalizeRewards ? new RewardStatistics(kernels, channels.length, samples) : null;
     this.state = [...this.actorCritic.state, ...(this.rewardStatistics === null ? [] : [this.rewardStatistics.tensor])];
-    if (this.rewardStatistics !== null) this.counters.observedRewards = 0;
-    if (this.actorCritic.normalizesInputs) this.counters.observedSamples = 0;
+    this.counters = { ...this.actorCritic.firstCounters, ...this.rewardStatistics?.firstCounters };
     this.objective = (block) => this.evaluate(block);
-    this.ratioObjective = (block) => this.evaluateRatios(block);
   }
 
   get acting(): readonly ActingPart[] {
@@ -143,12 +140,11 @@ export class PolicyGradientUpdater implements Updater {
 
   update(batch: PolicyBatch, random: RandomStream, { iteration }: UpdateTurn): UpdateMetrics {
     const { actorCritic, order } = this;
-    actorCritic.begin(iteration);
-    if (this.counters.observedSamples === 0) actorCritic.adoptInputs();
+    actorCritic.begin(iteration, this.counters);
     this.returns.estimateValues(batch, actorCritic);
-    if (this.options.estimator.kind === 'vtrace') actorCritic.look(batch, this.all, this.ratioObjective);
-    this.scaleRewards(batch);
-    for (const channel of this.channels) this.begin(channel, batch, iteration);
+    if (this.wholeRatios.length > 0) actorCritic.ratios(batch, this.wholeRatios);
+    this.rewardStatistics?.scaleRewards(batch, this.channels, this.counters);
+    for (const [c, channel] of this.channels.entries()) this.begin(channel, batch, iteration, this.wholeRatios[c]);
     order?.shuffle(random);
     const minibatches = order?.minibatches ?? 1;
     let gradientNorm = 0;
@@ -157,11 +153,9 @@ export class PolicyGradientUpdater implements Updater {
       this.count = (order?.start(m + 1) ?? batch.samples) - start;
       actorCritic.clearGradients();
       actorCritic.accumulate(batch, order?.indices ?? this.all, start, this.count, this.objective);
-      const step = this.counters.optimizerSteps! + 1;
-      this.counters.optimizerSteps = step;
-      gradientNorm += actorCritic.applyGradients(step);
+      gradientNorm += actorCritic.applyGradients(this.counters);
     }
-    this.observeInputs(batch);
+    actorCritic.observeInputs(batch, this.counters);
     return this.metrics(batch.samples, gradientNorm / minibatches);
   }
 
@@ -171,28 +165,12 @@ export class PolicyGradientUpdater implements Updater {
     this.rewardStatistics?.dispose();
     this.order?.dispose();
     this.kernels.free(this.ratios);
-    for (const { ratios } of this.channels) if (ratios !== null) this.kernels.free(ratios);
-  }
-
-  private scaleRewards(batch: PolicyBatch): void {
-    const { rewardStatistics, channels } = this;
-    if (rewardStatistics === null) return;
-    const before = this.counters.observedRewards!;
-    for (const [c, { returns, gamma }] of channels.entries())
-      returns.scaleRewards(batch, rewardStatistics.observe(batch, c, gamma, before));
-    this.counters.observedRewards = before + batch.samples;
-  }
-
-  private observeInputs(batch: PolicyBatch): void {
-    const { observedSamples: before } = this.counters;
-    if (before === undefined) return;
-    this.actorCritic.observeInputs(batch, before);
-    this.counters.observedSamples = before + batch.samples;
+    for (const ratios of this.wholeRatios) this.kernels.free(ratios);
   }
 
   /** Returns and advantages of a channel, and what they are scaled by. */
-  private begin(channel: Channel, batch: PolicyBatch, iteration: number): void {
-    const { returns, gamma, ratios } = channel;
+  private begin(channel: Channel, batch: PolicyBatch, iteration: number, ratios: F32 | undefined): void {
+    const { returns, gamma } = channel;
     const { estimator } = this.options;
     returns.setDiscounts(batch, gamma, estimator.lambda);
     if (estimator.kind === 'gae') returns.estimateAdvantages(batch);
@@ -217,14 +195,6 @@ export class PolicyGradientUpdater implements Updater {
     if (decided < 2) return;
     channel.mean = mean;
     channel.scale = scaleOf(deviation);
-  }
-
-  /** Ratios of the samples in which the channel decided anything; the others have 1. */
-  private evaluateRatios({ rows, channel, samples, logProbs, behaviorLogProbs }: SampleBlock): void {
-    const ratios = this.channels[channel]!.ratios!;
-    for (let b = 0; b < rows; b++) this.ratios[b] = logProbs[b]! - behaviorLogProbs[b]!;
-    this.kernels.elementwise('exp', this.ratios, this.ratios, rows);
-    for (let b = 0; b < rows; b++) ratios[samples[b]!] = this.ratios[b]!;
   }
 
   private evaluate(block: SampleBlock): void {

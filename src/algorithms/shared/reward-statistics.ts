@@ -1,6 +1,7 @@
 import type { PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import type { StateTensor, UpdateMetrics } from '../port.js';
+import type { ChannelReturns } from './returns.js';
 
 /** Discounted sums that deviate less than this share of their mean count as constant: what is left is rounding. */
 const LEAST_SHARE = 1e-6;
@@ -11,6 +12,8 @@ const LEAST_SHARE = 1e-6;
 export class RewardStatistics {
   /** f32[C, 2]: mean and variance of each channel. */
   readonly tensor: StateTensor;
+  /** What an updater has to count for it: samples whose rewards were observed. */
+  readonly firstCounters = { observedRewards: 0 };
   private readonly kernels: Kernels;
   private readonly moments: F32;
   /** Of the present batch. */
@@ -21,6 +24,18 @@ export class RewardStatistics {
     this.moments = kernels.f32(2 * channels);
     this.sums = new Float64Array(samples);
     this.tensor = { name: 'rewardSums', shape: [channels, 2], data: this.moments };
+  }
+
+  /** Takes a batch, and has the rewards of every channel count by what is known of them then. */
+  scaleRewards(
+    batch: PolicyBatch,
+    channels: readonly { readonly returns: ChannelReturns; readonly gamma: number }[],
+    counters: Record<string, number>,
+  ): void {
+    const before = counters.observedRewards!;
+    for (const [c, { returns, gamma }] of channels.entries())
+      returns.scaleRewards(batch, this.observe(batch, c, gamma, before));
+    counters.observedRewards = before + batch.samples;
   }
 
   /** Takes a batch after `count` earlier samples, and returns what the channel's rewards are to be multiplied by, in this batch as

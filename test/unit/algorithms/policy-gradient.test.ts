@@ -234,18 +234,15 @@ describe.each(['ppo', 'mappo', 'a2c', 'impala', 'reinforce'])('%s on normalized 
       const { offset, count } = updater.acting[0];
       const published = updater.state[0].data.slice(offset, offset + count);
       const batch = batchOf(context, published, { seed: 10 + iteration, ends });
-      const ratios: number[] = [];
       const learner = new ActorCritic(context, {
         critic: true,
         optimizer: Value.Parse(PpoOptions, Value.Default(PpoOptions, {})),
         ...ONE_CHANNEL,
       });
       learner.parameters.set(updater.state[0].data.subarray(0, count));
-      const order = Int32Array.from({ length: batch.samples }, (_, n) => n);
-      learner.look(batch, order, ({ rows, logProbs, behaviorLogProbs }) => {
-        for (let b = 0; b < rows; b++) ratios.push(logProbs[b]! - behaviorLogProbs[b]!);
-      });
-      expect(ratios).toEqual(new Array<number>(batch.samples).fill(0));
+      const ratios = context.kernels.f32(batch.samples);
+      learner.ratios(batch, [ratios]);
+      expect([...ratios]).toEqual(new Array<number>(batch.samples).fill(1));
       updater.update(batch, random(), { ...FIRST_TURN, iteration });
     }
     expect(updater.counters.observedSamples).toBe(3 * 56);
