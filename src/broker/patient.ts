@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Clock, type Logger, MarlinError, silentLogger, systemClock } from '../base/index.js';
-import type { Actors, Broker, JobEvent, JobRecord, StoredJob, TaskLease } from './port.js';
+import type {
+  Actors,
+  Broker,
+  JobEvent,
+  JobRecord,
+  ServedPolicies,
+  ServedPolicyRecord,
+  StoredJob,
+  StoredServedPolicy,
+  TaskLease,
+} from './port.js';
 import { assertInteger } from './validate.js';
 
 export interface PatientOptions {
@@ -32,7 +42,7 @@ export function createPatientBroker(
 ): Broker {
   const { patienceMs = 600_000 } = options;
   assertInteger('patienceMs', patienceMs, 1);
-  const { tasks, trajectories, weights, jobs, events, actors, learners, credentials } = broker;
+  const { tasks, trajectories, weights, jobs, events, actors, learners, credentials, servedPolicies } = broker;
 
   const retry: Retry = async (call, signal) => {
     const { clock = systemClock, logger = silentLogger } = modules;
@@ -119,6 +129,16 @@ export function createPatientBroker(
       list: () => retry(() => credentials.list()),
       remove: (keyId) => retry(() => credentials.remove(keyId)),
     },
+    servedPolicies: {
+      get: (name) => retry(() => servedPolicies.get(name)),
+      list: () => retry(() => servedPolicies.list()),
+      compareAndSet: (revision, record) =>
+        retry(async (again) => {
+          const written = await servedPolicies.compareAndSet(revision, record);
+          return written === null && again ? samePolicy(servedPolicies, record) : written;
+        }),
+      remove: (name, revision) => retry(() => servedPolicies.remove(name, revision)),
+    },
     hasRoom: () => retry(() => broker.hasRoom()),
     close: () => broker.close(),
   };
@@ -144,6 +164,15 @@ const patientLease = (lease: TaskLease, retry: Retry): TaskLease => ({
 async function sameJob(broker: Broker, record: JobRecord): Promise<StoredJob | null> {
   const stored = await broker.jobs.get(record.jobId);
   return stored !== null && isDeepStrictEqual({ ...stored.record }, { ...record }) ? stored : null;
+}
+
+/** As `sameJob`. */
+async function samePolicy(
+  servedPolicies: ServedPolicies,
+  record: ServedPolicyRecord,
+): Promise<StoredServedPolicy | null> {
+  const stored = await servedPolicies.get(record.name);
+  return stored?.record.policy === record.policy ? stored : null;
 }
 
 async function* follow(

@@ -228,6 +228,31 @@ export interface Credentials {
   remove(keyId: string): Promise<boolean>;
 }
 
+/** A name under which a policy is served, and what it stands for. */
+export interface ServedPolicyRecord {
+  /** 1 to 64 of a–z, 0–9, ".", "_" and "-", the first a letter or digit. */
+  readonly name: string;
+  /** JSON. */
+  readonly policy: string;
+}
+
+export interface StoredServedPolicy {
+  readonly record: ServedPolicyRecord;
+  /** Changes with every write, and is none that the name had before. */
+  readonly revision: number;
+}
+
+/** Which policies are served, under which names. Only the API uses it. */
+export interface ServedPolicies {
+  get(name: string): Promise<StoredServedPolicy | null>;
+  /** All, by name. */
+  list(): Promise<readonly StoredServedPolicy[]>;
+  /** Writes the record if the name still is at `revision`, or, with null, if there is none; null where that is not so. */
+  compareAndSet(revision: number | null, record: ServedPolicyRecord): Promise<StoredServedPolicy | null>;
+  /** Forgets a name, with `revision` only if it still is at that one; tells whether it was forgotten. */
+  remove(name: string, revision?: number): Promise<boolean>;
+}
+
 export interface Broker {
   readonly tasks: RolloutTasks;
   readonly trajectories: Trajectories;
@@ -238,6 +263,7 @@ export interface Broker {
   /** As the actors: the learners that live. */
   readonly learners: Actors;
   readonly credentials: Credentials;
+  readonly servedPolicies: ServedPolicies;
   /** Whether anything more can be stored; where not, commits and the like reject with BROKER_OUT_OF_MEMORY. For whoever only waits
    *  for what others store, and has to say why it does not come. */
   hasRoom(): Promise<boolean>;

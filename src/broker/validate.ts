@@ -34,6 +34,18 @@ export function assertKeyId(keyId: string): void {
   );
 }
 
+const POLICY_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** Throws BROKER_ARGUMENT_INVALID unless `name` matches `^[a-z0-9][a-z0-9._-]{0,63}$`. */
+export function assertPolicyName(name: string): void {
+  if (POLICY_NAME.test(name)) return;
+  throw brokerError(
+    'BROKER_ARGUMENT_INVALID',
+    `Policy name ${JSON.stringify(name).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, ".", "_" and "-", first a letter or digit.`,
+    { data: { name: String(name).slice(0, 80) } },
+  );
+}
+
 /** Throws BROKER_ARGUMENT_INVALID unless `value` is an integer of at least `least`. */
 export function assertInteger(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;

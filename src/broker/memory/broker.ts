@@ -6,6 +6,7 @@ import { MemoryActors } from './actors.js';
 import { MemoryCredentials } from './credentials.js';
 import { MemoryEvents } from './events.js';
 import { MemoryJobs } from './jobs.js';
+import { MemoryServedPolicies } from './served-policies.js';
 import { MemoryTasks } from './tasks.js';
 import { MemoryTrajectories } from './trajectories.js';
 import { MemoryWeights } from './weights.js';
@@ -40,6 +41,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}, modules: M
   const actors = new MemoryActors(clock, waiting);
   const learners = new MemoryActors(clock, waiting);
   const credentials = new MemoryCredentials(waiting);
+  const servedPolicies = new MemoryServedPolicies(clock, waiting);
   const jobs = new MemoryJobs(waiting, (jobId) => {
     for (const part of [tasks, trajectories, weights, events]) part.forget(jobId);
   });
@@ -56,6 +58,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}, modules: M
     actors,
     learners,
     credentials,
+    servedPolicies,
     hasRoom,
     close: async () => waiting.close(),
   };

@@ -15,6 +15,7 @@ import { type RedisBrokerOptions, resolveOptions } from './options.js';
 import { Queues } from './queues.js';
 import { fromRedisError } from './redis-errors.js';
 import { hasRoom } from './room.js';
+import { RedisServedPolicies } from './served-policies.js';
 import { assertSuitable } from './suitability.js';
 import { TASKS, TaskQueues } from './task-queues.js';
 import { TaskTaking } from './task-taking.js';
@@ -85,6 +86,7 @@ export async function createRedisBroker(options: RedisBrokerOptions, modules: Re
     actors: new RedisActors(access, 'actors'),
     learners: new RedisActors(access, 'learners'),
     credentials: new RedisCredentials(access),
+    servedPolicies: new RedisServedPolicies(access),
     hasRoom: () => hasRoom(access),
     close: () => (closing ??= close()),
   };

@@ -17,6 +17,7 @@
  *      marlin:{#}:actors, heartbeats       when each actor's heartbeat ends, and what it says
  *      marlin:{#}:learners, learner-heartbeats   the same of learners
  *      marlin:{#}:credentials              hash: key of the API → what is known of it
+ *      marlin:{#}:served-policies          hash: name that is served → revision, nonce, and what it stands for
  *      marlin:{#}:jobs:…                   BullMQ's queue of jobs
  *      marlin:{#}:wake                     channel */
 export class Keys {
@@ -77,4 +78,5 @@ type FleetKey =
   | 'actors'
   | 'heartbeats'
   | 'credentials'
+  | 'served-policies'
   | 'wake';

@@ -242,6 +242,19 @@ const FAKES: readonly Fake[] = [
     }),
   },
   {
+    defect: 'writes a served policy without looking at its revision',
+    noticed: ['served policies: compare-and-set writes only', 'served policies: of writers at once'],
+    breaks: (broker) => ({
+      ...broker,
+      servedPolicies: bind(broker.servedPolicies, {
+        compareAndSet: async (_revision, record) => {
+          const stored = await broker.servedPolicies.get(record.name);
+          return broker.servedPolicies.compareAndSet(stored?.revision ?? null, record);
+        },
+      }),
+    }),
+  },
+  {
     defect: 'does not wake those who wait when it closes',
     noticed: ['close: waiting calls'],
     breaks: (broker) => ({ ...broker, close: async () => {} }),

@@ -5,6 +5,7 @@ import { type Check, CONTRACT_OPTIONS } from './check.js';
 import { CREDENTIAL_CHECKS } from './credential-checks.js';
 import { EVENT_CHECKS } from './event-checks.js';
 import { JOB_CHECKS } from './job-checks.js';
+import { SERVED_POLICY_CHECKS } from './served-policy-checks.js';
 import { TASK_CHECKS } from './task-checks.js';
 import { TRAJECTORY_CHECKS } from './trajectory-checks.js';
 import { WEIGHT_CHECKS } from './weight-checks.js';
@@ -26,6 +27,7 @@ export const BROKER_CHECKS: readonly Check[] = [
   ...EVENT_CHECKS,
   ...ACTOR_CHECKS,
   ...CREDENTIAL_CHECKS,
+  ...SERVED_POLICY_CHECKS,
 ];
 
 /** What holds for every broker, whatever it is made of. */
