@@ -1,5 +1,5 @@
 /** Question: how fast are our dense kernels, forward and forward + backward + Adam, of a tanh network in → h → h → 2?
- *  Rivals, in the same run: the plain TypeScript form of the same kernels, and TensorFlow.js on its WASM backend.
+ *  Rivals, in the same run: the native kernels at each vector width, the plain TypeScript form of the same kernels, and TensorFlow.js on its WASM backend.
  *
  *    npm run build && node bench/kernels/dense.mjs [--json <file>] [--ms <budget of one cell>] [--rows <rows per call>]
  *
@@ -11,14 +11,14 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createPlainKernels, createWasmKernels } from '../../dist/src/kernels/index.js';
+import { createNativeKernels, createPlainKernels, createWasmKernels, nativeVectorWidths } from '../../dist/src/kernels/index.js';
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'string' },
     ms: { type: 'string', default: '250' },
     rows: { type: 'string', default: '128' },
-    rivals: { type: 'string', default: 'wasm,plain,tfjs-wasm' },
+    rivals: { type: 'string', default: 'wasm,native,plain,tfjs-wasm' },
   },
 });
 const BUDGET_MS = Number(options.ms);
@@ -176,7 +176,13 @@ const makers = {
   wasm: (shape) => onKernels(wasm, shape),
   plain: (shape) => onKernels(plain, shape),
 };
-const rivals = options.rivals.split(',');
+// The native kernels at every vector width of this processor: native-128, native-256, native-512.
+const widths = nativeVectorWidths().map((width) => [`native-${32 * width}`, width]);
+for (const [name, vectorWidth] of widths) {
+  const native = createNativeKernels({ vectorWidth });
+  makers[name] = (shape) => onKernels(native, shape);
+}
+const rivals = options.rivals.split(',').flatMap((name) => (name === 'native' ? widths.map(([each]) => each) : [name]));
 if (rivals.includes('tfjs-wasm')) {
   const tf = await loadTensorFlow();
   makers['tfjs-wasm'] = (shape) => onTensorFlow(tf, shape);

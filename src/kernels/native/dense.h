@@ -129,7 +129,6 @@ void NAME(denseForward)(const float *input, const float *weights, const float *b
   float *edge = scratch;
   float *init = scratch + TILE_ROWS * PANEL;
   float *panels = scratch + panelsOffset(O);
-  const int rest = O % PANEL;
   /* Weights are read in place, except a panel that is not whole, and large ones, whose rows would fall on few cache sets. */
   const int pack = O > PANEL && (long)I * O > 8192 && B >= 4 * TILE_ROWS;
   copyBlock(bias, 0, init, 0, 1, O);
@@ -149,7 +148,6 @@ void NAME(denseForward)(const float *input, const float *weights, const float *b
     }
     activate(out, (long)rows * O, activation);
   }
-  (void)rest;
 }
 
 INLINE vf activationGradient(vf y, vf d, int activation) {
@@ -158,25 +156,32 @@ INLINE vf activationGradient(vf y, vf d, int activation) {
   return d;
 }
 
+/* `vectors` vectors of columns of the gradient before the activation, in place over dOutput, and added to dBias in row order.
+   A constant number where this is inlined: the sums are chains that hide each other's waiting times. */
+INLINE void gradientColumns(const int vectors, const float *y, float *d, float *dBias, int rows, long row, int activation) {
+  vf sum[PANEL_VECTORS];
+  _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) sum[v] = load(dBias + v * W);
+  for (int r = 0; r < rows; r++) {
+    _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) {
+      vf value = load(d + v * W);
+      if (activation != NONE) {
+        value = activationGradient(load(y + v * W), value, activation);
+        store(d + v * W, value);
+      }
+      sum[v] = sum[v] + value;
+    }
+    d += row;
+    y += row;
+  }
+  _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) store(dBias + v * W, sum[v]);
+}
+
 /* The gradient before the activation of `rows` rows, in place over dOutput, and added to dBias in row order. */
 static void outputGradient(const float *output, float *dOutput, float *dBias, int rows, int O, int activation) {
   int o = 0;
-  for (; o + W <= O; o += W) {
-    vf sum = load(dBias + o);
-    float *d = dOutput + o;
-    const float *y = output + o;
-    for (int r = 0; r < rows; r++) {
-      vf value = load(d);
-      if (activation != NONE) {
-        value = activationGradient(load(y), value, activation);
-        store(d, value);
-      }
-      sum = sum + value;
-      d += O;
-      y += O;
-    }
-    store(dBias + o, sum);
-  }
+  for (; o + PANEL <= O; o += PANEL)
+    gradientColumns(PANEL_VECTORS, output + o, dOutput + o, dBias + o, rows, O, activation);
+  for (; o + W <= O; o += W) gradientColumns(1, output + o, dOutput + o, dBias + o, rows, O, activation);
   for (; o < O; o++) {
     float sum = dBias[o];
     for (int r = 0; r < rows; r++) {
