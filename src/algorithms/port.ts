@@ -36,6 +36,8 @@ export interface AlgorithmDefinition {
   readonly capabilities: AlgorithmCapabilities;
   /** The option that, set to "globalState", needs an environment that has one. */
   readonly globalStateOption?: string;
+  /** The option that names another policy of the job, by whose weights this one acts: of as many parameters. */
+  readonly peerOption?: string;
   /** What its updater keeps beyond an iteration, for algorithms that learn from the past; null where the options ask for none. */
   replay?(context: ReplayContext): ReplaySpec | null;
   load(): Promise<Algorithm>;

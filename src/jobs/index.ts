@@ -14,6 +14,7 @@ export { assertTransition, isFinal, JOB_TRANSITIONS } from './lifecycle.js';
 export { type JobChange, JobLabels, type JobMetadata, metadataOf, withChange } from './metadata.js';
 export { MAX_SPEC_BYTES, parseSpecText } from './plain.js';
 export { type JobPreview, previewJob } from './preview.js';
+export { MAX_REPLAY_BYTES } from './replays.js';
 export { type InitialWeights, type ResolvedPolicy, resolvePolicies } from './resolve.js';
 export { batchesInFlight, type JobSchedule, scheduleOf } from './schedule.js';
 export { JobSpec, type JobSpecInput } from './spec.js';

@@ -1,14 +1,11 @@
-import { createEnvironment, type Environment, findEnvironment } from '../envs/index.js';
-import { replayBytes } from '../experience/replay/spec.js';
-import { policyParameterCount } from '../policies/parameter-count.js';
-import { type BoxSpace, elementSize } from '../spaces/index.js';
-import { algorithmDistribution } from './algorithm-distribution.js';
+import { createEnvironment, findEnvironment } from '../envs/index.js';
+import { actingParametersOf } from './acting-parameters.js';
 import { batchLayout } from './block.js';
 import { seenByPolicies } from './environment.js';
+import { replaysOf } from './replays.js';
 import { resolvePolicies } from './resolve.js';
 import { batchesInFlight, scheduleOf } from './schedule.js';
 import type { JobSpec } from './spec.js';
-import { unitsOf } from './units.js';
 import type { JobCatalogs } from './validate.js';
 
 /** What a job will be made of, before anything is made. */
@@ -41,14 +38,12 @@ export interface JobPreview {
 export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatalogs): JobPreview {
   const own = createEnvironment(findEnvironment(environments, spec.env.id), spec.env.options);
   const { environment } = seenByPolicies(spec, own);
-  const agentOf = new Map(environment.agents.map((agent) => [agent.id, agent]));
-  const policies = resolvePolicies(spec, environment).map(({ policyId, agentIds, policySpec, algorithm }) => {
-    const { observationSpace, actionSpace, masked = false } = agentOf.get(agentIds[0]!)!;
-    const { capabilities } = algorithms.find(({ id }) => id === algorithm.id) ?? {};
-    const shape = { ...policySpec, distribution: algorithmDistribution(policySpec.distribution, capabilities) };
-    const actingParameters = policyParameterCount(elementSize(observationSpace), actionSpace, masked, shape);
-    return { policyId, agents: agentIds, algorithm: algorithm.id, actingParameters };
-  });
+  const policies = resolvePolicies(spec, environment).map((policy) => ({
+    policyId: policy.policyId,
+    agents: policy.agentIds,
+    algorithm: policy.algorithm.id,
+    actingParameters: actingParametersOf(policy, environment, algorithms),
+  }));
   const { rollout, stop } = spec;
   const envSteps = scheduleOf(spec).batchesPerIteration * rollout.envsPerShard * rollout.horizon;
   const agentSteps = envSteps * environment.agents.length;
@@ -58,7 +53,7 @@ export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatal
     agents: environment.agents.map(({ id }) => id),
     policies,
     batchBytes,
-    replayBytes: replayBytesOf(spec, environment, algorithms),
+    replayBytes: replaysOf(spec, environment, algorithms).reduce((sum, { bytes }) => sum + bytes, 0),
     weightsBytes: 4 * policies.reduce((sum, { actingParameters }) => sum + actingParameters, 0),
     bytesInFlight: batchBytes * batchesInFlight(spec),
     envStepsPerIteration: envSteps,
@@ -66,29 +61,4 @@ export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatal
     iterations: Number.isFinite(iterations) ? iterations : null,
     agentSteps: Number.isFinite(iterations) ? iterations * agentSteps : null,
   };
-}
-
-function replayBytesOf(spec: JobSpec, environment: Environment, algorithms: JobCatalogs['algorithms']): number {
-  const policies = resolvePolicies(spec, environment);
-  const definitionOf = (algorithm: string) => algorithms.find(({ id }) => id === algorithm)!;
-  const sizeOf = (space: BoxSpace | undefined) => (space === undefined ? 0 : elementSize(space));
-  let bytes = 0;
-  for (const unit of unitsOf(policies, definitionOf)) {
-    const members = unit.policies.map((p) => {
-      const { policyId, policySpec, agentIds } = policies[p]!;
-      const agents = environment.agents.flatMap(({ id }, agent) => (agentIds.includes(id) ? [agent] : []));
-      const { observationSpace, actionSpace, masked = false } = environment.agents[agents[0]!]!;
-      return { policyId, spec: policySpec, observationSpace, actionSpace, masked, agents };
-    });
-    const { algorithm } = policies[unit.policies[0]!]!;
-    const replay = definitionOf(algorithm.id).replay?.({
-      members,
-      globalStateSize: sizeOf(environment.globalState),
-      joinedObservationSize: environment.agents.reduce((sum, agent) => sum + sizeOf(agent.observationSpace), 0),
-      rewardHeads: environment.rewardHeads ?? ['reward'],
-      options: algorithm.options,
-    });
-    if (replay !== undefined && replay !== null) bytes += replayBytes(replay);
-  }
-  return bytes;
 }

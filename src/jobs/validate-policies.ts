@@ -4,7 +4,8 @@ import { type MappedPolicy, resolvePolicyMapping } from '../policies/mapping.js'
 import { algorithmDistribution } from './algorithm-distribution.js';
 import { conform } from './conform.js';
 import { type Fault, join, listNames, problem, unknownName, wrongValue } from './faults.js';
-import { type AlgorithmLayer, EVERY_POLICY, mergeAlgorithm, overrideLayers } from './layers.js';
+import { EVERY_POLICY, mergeAlgorithm, overrideLayers } from './layers.js';
+import { algorithmLayers, atItsLayer, type PlacedLayer } from './placed-layers.js';
 import { resolvePolicySpec } from './resolve.js';
 import { closedOptions } from './schema-parts.js';
 import type { JobSpec } from './spec.js';
@@ -15,12 +16,7 @@ import {
   validateLevelNames,
   validateLevelOptions,
 } from './validate-levels.js';
-
-/** A layer of algorithm settings and where it stands in the document. */
-interface PlacedLayer {
-  readonly pointer: string;
-  readonly layer: AlgorithmLayer;
-}
+import { namesPeer, validatePeer } from './validate-peers.js';
 
 interface AlgorithmSettings {
   id: string;
@@ -61,8 +57,10 @@ export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
   for (const policyId of named) {
     const own = actingBy.get(policyId) ?? [];
     if (!Object.hasOwn(spec.policies, policyId)) {
-      // Policies without settings of their own differ by their agents' actions only: one of each kind stands for all.
-      const key = JSON.stringify(own.map(({ actionSpace, masked }) => [actionSpace, masked]));
+      // Policies without settings of their own differ by their agents' actions only: one of each kind stands for all,
+      // unless the settings are about other policies.
+      const kind = JSON.stringify(own.map(({ actionSpace, masked }) => [actionSpace, masked]));
+      const key = namesPeer(spec, policyId, algorithms) ? policyId : kind;
       if (alike.has(key)) continue;
       alike.add(key);
     }
@@ -75,6 +73,9 @@ export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
     complete.set(policyId, settings);
     const definition = algorithms?.find((entry) => entry.id === settings?.id);
     if (settings !== undefined) validateGlobalState(settings, layers, definition, environment, found);
+    if (settings !== undefined && actingBy.has(policyId)) {
+      validatePeer(policyId, settings.options, [...actingBy.keys()], definition, layers, found);
+    }
     validateDistribution(spec, policyId, own, definition, found);
     validateInputs(spec, policyId, own, definition, found);
   }
@@ -126,15 +127,6 @@ function validatePolicyNames(spec: JobSpec, mapped: readonly MappedPolicy[], fau
     if (policyId === EVERY_POLICY || known.includes(policyId)) continue;
     faults.push(unknownName(join('/policies', policyId), policyId, settings, 'policy', [EVERY_POLICY, ...known]));
   }
-}
-
-function algorithmLayers(spec: JobSpec, policyId: string): PlacedLayer[] {
-  const layers: PlacedLayer[] = [{ pointer: '/algorithm', layer: spec.algorithm }];
-  for (const id of policyId === EVERY_POLICY ? [EVERY_POLICY] : [EVERY_POLICY, policyId]) {
-    const layer = Object.hasOwn(spec.policies, id) ? spec.policies[id]?.algorithm : undefined;
-    if (layer !== undefined) layers.push({ pointer: join(join('/policies', id), 'algorithm'), layer });
-  }
-  return layers;
 }
 
 /** The complete settings that the layers make, or undefined if there is a fault. */
@@ -202,17 +194,6 @@ function levelPointer(layers: readonly PlacedLayer[], level: string, options: re
     return Object.hasOwn(levels, level) && options.some((option) => Object.hasOwn(Object(levels[level]), option));
   });
   return join(`${layer?.pointer ?? '/algorithm'}/options/levels`, level);
-}
-
-/** The fault of merged options, moved to the highest layer that says anything about the option. */
-function atItsLayer(fault: Fault, layers: readonly PlacedLayer[]): Fault {
-  const option = (fault.pointer.split('/')[1] ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
-  const layer =
-    layers.findLast((candidate) => Object.hasOwn(candidate.layer.options ?? {}, option)) ??
-    layers.findLast((candidate) => candidate.layer.id !== undefined);
-  const pointer = `${layer?.pointer ?? '/algorithm'}/options${fault.pointer}`;
-  const start = fault.pointer === '' ? 'The job spec' : fault.pointer;
-  return { ...fault, pointer, message: pointer + fault.message.slice(start.length) };
 }
 
 function validateDistribution(

@@ -6,9 +6,12 @@ import { conform } from './conform.js';
 import { seenByPolicies } from './environment.js';
 import { jobSpecError } from './errors.js';
 import { type Fault, join, listNames, problem, wrongValue } from './faults.js';
+import { layersAsWritten } from './placed-layers.js';
 import { parseSpecText, toPlain } from './plain.js';
+import { checkReplays } from './replays.js';
 import { closedOptions } from './schema-parts.js';
 import { JobSpec } from './spec.js';
+import { checkPeers } from './validate-peers.js';
 import { validatePolicies } from './validate-policies.js';
 import { validateSchedule } from './validate-schedule.js';
 
@@ -62,6 +65,7 @@ function validateSections(spec: JobSpec, catalogs: JobCatalogs, faults: Fault[])
   const sound = (section: string): boolean => !pointers.some((pointer) => pointer.startsWith(`/${section}/`));
   const environment = sound('env') ? validateEnvironment(spec, catalogs, faults) : undefined;
   const policies = isObject(spec.policies) ? spec.policies : {};
+  const layersOf = layersAsWritten({ ...spec, policies });
   validatePolicies(spec, {
     algorithms: sound('algorithm') ? catalogs.algorithms : undefined,
     environment,
@@ -70,11 +74,15 @@ function validateSections(spec: JobSpec, catalogs: JobCatalogs, faults: Fault[])
     faults,
   });
   if (sound('schedule') && sound('algorithm') && sound('policies')) validateSchedule(spec, catalogs.algorithms, faults);
-  if (environment !== undefined && sound('rollout')) {
-    // What agents see depends on their policies: on those that have a fault nothing is built.
-    const sees = sound('policies') && sound('policyMapping') && faults.length === 0;
-    checkBlock(spec.rollout, sees ? seenByPolicies(spec, environment).environment : environment, faults);
+  if (environment === undefined) return;
+  // What agents see, and what is kept of it, depends on their policies: on those that have a fault nothing is built.
+  const whole = sound('policies') && sound('policyMapping') && faults.length === 0;
+  const seen = whole ? seenByPolicies(spec, environment).environment : undefined;
+  if (seen !== undefined) {
+    checkPeers(spec, seen, catalogs.algorithms, layersOf, faults);
+    checkReplays(spec, seen, catalogs.algorithms, layersOf, faults);
   }
+  if (sound('rollout')) checkBlock(spec.rollout, seen ?? environment, faults);
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

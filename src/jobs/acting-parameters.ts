@@ -1,0 +1,18 @@
+import type { AlgorithmDefinition } from '../algorithms/index.js';
+import type { Environment } from '../envs/index.js';
+import { policyParameterCount } from '../policies/parameter-count.js';
+import { elementSize } from '../spaces/index.js';
+import { algorithmDistribution } from './algorithm-distribution.js';
+import type { ResolvedPolicy } from './resolve.js';
+
+/** Parameters that acting by the policy needs, in the environment as its policies see it. */
+export function actingParametersOf(
+  { agentIds, policySpec, algorithm }: ResolvedPolicy,
+  environment: Environment,
+  algorithms: readonly AlgorithmDefinition[],
+): number {
+  const { observationSpace, actionSpace, masked = false } = environment.agents.find(({ id }) => id === agentIds[0])!;
+  const { capabilities } = algorithms.find(({ id }) => id === algorithm.id) ?? {};
+  const shape = { ...policySpec, distribution: algorithmDistribution(policySpec.distribution, capabilities) };
+  return policyParameterCount(elementSize(observationSpace), actionSpace, masked, shape);
+}
