@@ -1,4 +1,4 @@
-import type { JobSpec } from '../jobs/index.js';
+import { type JobSpec, scheduleOf } from '../jobs/index.js';
 import type { FinishedEvent, IterationEvent } from '../training/index.js';
 import { escapeHtml, showNumber } from './html.js';
 
@@ -7,6 +7,11 @@ interface JobFacts {
   readonly marlin: string;
   readonly createdAt: string;
   readonly spec: JobSpec;
+}
+
+function lagOf(spec: JobSpec): string {
+  const { kind, maxPolicyLag } = scheduleOf(spec);
+  return kind === 'async' ? `async, at most ${maxPolicyLag}` : String(maxPolicyLag);
 }
 
 /** Title, state and the facts of a run. */
@@ -30,7 +35,7 @@ export function header(
       counters === undefined ? '–' : showNumber(counters.agentSteps / Math.max(counters.wallSeconds, 1e-9)),
     ],
     ['Batch of an iteration', `${spec.rollout.shards} × ${spec.rollout.envsPerShard} × ${spec.rollout.horizon}`],
-    ['Lag', String(spec.schedule.lag)],
+    ['Lag', lagOf(spec)],
     ['Begun', `${createdAt.slice(0, 16).replace('T', ' ')} UTC`],
     ['Marlin', marlin],
   ];

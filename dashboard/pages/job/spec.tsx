@@ -4,6 +4,7 @@ import { Panel } from '../../components/index.js';
 import { useSession } from '../../session.js';
 import { curlCommand, submitCommand } from './commands.js';
 import { CopyButton } from './copy-button.js';
+import { lagText } from './lag-text.js';
 
 /** What a job was told, with all defaults, and ways to take it along. */
 export function Spec({ job }: { readonly job: Job }): JSX.Element {
@@ -29,7 +30,7 @@ export function Spec({ job }: { readonly job: Job }): JSX.Element {
       <details class="spec">
         <summary>
           {job.env} · {job.algorithm} · {job.spec.rollout.shards} shards × {job.spec.rollout.envsPerShard} instances ×{' '}
-          {job.spec.rollout.horizon} steps · lag {job.spec.schedule.lag}
+          {job.spec.rollout.horizon} steps · {lagText(job.spec)}
         </summary>
         <pre>{text}</pre>
       </details>

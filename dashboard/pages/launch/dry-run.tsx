@@ -26,6 +26,12 @@ export function DryRunFacts({ answer }: { readonly answer: DryRun }): JSX.Elemen
         <dd>{formatBytes(plan.batchBytes)}</dd>
         <dt>In flight, at most</dt>
         <dd>{formatBytes(plan.bytesInFlight)}</dd>
+        {plan.replayBytes > 0 && (
+          <>
+            <dt>Replay</dt>
+            <dd>{formatBytes(plan.replayBytes)}</dd>
+          </>
+        )}
         <dt>Weights</dt>
         <dd>{formatBytes(plan.weightsBytes)}</dd>
         <dt>Estimated time</dt>

@@ -109,15 +109,21 @@ describe('a pool of past opponents', () => {
     expect([past[1], past[3], past[4]]).toContain(played);
   });
 
-  test('of nobody, of itself, and of another network is refused', async () => {
+  test('of nobody, of itself, and of another network is refused beforehand', () => {
+    for (const of of ['nobody', 'agent-1']) expect(() => resolve(pool({ of }))).toThrow(of);
+    const other = pool({});
+    const policies = { ...other.policies, 'agent-0': { network: { hidden: [4] } } };
+    expect(() => resolve({ ...other, policies })).toThrow('parameters');
+  });
+
+  test('of nobody, in a spec that was not validated, is refused when it would act', async () => {
+    const spec = resolve(pool({}));
     for (const of of ['nobody', 'agent-1']) {
-      await expect(runTraining('job', resolve(pool({ of })), inline)).rejects.toMatchObject({
+      spec.policies['agent-1']!.algorithm!.options!.of = of;
+      await expect(runTraining('job', spec, inline)).rejects.toMatchObject({
         code: 'ALGORITHM_POOL_UNFIT',
         message: expect.stringContaining(of),
       });
     }
-    const other = pool({});
-    const spec = { ...other, policies: { ...other.policies, 'agent-0': { network: { hidden: [4] } } } };
-    await expect(runTraining('job', resolve(spec), inline)).rejects.toMatchObject({ code: 'ALGORITHM_POOL_UNFIT' });
   });
 });

@@ -11,9 +11,12 @@ import {
 import { describeLevels, describeSpace } from '../../../dashboard/pages/environments/describe-space.js';
 import { optionRows } from '../../../dashboard/pages/environments/option-rows.js';
 import { Rates } from '../../../dashboard/pages/fleet/rates.js';
+import { lagText } from '../../../dashboard/pages/job/lag-text.js';
 import { curveOf } from '../../../dashboard/pages/jobs/curve.js';
 import { addressOf, filters, jobFilterOf, readFilter } from '../../../dashboard/pages/jobs/filter.js';
 import { readRoute } from '../../../dashboard/route.js';
+import { scheduleOf } from '../../../src/jobs/index.js';
+import { median, resolved } from '../jobs/catalogs.js';
 
 describe('addresses', () => {
   it.each([
@@ -30,6 +33,18 @@ describe('addresses', () => {
     ['/dashboard/jobs', '', { name: 'unknown', path: '/jobs' }],
     ['/dashboard/fleet/x', '', { name: 'unknown', path: '/fleet/x' }],
   ])('%s?%s', (path, query, route) => expect(readRoute(path, query)).toMatchObject(route));
+});
+
+describe('the lag of a job', () => {
+  it.each([
+    [{ lag: 2 }, 'lag 2'],
+    [{ kind: 'async', maxPolicyLag: 3 }, 'async, lag at most 3'],
+  ])('of %j', (schedule, text) => expect(lagText(resolved(median({ schedule })))).toBe(text));
+
+  it('of an asynchronous job that sets none is that of the schedule', () => {
+    const spec = resolved(median({ schedule: { kind: 'async' } }));
+    expect(lagText(spec)).toBe(`async, lag at most ${scheduleOf(spec).maxPolicyLag}`);
+  });
 });
 
 describe('the filter of the list', () => {

@@ -12,8 +12,9 @@ import { fakePage } from './fake-page.js';
 const uplotFolder = dirname(createRequire(import.meta.url).resolve('uplot'));
 const uplot = { js: '/* uplot */', css: readFileSync(join(uplotFolder, 'uPlot.min.css'), 'utf8') };
 
-function render(events: readonly TrainingEvent[], name = 'test') {
-  const job = { job: 'j1', marlin: '0.1.0', createdAt: '2026-01-02T03:04:05.000Z', spec: resolved(median({ name })) };
+function render(events: readonly TrainingEvent[], name = 'test', fields: Readonly<Record<string, unknown>> = {}) {
+  const spec = resolved(median({ name, ...fields }));
+  const job = { job: 'j1', marlin: '0.1.0', createdAt: '2026-01-02T03:04:05.000Z', spec };
   return renderReport({ job, events, uplot });
 }
 
@@ -60,6 +61,14 @@ describe('the report', () => {
     expect(html).toContain('ab'.repeat(32));
     expect(html).toContain('<span class="state succeeded">succeeded</span>');
     expect(html).toContain('<th scope="row">agent-1</th><td class="number">−2 → −2</td>');
+  });
+
+  it.each([
+    [{ lag: 2 }, '2'],
+    [{ kind: 'async' }, 'async, at most 8'],
+    [{ kind: 'async', maxPolicyLag: 3 }, 'async, at most 3'],
+  ])('tells the lag of %j', (schedule, told) => {
+    expect(render(RUN, 'test', { schedule })).toContain(`<dt>Lag</dt><dd>${told}</dd>`);
   });
 
   it('draws every agent, every metric that the algorithm reports, and where the time went', () => {
