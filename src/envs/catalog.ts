@@ -1,5 +1,6 @@
 import { nearestName } from '../base/index.js';
 import { cartpole } from './cartpole/index.js';
+import { cueRecall } from './cue-recall/index.js';
 import { assertDefinition } from './definition.js';
 import { doubleAuction } from './double-auction/index.js';
 import { enterOffer } from './enter-offer/index.js';
@@ -15,6 +16,7 @@ import type { EnvironmentDefinition } from './port.js';
 import { postedPrice } from './posted-price/index.js';
 import { rockPaperScissors } from './rock-paper-scissors/index.js';
 import { ticTacToe } from './tic-tac-toe/index.js';
+import { twoRooms } from './two-rooms/index.js';
 import { twoStep } from './two-step/index.js';
 
 export type EnvironmentCatalog = ReadonlyMap<string, EnvironmentDefinition>;
@@ -39,6 +41,8 @@ export const environmentCatalog: EnvironmentCatalog = createCatalog([
   simpleAdversary,
   simpleReference,
   simpleSpeakerListener,
+  twoRooms,
+  cueRecall,
 ]);
 
 /** The library's environments and `extra` ones. Throws ENV_DEFINITION_INVALID for a malformed entry or an id that is taken. */

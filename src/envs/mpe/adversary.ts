@@ -3,7 +3,7 @@ import { box } from '../../spaces/index.js';
 import { defineBatchedEnvironment } from '../definition.js';
 import type { AgentSpec, Environment, EnvironmentBatch, EnvironmentDefinition } from '../port.js';
 import { createActionReader, MoveActions } from './actions.js';
-import { joinObservations, writeRelative } from './observation.js';
+import { joinObservations, writeEachRelative, writeRelative } from './observation.js';
 import { LandmarksLikeAgents, Steps } from './options.js';
 import { createWorld, distanceBetween } from './world.js';
 
@@ -62,8 +62,8 @@ function createAdversary({ agents: good, landmarks, steps, actions }: AdversaryO
       const own = from + 2 * i;
       let at = i === 0 ? b * seenByAll : b * (2 + seenByAll);
       if (i > 0) at = writeRelative(seen, at, position, own, from + 2 * (n + goal[b]));
-      for (let l = n; l < n + places; l++) at = writeRelative(seen, at, position, own, from + 2 * l);
-      for (let j = 0; j < n; j++) if (j !== i) at = writeRelative(seen, at, position, own, from + 2 * j);
+      at = writeEachRelative(seen, at, position, own, from + world.speeds, from + world.places);
+      at = writeEachRelative(seen, at, position, own, from, from + world.speeds);
     }
     global.join(batch, b);
   };

@@ -22,6 +22,20 @@ export function writeRelative(
   return at + 2;
 }
 
+/** Writes where each disk between two places is, seen from disk i, itself left out, and returns the place after them. Movers lie
+ *  from the first place of an instance on, landmarks `speeds` behind it. */
+export function writeEachRelative(
+  out: Float32Array,
+  at: number,
+  position: WorldState[string],
+  i: number,
+  from: number,
+  to: number,
+): number {
+  for (let j = from; j < to; j += 2) if (j !== i) at = writeRelative(out, at, position, i, j);
+  return at;
+}
+
 /** Writes the same number `count` times and returns the place after them. */
 export function writeSame(out: Float32Array, at: number, value: number, count: number): number {
   for (let j = 0; j < count; j++) out[at + j] = value;

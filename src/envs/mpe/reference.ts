@@ -3,7 +3,7 @@ import { box } from '../../spaces/index.js';
 import { defineBatchedEnvironment } from '../definition.js';
 import type { AgentSpec, Environment, EnvironmentBatch, EnvironmentDefinition } from '../port.js';
 import { createActionReader } from './actions.js';
-import { joinObservations, writePair, writeRelative, writeSame } from './observation.js';
+import { joinObservations, writeEachRelative, writePair, writeSame } from './observation.js';
 import { LocalRatio, NamedLandmarks, Steps, Words } from './options.js';
 import { createWorld, distanceBetween } from './world.js';
 
@@ -63,7 +63,7 @@ function createReference({ landmarks, words, localRatio, steps, actions }: Refer
     for (let i = 0; i < n; i++) {
       const seen = batch.observation[i];
       let at = writePair(seen, b * features, velocity, b * world.speeds + 2 * i);
-      for (let l = n; l < n + landmarks; l++) at = writeRelative(seen, at, position, from + 2 * i, from + 2 * l);
+      at = writeEachRelative(seen, at, position, from + 2 * i, from + world.speeds, from + world.places);
       const told = at + goal[b * n + i];
       at = writeSame(seen, at, OTHER, landmarks);
       seen[told] = TOLD;

@@ -3,7 +3,7 @@ import { box } from '../../spaces/index.js';
 import { defineBatchedEnvironment } from '../definition.js';
 import type { AgentSpec, Environment, EnvironmentBatch, EnvironmentDefinition } from '../port.js';
 import { createActionReader, MoveActions } from './actions.js';
-import { joinObservations, writePair, writeRelative, writeSame } from './observation.js';
+import { joinObservations, writeEachRelative, writePair, writeSame } from './observation.js';
 import { NamedLandmarks, Steps, Words } from './options.js';
 import { createWorld } from './world.js';
 
@@ -50,7 +50,7 @@ function createSpeakerListener({ landmarks, words, steps, actions }: SpeakerList
     writeSame(told, b * landmarks, OTHER, landmarks);
     told[b * landmarks + goal[b]] = GOAL;
     let at = writePair(seen, b * features, velocity, b * world.speeds);
-    for (let l = 1; l <= landmarks; l++) at = writeRelative(seen, at, position, from, from + 2 * l);
+    at = writeEachRelative(seen, at, position, from, from + world.speeds, from + world.places);
     if (spoken) speaker.readWords(batch.action[0], b, seen, at);
     else writeSame(seen, at, 0, words);
     global.join(batch, b);

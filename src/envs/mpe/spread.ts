@@ -3,8 +3,9 @@ import { box } from '../../spaces/index.js';
 import { defineBatchedEnvironment } from '../definition.js';
 import type { AgentSpec, Environment, EnvironmentBatch, EnvironmentDefinition } from '../port.js';
 import { createActionReader, MoveActions } from './actions.js';
-import { joinObservations, writePair, writeRelative, writeSame } from './observation.js';
+import { joinObservations, writeEachRelative, writePair, writeSame } from './observation.js';
 import { LandmarksLikeAgents, LocalRatio, Steps } from './options.js';
+import { countTouches } from './touches.js';
 import { createWorld, distanceBetween } from './world.js';
 
 const SpreadOptions = Type.Object(
@@ -68,22 +69,11 @@ function createSpread({ agents: n, landmarks, localRatio, steps, actions }: Spre
       const own = from + 2 * i;
       let at = writePair(seen, b * features, velocity, b * world.speeds + 2 * i);
       at = writePair(seen, at, position, own);
-      for (let l = n; l < n + targets; l++) at = writeRelative(seen, at, position, own, from + 2 * l);
-      for (let j = 0; j < n; j++) if (j !== i) at = writeRelative(seen, at, position, own, from + 2 * j);
+      at = writeEachRelative(seen, at, position, own, from + world.speeds, from + world.places);
+      at = writeEachRelative(seen, at, position, own, from, from + world.speeds);
       writeSame(seen, at, 0, SILENT_WORDS * (n - 1));
     }
     global.join(batch, b);
-  };
-
-  const countTouches = (position: EnvironmentBatch['state'][string], from: number): void => {
-    touches.fill(0);
-    for (let i = 0; i < n; i++) {
-      for (let j = i + 1; j < n; j++) {
-        if (distanceBetween(position, from + 2 * i, from + 2 * j) >= REACH) continue;
-        touches[i]++;
-        touches[j]++;
-      }
-    }
   };
 
   return {
@@ -123,7 +113,7 @@ function createSpread({ agents: n, landmarks, localRatio, steps, actions }: Spre
           far += nearest;
           if (nearest < COVERED) covered++;
         }
-        countTouches(position, from);
+        countTouches(touches, position, from, REACH, n, 0);
         distance[b] += far;
         for (let i = 0; i < n; i++) {
           batch.reward[i][b] = -far * (1 - localRatio) - touches[i] * localRatio;

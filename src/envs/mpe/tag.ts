@@ -4,9 +4,10 @@ import { box } from '../../spaces/index.js';
 import { defineBatchedEnvironment } from '../definition.js';
 import type { AgentSpec, Environment, EnvironmentBatch, EnvironmentDefinition } from '../port.js';
 import { createActionReader, MoveActions } from './actions.js';
-import { joinObservations, writePair, writeRelative } from './observation.js';
+import { joinObservations, writeEachRelative, writePair } from './observation.js';
 import { Steps } from './options.js';
-import { createWorld, distanceBetween } from './world.js';
+import { countTouches } from './touches.js';
+import { createWorld } from './world.js';
 
 const TagOptions = Type.Object(
   {
@@ -68,6 +69,7 @@ function createTag({ agents: good, adversaries, obstacles, steps, actions }: Tag
     actionSpace: reader.space,
   }));
   const global = joinObservations(agents);
+  /** Of each agent with the other side. */
   const touches = new Int32Array(n);
 
   /** | velocity 2 | place 2 | each obstacle 2 | each other agent 2 | velocity of each other good agent 2 | */
@@ -80,26 +82,11 @@ function createTag({ agents: good, adversaries, obstacles, steps, actions }: Tag
       const own = from + 2 * i;
       let at = writePair(seen, b * features[i], velocity, speeds + 2 * i);
       at = writePair(seen, at, position, own);
-      for (let l = n; l < n + obstacles; l++) at = writeRelative(seen, at, position, own, from + 2 * l);
-      for (let j = 0; j < n; j++) if (j !== i) at = writeRelative(seen, at, position, own, from + 2 * j);
+      at = writeEachRelative(seen, at, position, own, from + world.speeds, from + world.places);
+      at = writeEachRelative(seen, at, position, own, from, from + world.speeds);
       for (let j = adversaries; j < n; j++) if (j !== i) at = writePair(seen, at, velocity, speeds + 2 * j);
     }
     global.join(batch, b);
-  };
-
-  /** Counts each agent's touches with the other side, and returns all of them. */
-  const countTouches = (position: EnvironmentBatch['state'][string], from: number): number => {
-    touches.fill(0);
-    let all = 0;
-    for (let i = 0; i < adversaries; i++) {
-      for (let j = adversaries; j < n; j++) {
-        if (distanceBetween(position, from + 2 * i, from + 2 * j) >= REACH) continue;
-        touches[i]++;
-        touches[j]++;
-        all++;
-      }
-    }
-    return all;
   };
 
   const finish = (batch: EnvironmentBatch, b: number): void => {
@@ -140,7 +127,7 @@ function createTag({ agents: good, adversaries, obstacles, steps, actions }: Tag
         const from = b * world.places;
         for (let i = 0; i < n; i++) reader.readMove(batch.action[i], b, world.push, 2 * i);
         world.advance(batch.state, b);
-        const all = countTouches(position, from);
+        const all = countTouches(touches, position, from, REACH, adversaries, adversaries);
         for (let i = 0; i < n; i++) {
           touched[b * n + i] += touches[i];
           if (i < adversaries) {

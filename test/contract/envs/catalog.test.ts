@@ -56,6 +56,14 @@ const OPTIONS: Readonly<Record<string, readonly Readonly<Record<string, unknown>
     { actions: 'continuous', landmarks: 5 },
   ],
   'simple-speaker-listener-v1': [{ actions: 'continuous', words: 5 }, { landmarks: 2 }],
+  'two-rooms-v1': [
+    { size: 4, stepCost: 0, steps: 9 },
+    { agents: 3, size: 6 },
+  ],
+  'cue-recall-v1': [
+    { cues: 2, delay: 0 },
+    { cues: 7, delay: 3, agents: 3 },
+  ],
 };
 
 /** More steps than the longest episode, where the suite's own 128 are fewer. */

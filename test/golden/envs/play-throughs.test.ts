@@ -18,6 +18,8 @@ const RECORDED: readonly (readonly [id: string, options: object, steps: number])
   ['tic-tac-toe-v1', { starts: 'random' }, 16],
   ['kuhn-poker-v1', {}, 12],
   ['level-foraging-v1', { size: 5, agents: 3, masked: true, penalty: 0.25, sight: 2, steps: 12 }, 24],
+  ['two-rooms-v1', { size: 4, agents: 2, steps: 9 }, 12],
+  ['cue-recall-v1', { cues: 3, delay: 2, agents: 2 }, 9],
 ];
 
 describe('recorded play', () => {
