@@ -128,6 +128,8 @@ export interface Updater {
   readonly rewardChannels: readonly (readonly number[])[];
   /** What critics see beside the policy's own observation: the batches have it then as `critic`. */
   readonly criticInput?: CriticInput;
+  /** Whether they see there, behind it, which of the policy's agents they judge: 1 in its place, 0 elsewhere. */
+  readonly criticAgentId?: boolean;
   initialize(random: RandomStream): void;
   /** One iteration. `random` is keyed by (seed, 'update', policy, iteration), `policy` being the first member. */
   update(batch: PolicyBatch, random: RandomStream, turn: UpdateTurn): UpdateMetrics;

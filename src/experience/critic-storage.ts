@@ -4,7 +4,17 @@ import type { TrajectoryBatch } from './trajectory-reader.js';
 /** What a centralized critic sees: the environment's global state, or all agents' observations, one after the other. */
 export type CriticInput = 'globalState' | 'observations';
 
-/** What a centralized critic sees at each sample; C numbers. The samples of several agents see the same. */
+/** What a policy batch holds for a centralized critic. */
+export interface CriticShape {
+  readonly input: CriticInput;
+  /** Numbers of the input. */
+  readonly size: number;
+  /** Agents of the policy, of which a row's own is told by as many numbers more, 1 in its place and 0 elsewhere; absent where the rows of
+   *  all of them are the same. */
+  readonly agentIds?: number;
+}
+
+/** What a centralized critic sees at each sample; C numbers. */
 export interface CriticObservations {
   readonly size: number;
   /** f32[samples, C] */
@@ -23,6 +33,8 @@ export class CriticStorage implements CriticObservations {
   finalObservations: F32;
   private readonly kernels: Kernels;
   private readonly input: CriticInput;
+  /** Numbers of the input: where the row's agent is told. */
+  private readonly inputSize: number;
   private readonly rows: number;
   private readonly lastRows: number;
 
@@ -33,10 +45,12 @@ export class CriticStorage implements CriticObservations {
       horizon: T,
       instances: B,
     }: { readonly segments: number; readonly horizon: number; readonly instances: number },
-    { input, size }: { readonly input: CriticInput; readonly size: number },
+    { input, size: inputSize, agentIds = 0 }: CriticShape,
   ) {
+    const size = inputSize + agentIds;
     this.kernels = kernels;
     this.input = input;
+    this.inputSize = inputSize;
     this.size = size;
     this.rows = T * B;
     this.lastRows = B;
@@ -45,7 +59,7 @@ export class CriticStorage implements CriticObservations {
     this.finalObservations = kernels.f32(size);
   }
 
-  /** Every batch's `agents` segments see the same. */
+  /** Every batch's `agents` segments see the same, but for which of the agents it is. */
   load(batches: readonly TrajectoryBatch[], agents: number): void {
     const { rows, lastRows, size } = this;
     this.reserveFinals(batches.reduce((sum, batch) => sum + batch.finalRow.length * agents, 0));
@@ -57,6 +71,9 @@ export class CriticStorage implements CriticObservations {
         this.put(batch, 'dense', 0, rows, this.observations, segment * rows * size);
         this.put(batch, 'dense', rows, lastRows, this.lastObservations, segment * lastRows * size);
         this.put(batch, 'final', 0, n, this.finalObservations, finals * size);
+        this.tell(agent, rows, this.observations, segment * rows * size);
+        this.tell(agent, lastRows, this.lastObservations, segment * lastRows * size);
+        this.tell(agent, n, this.finalObservations, finals * size);
       }
     }
   }
@@ -74,10 +91,13 @@ export class CriticStorage implements CriticObservations {
     target: F32,
     at: number,
   ): void {
-    const { size } = this;
+    const { size, inputSize } = this;
     if (this.input === 'globalState') {
       const source = which === 'dense' ? batch.globalState : batch.finalGlobalState;
-      target.set(source.subarray(first * size, (first + count) * size), at);
+      for (let row = 0; row < count; row++) {
+        const from = (first + row) * inputSize;
+        for (let j = 0; j < inputSize; j++) target[at + row * size + j] = source[from + j]!;
+      }
       return;
     }
     let column = 0;
@@ -90,6 +110,14 @@ export class CriticStorage implements CriticObservations {
         for (let j = 0; j < width; j++) target[to + j] = source[from + j]!;
       }
       column += width;
+    }
+  }
+
+  /** Writes to `count` rows, of which the first begins at `at`, whose they are. */
+  private tell(agent: number, count: number, target: F32, at: number): void {
+    const { size, inputSize } = this;
+    for (let row = 0; row < count; row++) {
+      for (let j = inputSize; j < size; j++) target[at + row * size + j] = j - inputSize === agent ? 1 : 0;
     }
   }
 

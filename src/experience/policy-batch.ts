@@ -1,6 +1,6 @@
 import type { F32, Kernels } from '../kernels/index.js';
 import { activeLevels, type PlacedLevel } from '../spaces/index.js';
-import { type CriticInput, type CriticObservations, CriticStorage } from './critic-storage.js';
+import { type CriticObservations, type CriticShape, CriticStorage } from './critic-storage.js';
 import type { TrajectoryBatch } from './trajectory-reader.js';
 
 export interface PolicyBatchShape {
@@ -13,13 +13,15 @@ export interface PolicyBatchShape {
   readonly observationSize: number;
   readonly actionSize: number;
   readonly maskSize: number;
+  /** Numbers that the policy carries from step to step; absent is 0. */
+  readonly stateSize?: number;
   readonly rewardHeads: number;
   /** The levels of a hierarchical action, L of them; absent is one decision that is always made. */
   readonly levels?: readonly PlacedLevel[];
   /** Which reward heads each of C rewards adds up; absent is one of all heads. */
   readonly rewardChannels?: readonly (readonly number[])[];
-  /** What critics see, if not the observations, and how many numbers that is. */
-  readonly critic?: { readonly input: CriticInput; readonly size: number };
+  /** What critics see, if not the observations. */
+  readonly critic?: CriticShape;
 }
 
 /** All that one policy learns from in one iteration, in kernel memory. Samples are segment-major, then time-major:
@@ -34,6 +36,8 @@ export interface PolicyBatch {
   readonly lastObservations: F32;
   /** f32[samples, A] */
   readonly actions: F32;
+  /** f32[S, B, stateSize]: what the policy remembered before each segment's first step. */
+  readonly states: F32;
   /** u8[samples, M] */
   readonly actionMasks: Uint8Array;
   /** u8[S, B, M]: those of `lastObservations`. */
@@ -64,6 +68,7 @@ export class PolicyBatchStorage implements PolicyBatch {
   readonly observations: F32;
   readonly lastObservations: F32;
   readonly actions: F32;
+  readonly states: F32;
   readonly actionMasks: Uint8Array;
   readonly lastActionMasks: Uint8Array;
   readonly behaviorLogProbs: F32;
@@ -88,6 +93,7 @@ export class PolicyBatchStorage implements PolicyBatch {
     this.observations = kernels.f32(this.samples * F);
     this.lastObservations = kernels.f32(S * B * F);
     this.actions = kernels.f32(this.samples * shape.actionSize);
+    this.states = kernels.f32(S * B * (shape.stateSize ?? 0));
     this.actionMasks = new Uint8Array(this.samples * shape.maskSize);
     this.lastActionMasks = new Uint8Array(S * B * shape.maskSize);
     this.channels = shape.rewardChannels ?? [Array.from({ length: shape.rewardHeads }, (_, h) => h)];
@@ -118,6 +124,7 @@ export class PolicyBatchStorage implements PolicyBatch {
         this.observations.set(part.observation.subarray(0, rows * F), start * F);
         this.lastObservations.set(part.observation.subarray(rows * F), s * B * F);
         this.actions.set(part.action, start * A);
+        this.states.set(part.state, s * part.state.length);
         this.behaviorLogProbs.set(part.behaviorLogProb, start * this.levelCount);
         this.actionMasks.set(part.actionMask.subarray(0, rows * M), start * M);
         this.lastActionMasks.set(part.actionMask.subarray(rows * M), s * B * M);
@@ -138,6 +145,7 @@ export class PolicyBatchStorage implements PolicyBatch {
     kernels.free(this.observations);
     kernels.free(this.lastObservations);
     kernels.free(this.actions);
+    kernels.free(this.states);
     kernels.free(this.behaviorLogProbs);
     kernels.free(this.rewards);
     kernels.free(this.finalObservations);

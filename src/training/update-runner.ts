@@ -37,8 +37,8 @@ export interface UpdateRequest {
   readonly state: UnitState;
   /** Trajectory batches, as many as the schedule gives an iteration, in its order. */
   readonly batches: readonly Uint8Array[];
-  /** Acting weights of all policies before this iteration, as they are published. */
-  readonly weights: Uint8Array;
+  /** Acting weights of all policies before this iteration, as they are published; null for a unit that looks at none. */
+  readonly weights: Uint8Array | null;
   /** Memory for the new tensors, of the same size; must not be that of `state`. */
   readonly target?: SharedArrayBuffer;
 }
@@ -56,6 +56,8 @@ export interface UnitLayout {
   /** Where the acting parameters of its policies, named by their positions in the plan, lie in the first tensor. */
   readonly acting: readonly { readonly policy: number; readonly offset: number; readonly count: number }[];
   readonly replay: ReplaySpec | null;
+  /** What computes its networks, where that is not the kernels alone. */
+  readonly tensorflow?: string;
 }
 
 /** Makes the updates of one unit in this thread. The state comes with each request and goes with each result, so that any
@@ -131,7 +133,7 @@ export class UpdateRunner {
       iteration,
       batches: storages,
       replay: this.replayOf(state.replay),
-      peers: this.peersOf(request.weights),
+      peers: request.weights === null ? {} : this.peersOf(request.weights),
     });
     this.assertFinite(metrics, iteration);
     const updated = this.now();
@@ -155,7 +157,8 @@ export class UpdateRunner {
     this.storages ??= this.unit.policies.map((p, m) => {
       const { agents } = plan.policies[p]!;
       const { horizon, envsPerShard } = plan.spec.rollout;
-      const input = this.updater.criticInput;
+      const { criticInput: input, criticAgentId = false } = this.updater;
+      const agentIds = criticAgentId ? { agentIds: agents.length } : {};
       return new PolicyBatchStorage(this.kernels, {
         segments: plan.batchesPerIteration * agents.length,
         horizon,
@@ -165,7 +168,7 @@ export class UpdateRunner {
         ...levelsOf(plan.environment.agents[agents[0]!]!.actionSpace),
         ...plan.layout.shape.agents[agents[0]!]!,
         // The members of a unit see the same: the first one's holds it.
-        ...(input === undefined || m > 0 ? {} : { critic: { input, size: criticSize(plan, input) } }),
+        ...(input === undefined || m > 0 ? {} : { critic: { input, size: criticSize(plan, input), ...agentIds } }),
       });
     });
     return this.storages;

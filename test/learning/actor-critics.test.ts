@@ -25,6 +25,44 @@ describe('cart-pole', () => {
   });
 });
 
+/** One policy plays both sides of a game that pays one of them and charges the other, whatever they do. */
+const unequal = (options: object): JobSpecInput => ({
+  env: {
+    id: 'matrix-v1',
+    options: {
+      game: 'custom',
+      payoffs: [
+        [
+          [1, 1],
+          [1, 1],
+        ],
+        [
+          [-1, -1],
+          [-1, -1],
+        ],
+      ],
+    },
+  },
+  policyMapping: 'shared',
+  policies: { '*': { network: { hidden: [8] } } },
+  algorithm: { id: 'mappo', options: { learningRate: 0.02, gamma: 0, ...options } },
+  rollout: { shards: 1, envsPerShard: 16, horizon: 8 },
+  stop: { iterations: 30 },
+});
+
+// Both see the same, so that without a word on whose value is asked for it is the mean of both: 0, which explains nothing.
+describe('values of agents that share a policy and are paid differently', () => {
+  test.each([
+    [{}, 0.99, 1],
+    [{ criticAgentId: false }, -0.1, 0.1],
+  ])('are told apart with %o: they explain %d to %d of the returns', async (options, least, most) => {
+    const { iterations } = await learnByIterations(unequal(options), 1, inline);
+    const { explainedVariance } = iterations.at(-1)!.policies.shared!;
+    expect(explainedVariance).toBeGreaterThan(least);
+    expect(explainedVariance).toBeLessThanOrEqual(most);
+  });
+});
+
 test.each(['globalState', 'observations'])('mappo with a critic of %s finds the 8 of two-step', async (criticInput) => {
   const { algorithm, ...job } = example('two-step');
   const input = { ...job, algorithm: { id: 'mappo', options: { ...algorithm!.options, criticInput } } };

@@ -5,7 +5,8 @@ import type { MappoOptions } from './options.js';
 
 export const algorithm: Algorithm = {
   createUpdater: (context) => {
-    const { criticInput, ...options } = context.options as MappoOptions;
-    return new PpoUpdater({ ...context, options }, criticInput);
+    const { criticInput, criticAgentId, ...options } = context.options as MappoOptions;
+    const shared = context.agents.length > 1;
+    return new PpoUpdater({ ...context, options }, { criticInput, criticAgentId: criticAgentId && shared });
   },
 };

@@ -9,6 +9,11 @@ export const MappoOptions = Type.Object(
       description:
         'What the value networks see in training: all agents’ observations, or the environment’s global state, where it has one.',
     }),
+    criticAgentId: Type.Boolean({
+      default: true,
+      description:
+        'The value network of a policy of several agents sees, besides, which of them it judges. Without it, they have one value.',
+    }),
   },
   { additionalProperties: false, default: {} },
 );

@@ -2,7 +2,7 @@ import type { RandomStream } from '../../base/index.js';
 import type { CriticInput, PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
-import { ActorCritic, BLOCK_ROWS } from '../shared/actor-critic.js';
+import { ActorCritic, BLOCK_ROWS, type CriticView } from '../shared/actor-critic.js';
 import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from '../shared/credit.js';
 import { MinibatchOrder } from '../shared/minibatch-order.js';
 import { moments } from '../shared/moments.js';
@@ -42,6 +42,7 @@ export class PpoUpdater implements Updater {
   readonly state: readonly StateTensor[];
   readonly rewardChannels: readonly (readonly number[])[];
   readonly criticInput?: CriticInput;
+  readonly criticAgentId?: boolean;
   counters: Record<string, number>;
   private readonly kernels: Kernels;
   private readonly options: PpoOptions;
@@ -62,7 +63,7 @@ export class PpoUpdater implements Updater {
   /** π/μ of every sample before the first epoch, per reward channel; empty where V-trace is not asked for. */
   private readonly wholeRatios: readonly F32[];
 
-  constructor(context: UpdaterContext, criticInput?: CriticInput) {
+  constructor(context: UpdaterContext, seen?: CriticView) {
     const { kernels, actionSpace } = context;
     const { segments, horizon, instances } = context.batchShape;
     const samples = segments * horizon * instances;
@@ -70,14 +71,17 @@ export class PpoUpdater implements Updater {
     const channels = creditChannels(actionSpace, context.rewardHeads, options.credit);
     this.kernels = kernels;
     this.options = options;
-    if (criticInput !== undefined) this.criticInput = criticInput;
+    if (seen !== undefined) {
+      this.criticInput = seen.criticInput;
+      this.criticAgentId = seen.criticAgentId;
+    }
     this.rewardChannels = channels.map((channel) => channel.heads);
     this.actorCritic = new ActorCritic(context, {
       critic: true,
       optimizer: options,
       channels,
       learningRates: levelLearningRates(options.levels),
-      ...(criticInput === undefined ? {} : { criticInput }),
+      ...(seen === undefined ? {} : { seen }),
     });
     this.returns = new ReturnEstimates(kernels, channels.length, samples, segments * instances);
     this.channels = channels.map((channel, c): Channel => {

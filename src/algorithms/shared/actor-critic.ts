@@ -1,5 +1,5 @@
 import type { RandomStream } from '../../base/index.js';
-import type { CriticInput, PolicyBatch } from '../../experience/index.js';
+import type { PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import {
   createPolicy,
@@ -9,7 +9,7 @@ import {
   valueShapeOf,
 } from '../../policies/index.js';
 import { elementSize } from '../../spaces/index.js';
-import type { ActingPart, StateTensor, UpdaterContext } from '../port.js';
+import type { ActingPart, StateTensor, Updater, UpdaterContext } from '../port.js';
 import type { CreditChannel } from './credit.js';
 import { InputStatistics, normalizesInput } from './input-statistics.js';
 import { LevelRows } from './level-rows.js';
@@ -27,8 +27,11 @@ export interface ActorCriticSettings {
   /** Step sizes of levels that have a network, and thus an optimizer, of their own. */
   readonly learningRates: Readonly<Record<string, number>>;
   /** What the critic sees, if not the policy's own observation: the batches have it as `critic`. */
-  readonly criticInput?: CriticInput;
+  readonly seen?: CriticView;
 }
+
+/** What a centralized critic sees. */
+export type CriticView = Required<Pick<Updater, 'criticInput' | 'criticAgentId'>>;
 
 /** A policy, its optional value network with a value per channel, and their optimizer: forward, backward and step in blocks of
  *  samples. Parameters are contiguous: policy, value network. */
@@ -73,7 +76,7 @@ export class ActorCritic {
       spec,
       maxRows: BLOCK_ROWS,
     });
-    this.criticSize = criticSize(context, settings.criticInput) ?? F;
+    this.criticSize = settings.seen === undefined ? F : criticSize(context, settings.seen);
     this.critic = settings.critic
       ? createValueNetwork(kernels, {
           inputSize: this.criticSize,
@@ -108,7 +111,7 @@ export class ActorCritic {
 
     const rows = BLOCK_ROWS;
     this.observations = kernels.f32(rows * F);
-    this.criticObservations = settings.criticInput === undefined ? null : kernels.f32(rows * this.criticSize);
+    this.criticObservations = settings.seen === undefined ? null : kernels.f32(rows * this.criticSize);
     this.actions = kernels.f32(rows * this.policy.actionSize);
     this.masks = new Uint8Array(rows * this.policy.maskSize);
     this.block = {
@@ -307,10 +310,10 @@ export class ActorCritic {
   }
 }
 
-/** Numbers that a critic sees; undefined where it is the policy's own observation. */
-function criticSize(context: UpdaterContext, input: CriticInput | undefined): number | undefined {
-  if (input === undefined) return undefined;
-  return input === 'globalState' ? context.globalStateSize : context.joinedObservationSize;
+/** Numbers that a centralized critic sees. */
+function criticSize(context: UpdaterContext, { criticInput, criticAgentId }: CriticView): number {
+  const size = criticInput === 'globalState' ? context.globalStateSize : context.joinedObservationSize;
+  return size + (criticAgentId ? context.agents.length : 0);
 }
 
 /** One optimizer for each level's network, and one for the value network. */

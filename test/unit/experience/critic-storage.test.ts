@@ -93,6 +93,38 @@ describe.each(['globalState', 'observations'] as const)('what critics see as %s'
     }
   });
 
+  test('has behind it, where that is asked for, which of the agents a row is of', () => {
+    const size = input[what];
+    const told = new PolicyBatchStorage(createWasmKernels(), {
+      ...storageOf(what, 2, 2).shape,
+      critic: { input: what, size, agentIds: 2 },
+    });
+    const plain = storageOf(what, 2, 2);
+    for (const storage of [told, plain])
+      storage.load(
+        shards.map(({ batch }) => batch),
+        [0, 2],
+      );
+    expect(told.critic!.size).toBe(size + 2);
+    const agentOf = (n: number) => Math.floor(n / (T * B)) % 2;
+    const check = (name: 'observations' | 'lastObservations' | 'finalObservations', agents: readonly number[]) => {
+      const rows = agents.map((agent, n) => [
+        ...plain.critic![name].subarray(n * size, (n + 1) * size),
+        ...(agent === 0 ? [1, 0] : [0, 1]),
+      ]);
+      expect([...told.critic![name].subarray(0, rows.length * (size + 2))]).toEqual(rows.flat());
+    };
+    check(
+      'observations',
+      Array.from({ length: told.samples }, (_, n) => agentOf(n)),
+    );
+    check(
+      'lastObservations',
+      Array.from({ length: 2 * shards.length * B }, (_, n) => Math.floor(n / B) % 2),
+    );
+    check('finalObservations', [...told.finalSamples.subarray(0, told.finalCount)].map(agentOf));
+  });
+
   test('is filled anew, whatever was there before', () => {
     const [used, fresh] = [storageOf(what, 1, 4), storageOf(what, 1, 4)];
     const [a, b, c] = shards.map(({ batch }) => batch) as [never, never, never];
