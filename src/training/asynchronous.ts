@@ -62,6 +62,11 @@ export class AsynchronousSchedule implements Schedule {
     this.published = version;
   }
 
+  /** Which batches come next is decided when they are taken. */
+  arrivedFor(): null {
+    return null;
+  }
+
   oldestNeeded(version: number): number {
     return Math.max(0, version - KEPT_VERSIONS);
   }

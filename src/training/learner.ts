@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '../base/index.js';
-import type { Broker, TrajectoryEntry } from '../broker/index.js';
+import type { Broker } from '../broker/index.js';
 import type { CheckpointStore } from '../checkpoints/index.js';
 import { HEADER, HEADER_BYTES } from '../experience/index.js';
 import { scheduleOf } from '../jobs/index.js';
@@ -19,7 +19,8 @@ import type { JobPlan } from './plan.js';
 import { actingParameters, actingWeights, parameterCount } from './policy-weights.js';
 import type { Schedule, ScheduledBatch } from './schedule.js';
 import { lastIteration, stopReason } from './stopping.js';
-import type { UnitLayout, UnitState, UpdateResult } from './update-runner.js';
+import { UnitUpdates } from './unit-updates.js';
+import type { UnitLayout } from './update-runner.js';
 import type { Workers } from './workers.js';
 
 export interface LearnerModules {
@@ -92,6 +93,7 @@ export class Learner {
     if (start === 0 || (spec.stop.return !== undefined && this.evaluatesAt(start))) await this.evaluate();
 
     const schedule = this.createSchedule(epoch);
+    const updating = new UnitUpdates(plan, layouts, modules.workers, (iteration) => schedule.arrivedFor(iteration));
     const running = new AbortController();
     // Told to who waits for trajectories, not raced with the iteration: nothing of it may go on when the job is let go of.
     this.watchFailures(running.signal).catch((error: unknown) => schedule.fail(error));
@@ -100,7 +102,7 @@ export class Learner {
     try {
       let reason = this.stopReason();
       while (reason === null) {
-        await this.iterate(schedule, epoch);
+        await this.iterate(schedule, updating, epoch);
         reason = this.stopReason();
       }
       return await this.finish(reason);
@@ -133,7 +135,7 @@ export class Learner {
     return new LockstepSchedule(broker, { jobId, epoch, shards, lag, start: iteration, end }, iteration);
   }
 
-  private async iterate(schedule: Schedule, epoch: number): Promise<void> {
+  private async iterate(schedule: Schedule, updating: UnitUpdates, epoch: number): Promise<void> {
     const { plan, state, modules, options } = this;
     const { broker, clock } = modules;
     const { spec, jobId } = plan;
@@ -142,7 +144,12 @@ export class Learner {
     const { batches, dropped } = await schedule.take(k);
     const entries = batches.map(({ entry }) => entry);
     const arrived = clock.monotonic();
-    const updates = await this.update(k, entries);
+    const updates = await updating.run({
+      iteration: k,
+      units: state.units,
+      batches: entries.map(({ batch }) => batch),
+      weights: state.weights.get(k)!,
+    });
 
     const version = k + 1;
     const weights = actingWeights(
@@ -183,38 +190,10 @@ export class Learner {
       }),
     );
     for (const { entry } of [...batches, ...dropped]) options.buffers.give(entry.batch.buffer);
-    this.recycle(previous);
+    updating.recycle(previous);
     await pruned;
     if (this.evaluatesAt(version)) await this.evaluate();
     if (spec.checkpoint.every > 0 && version % spec.checkpoint.every === 0) await this.checkpoint();
-  }
-
-  private update(k: number, entries: readonly TrajectoryEntry[]): Promise<UpdateResult[]> {
-    const { plan, state, modules } = this;
-    const batches = entries.map((entry) => entry.batch);
-    return allOver(
-      plan.units.map((_, unit) => {
-        const target = this.spareStates[unit];
-        delete this.spareStates[unit];
-        return modules.workers.run(plan.jobId, 'update', {
-          unit,
-          iteration: k,
-          state: state.units[unit]!,
-          batches,
-          weights: state.weights.get(k)!,
-          ...(target === undefined ? {} : { target }),
-        });
-      }),
-    );
-  }
-
-  /** Memory of the states before last, for the next ones. */
-  private readonly spareStates: (SharedArrayBuffer | undefined)[] = [];
-
-  private recycle(previous: readonly UnitState[]): void {
-    previous.forEach(({ tensors }, unit) => {
-      if (tensors.buffer instanceof SharedArrayBuffer) this.spareStates[unit] = tensors.buffer;
-    });
   }
 
   /** To behind the batches that were consumed; of several of one shard, behind the last. */
@@ -322,7 +301,7 @@ export class Learner {
           { parameters: parametersOf(plan, this.layouts, p), agents: agentIds },
         ]),
       ),
-      engine: options.engine,
+      engine: [options.engine, ...new Set(this.layouts.flatMap(({ tensorflow }) => tensorflow ?? []))].join(' and '),
       actors: options.actors,
       learners: modules.workers.size,
     });

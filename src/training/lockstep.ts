@@ -71,6 +71,12 @@ export class LockstepSchedule implements Schedule {
     }
   }
 
+  arrivedFor(k: number): readonly Uint8Array[] | null {
+    const batches = this.arrived.get(k);
+    if (batches === undefined || batches.includes(undefined)) return null;
+    return batches.map((batch) => batch!.entry.batch);
+  }
+
   private async runShard(shard: number, signal: AbortSignal): Promise<void> {
     const { jobId, epoch, lag, start, end, shards } = this.options;
     for (let k = start; k < end && !signal.aborted; k++) {

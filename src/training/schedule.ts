@@ -22,6 +22,9 @@ export interface Schedule {
   fail(error: unknown): void;
   /** What iteration `iteration` consumes, waiting for it. Rejects when a shard cannot go on. */
   take(iteration: number): Promise<ScheduledIteration>;
+  /** The batches of an iteration that nobody has taken, in the order of `take`; null while one is missing, or where it is not known
+   *  before which they will be. */
+  arrivedFor(iteration: number): readonly Uint8Array[] | null;
   /** Tells that the weights of a version can be fetched. */
   publish(version: number): void;
   /** The oldest version that a task may still need, once `version` is published. */

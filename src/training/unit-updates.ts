@@ -1,0 +1,102 @@
+import { findAlgorithm } from '../algorithms/index.js';
+import { allOver } from './all-over.js';
+import type { JobPlan } from './plan.js';
+import type { UnitLayout, UnitState, UpdateResult } from './update-runner.js';
+import type { Workers } from './workers.js';
+
+/** What an iteration's updates start from. */
+export interface IterationInput {
+  readonly iteration: number;
+  readonly units: readonly UnitState[];
+  readonly batches: readonly Uint8Array[];
+  /** Acting weights of all policies before the iteration. */
+  readonly weights: Uint8Array;
+}
+
+interface Ahead {
+  readonly iteration: number;
+  readonly result: Promise<UpdateResult>;
+}
+
+/** Hands the updates of a job's units to threads. A unit that is done while others still learn goes on with the next iteration, if its
+ *  batches are there: so no thread waits where units are no multiple of the threads. It changes when updates are made, not what they
+ *  are made from, so no bit. */
+export class UnitUpdates {
+  private readonly plan: JobPlan;
+  private readonly workers: Workers;
+  /** Batches of an iteration that has not begun, or null where they are not all there. */
+  private readonly arrived: (iteration: number) => readonly Uint8Array[] | null;
+  /** Whether a unit's updates need nothing but its own state and its batches. */
+  private readonly independent: readonly boolean[];
+  private readonly ahead: (Ahead | undefined)[] = [];
+  /** Memory of states that nothing needs any more, for the next ones. */
+  private readonly spare: (SharedArrayBuffer | undefined)[] = [];
+
+  constructor(
+    plan: JobPlan,
+    layouts: readonly UnitLayout[],
+    workers: Workers,
+    arrived: (iteration: number) => readonly Uint8Array[] | null,
+  ) {
+    this.plan = plan;
+    this.workers = workers;
+    this.arrived = arrived;
+    this.independent = plan.units.map(({ policies }, unit) => {
+      const { id } = plan.policies[policies[0]!]!.algorithm;
+      // A replay is written in place: it must not be ahead of the state that a checkpoint takes.
+      return layouts[unit]!.replay === null && findAlgorithm(id).peerOption === undefined;
+    });
+  }
+
+  /** The results of all units. Rejects when all are over and one has failed. */
+  run(input: IterationInput): Promise<UpdateResult[]> {
+    const { iteration, batches, weights } = input;
+    return allOver(
+      input.units.map(async (state, unit) => {
+        const begun = this.ahead[unit];
+        delete this.ahead[unit];
+        const result = await (begun?.iteration === iteration
+          ? begun.result
+          : this.start(unit, iteration, state, batches, weights));
+        this.goAhead(unit, iteration + 1, result.state);
+        return result;
+      }),
+    );
+  }
+
+  /** Takes the memory of states that were replaced. */
+  recycle(units: readonly UnitState[]): void {
+    units.forEach(({ tensors }, unit) => {
+      if (tensors.buffer instanceof SharedArrayBuffer) this.spare[unit] = tensors.buffer;
+    });
+  }
+
+  private goAhead(unit: number, iteration: number, state: UnitState): void {
+    if (this.workers.size === 0 || !this.independent[unit]) return;
+    const batches = this.arrived(iteration);
+    if (batches === null) return;
+    const result = this.start(unit, iteration, state, batches, null);
+    // Whether it failed is asked when its iteration comes, if it does.
+    result.catch(() => {});
+    this.ahead[unit] = { iteration, result };
+  }
+
+  private start(
+    unit: number,
+    iteration: number,
+    state: UnitState,
+    batches: readonly Uint8Array[],
+    weights: Uint8Array | null,
+  ): Promise<UpdateResult> {
+    const target = this.spare[unit];
+    delete this.spare[unit];
+    return this.workers.run(this.plan.jobId, 'update', {
+      unit,
+      iteration,
+      state,
+      batches,
+      weights,
+      ...(target === undefined ? {} : { target }),
+    });
+  }
+}
