@@ -11,7 +11,12 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createNativeKernels, createPlainKernels, createWasmKernels, nativeVectorWidths } from '../../dist/src/kernels/index.js';
+import {
+  createNativeKernels,
+  createPlainKernels,
+  createWasmKernels,
+  nativeVectorWidths,
+} from '../../dist/src/kernels/index.js';
 
 const { values: options } = parseArgs({
   options: {

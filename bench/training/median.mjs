@@ -1,30 +1,31 @@
 /** Question: how many agentSteps per second does training reach end to end (collecting and updating), and where does the time
  *  go? The median game, 3 agents, 256 instances × 128 steps, PPO with 4 epochs × 4 minibatches.
- *  Rival, in the same run and on the same cores: the same work in PyTorch (bench/rivals/ippo_torch.py).
+ *  Rivals, in the same run and on the same cores: the same work in PyTorch and in JAX (bench/rivals).
  *
- *    npm run build && node bench/training/median.mjs [--repetitions 3] [--only linear,mlp,mlp-history] [--shards 1]
- *      [--shuffles samples,instances] [--python python3] [--seconds 2] [--iterations 4] [--patience 0] [--json <file>]
+ *    npm run build && node bench/training/median.mjs [--repetitions 5] [--only linear,mlp,mlp-history] [--shards 1]
+ *      [--shuffles samples,instances] [--engines native,wasm] [--python python3] [--seconds 2] [--iterations 4] [--patience 0] [--json <file>]
  *
- *  Each measurement is a process of its own, pinned to core 0 or to cores 0 and 1; ours and the rival's take turns. A run's
+ *  Each measurement is a process of its own, pinned to core 0 or to cores 0 and 1; ours and the rivals' take turns. A run's
  *  figure is the median over its iterations after warming up; the table has the median, least and greatest of the runs, and
- *  the ratio of the medians and of the greatest, which disturbances by other programs touch least.
+ *  the ratio of the medians and, in parentheses, of the greatest, which disturbances by other programs touch least.
  *  On a shared machine --patience lets each measurement wait that many seconds, at most, for the cores to be idle.
  *  `busy` is how many cores a run of ours got. Compare ratios within one run only. The split is work per agentStep summed over
  *  threads: with several threads it does not add up to the time between iterations; `waiting` is the learner's wait for
  *  trajectories, which inline is collecting itself. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { canPin, runPinned, torchVersion, waitForQuiet } from './parts/processes.mjs';
+import { canPin, libraryVersion, runPinned, waitForQuiet } from './parts/processes.mjs';
 import { circumstances, loadAverage, toJson, writeResult } from './parts/report.mjs';
 import { summary } from './parts/statistics.mjs';
-import { OURS, SHUFFLES, TORCH, torchArguments, WORKLOADS } from './parts/variants.mjs';
+import { OURS, RIVALS, rivalArguments, SHUFFLES, WORKLOADS } from './parts/variants.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    repetitions: { type: 'string', default: '3' },
+    repetitions: { type: 'string', default: '5' },
     only: { type: 'string', default: WORKLOADS.map(({ id }) => id).join(',') },
     shuffles: { type: 'string', default: SHUFFLES.join(',') },
     shards: { type: 'string', default: '1' },
+    engines: { type: 'string', default: 'native,wasm' },
     python: { type: 'string', default: 'python3' },
     seconds: { type: 'string', default: '2' },
     iterations: { type: 'string', default: '4' },
@@ -33,22 +34,26 @@ const { values: options } = parseArgs({
   },
 });
 const INSTALL =
-  'python3 -m venv .venv && .venv/bin/pip install torch numpy, then --python .venv/bin/python; or on Debian: apt-get install python3-torch libopenblas0-pthread, then --python /usr/bin/python3';
+  'python3 -m venv .venv && .venv/bin/pip install torch jax optax numpy, then --python .venv/bin/python; or, for PyTorch alone, on Debian: apt-get install python3-torch libopenblas0-pthread, then --python /usr/bin/python3';
 const MEASURED_RUN = fileURLToPath(new URL('./parts/measured-run.mjs', import.meta.url));
 const SPLIT = ['environment', 'policy', 'transfer', 'update', 'waiting'];
 
 const workloads = WORKLOADS.filter(({ id }) => options.only.split(',').includes(id));
 const shuffles = options.shuffles.split(',');
-const torch = torchVersion(options.python);
-if (torch === null) {
-  console.log(`The rival is not installed: ${options.python} has no torch. To compare: ${INSTALL}.\n`);
-} else if (Number(torch.split('.')[0]) < 2) {
-  console.log(`PyTorch ${torch} is an old release: a current one does this work about twice as fast.\n`);
+const engines = options.engines.split(',');
+const versions = { torch: libraryVersion(options.python, 'torch'), jax: libraryVersion(options.python, 'jax, optax') };
+for (const [library, version] of Object.entries(versions)) {
+  if (version === null)
+    console.log(`No ${library} in ${options.python}: it is not compared with. To have it: ${INSTALL}.\n`);
+}
+if (versions.torch !== null && Number(versions.torch.split('.')[0]) < 2) {
+  console.log(`PyTorch ${versions.torch} is an old release: a current one does this work about twice as fast.\n`);
 }
 if (!canPin) console.log('There is no taskset here: nothing is pinned, and the 1-core figures may use more cores.\n');
 
-async function measureOurs(workload, shuffle, { actors, learners, cores }) {
+async function measureOurs(workload, shuffle, { engine, actors, learners, cores }) {
   const settings = {
+    engine,
     hidden: workload.hidden,
     history: workload.history,
     shuffle,
@@ -61,10 +66,10 @@ async function measureOurs(workload, shuffle, { actors, learners, cores }) {
   return { rate: run.agentStepsPerSecond.median, split: run.microsecondsPerAgentStep, busyCores: run.busyCores };
 }
 
-async function measureTorch(workload, variant) {
+async function measureRival(workload, variant) {
   const iterations = Math.max(4, Number(options.iterations));
-  const lines = await runPinned(variant.cores, options.python, torchArguments(workload, variant, iterations));
-  const rateOf = (part) => lines.find(({ name }) => name === `ippo_torch_${part}`).value;
+  const lines = await runPinned(variant.cores, options.python, rivalArguments(workload, variant, iterations));
+  const rateOf = (part) => lines.find(({ name }) => name === `ippo_${variant.library}_${part}`).value;
   return {
     rate: rateOf('end_to_end'),
     split: { rollout: 1e6 / rateOf('rollout'), update: 1e6 / rateOf('update') },
@@ -72,18 +77,23 @@ async function measureTorch(workload, variant) {
 }
 
 /** Everything to be measured, in the order of one round. */
-const contests = workloads.flatMap((workload) => [
-  ...shuffles.flatMap((shuffle) =>
-    OURS.map((variant) => ({ workload, shuffle, variant, measure: () => measureOurs(workload, shuffle, variant) })),
-  ),
-  ...(torch === null ? [] : TORCH).map((variant) => ({
-    workload,
-    shuffle: 'samples',
-    variant,
-    rival: true,
-    measure: () => measureTorch(workload, variant),
-  })),
-]);
+const contests = workloads.flatMap((workload) =>
+  shuffles.flatMap((shuffle) => [
+    ...OURS.filter(({ engine }) => engines.includes(engine)).map((variant) => ({
+      workload,
+      shuffle,
+      variant,
+      measure: () => measureOurs(workload, shuffle, variant),
+    })),
+    ...RIVALS.filter((rival) => rival.shuffle === shuffle && versions[rival.library] !== null).map((variant) => ({
+      workload,
+      shuffle,
+      variant,
+      rival: true,
+      measure: () => measureRival(workload, variant),
+    })),
+  ]),
+);
 for (const contest of contests) contest.runs = [];
 const before = loadAverage();
 for (let round = 1; round <= Number(options.repetitions); round++) {
@@ -104,6 +114,7 @@ const results = contests.map(({ workload, shuffle, variant, rival = false, runs 
   title: variant.title,
   cores: variant.cores.length,
   rival,
+  ...(rival ? { library: variant.library } : {}),
   agentStepsPerSecond: summary(runs.map((run) => run.rate)),
   microsecondsPerAgentStep: Object.fromEntries(
     Object.keys(runs[0].split).map((part) => [part, summary(runs.map((run) => run.split[part])).median]),
@@ -119,19 +130,27 @@ function thousands(rate) {
 for (const { id, title } of workloads) {
   console.log(`\n${title}, thousand agentSteps/s`);
   console.log(
-    '| shuffle | run | cores | busy | median | min … max | against PyTorch (best, best) | split, µs per agentStep |',
+    '| shuffle | run | cores | busy | median | min … max | against PyTorch | against JAX | split, µs per agentStep |',
   );
-  console.log('|---|---|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|---|---|');
   for (const result of results.filter(({ workload }) => workload === id)) {
     const { agentStepsPerSecond: rate, microsecondsPerAgentStep: split } = result;
-    const rival = results.find((one) => one.rival && one.workload === id && one.cores === result.cores);
-    const comparable = rival !== undefined && !result.rival && result.shuffle === rival.shuffle;
-    const against = (name) => (rate[name] / rival.agentStepsPerSecond[name]).toFixed(2);
-    const ratio = comparable ? `${against('median')} × (${against('max')} ×)` : '';
+    const against = (library) => {
+      const rival = results.find(
+        (one) =>
+          one.library === library &&
+          one.workload === id &&
+          one.cores === result.cores &&
+          one.shuffle === result.shuffle,
+      );
+      if (result.rival || rival === undefined) return '';
+      const ratio = (name) => (rate[name] / rival.agentStepsPerSecond[name]).toFixed(2);
+      return `${ratio('median')} × (${ratio('max')} ×)`;
+    };
     const busy = result.rival ? '' : summary(result.busyCores).median.toFixed(2);
     const parts = (result.rival ? ['rollout', 'update'] : SPLIT).map((part) => `${part} ${split[part].toFixed(3)}`);
     console.log(
-      `| ${result.shuffle} | ${result.title} | ${result.cores} | ${busy} | ${thousands(rate.median)} | ${thousands(rate.min)} … ${thousands(rate.max)} | ${ratio} | ${parts.join(', ')} |`,
+      `| ${result.shuffle} | ${result.title} | ${result.cores} | ${busy} | ${thousands(rate.median)} | ${thousands(rate.min)} … ${thousands(rate.max)} | ${against('torch')} | ${against('jax')} | ${parts.join(', ')} |`,
     );
   }
 }
@@ -141,7 +160,7 @@ const report = {
   loadBefore: before,
   pinned: canPin,
   shards: Number(options.shards),
-  torch,
+  versions,
   unit: 'agentSteps per second, end to end',
   results,
 };

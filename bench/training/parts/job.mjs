@@ -9,8 +9,9 @@ const HORIZON = 128;
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** hidden: widths of the tanh layers of actor and critic, [] for linear ones; history: observations stacked into one;
- *  shuffle: `samples` or `instances`; shards must divide 256. */
-export function medianJob({ hidden, history, shuffle, shards, stop }) {
+ *  shuffle: `samples` or `instances`; shards must divide 256; engine:
+ *  the job's, "auto" where there is none. */
+export function medianJob({ engine, hidden, history, shuffle, shards, stop }) {
   return {
     name: 'bench',
     env: { id: 'median-v1', options: { agents: AGENTS, steps: 100, history } },
@@ -41,6 +42,7 @@ export function medianJob({ hidden, history, shuffle, shards, stop }) {
     rollout: { shards, envsPerShard: INSTANCES / shards, horizon: HORIZON },
     evaluation: { every: 0, episodes: 1, maxSteps: 1 },
     checkpoint: { every: 0, keep: 1 },
+    ...(engine === undefined ? {} : { engine }),
     stop: stop ?? { iterations: NEVER },
   };
 }

@@ -36,9 +36,10 @@ export function runPinned(cores, command, parameters) {
   });
 }
 
-/** The version of PyTorch that a Python has, or null. */
-export function torchVersion(python) {
-  const { status, stdout } = spawnSync(python, ['-c', 'import numpy, torch; print(torch.__version__)'], {
+/** The version of the first of the libraries (`torch`, `jax, optax`) that a Python has, with numpy; null where one is missing. */
+export function libraryVersion(python, libraries) {
+  const [first] = libraries.split(',');
+  const { status, stdout } = spawnSync(python, ['-c', `import numpy, ${libraries}; print(${first}.__version__)`], {
     encoding: 'utf8',
   });
   return status === 0 ? stdout.trim() : null;

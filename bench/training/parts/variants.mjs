@@ -7,29 +7,56 @@ export const WORKLOADS = [
   { id: 'mlp-history', title: '2×64 tanh networks, observation 8', hidden: [64, 64], history: 8 },
 ];
 
-/** The rivals shuffle samples; whole instances are ours alone and are compared with nothing. */
+/** Minibatches of random samples, or of whole instances with all their steps. */
 export const SHUFFLES = ['samples', 'instances'];
 
 /** cores: what the process is pinned to; actors and learners absent: the defaults of that many cores. */
 export const OURS = [
-  { id: 'inline', title: 'marlin, inline', cores: [0], actors: 0, learners: 0 },
-  { id: 'threads', title: 'marlin, 1 actor + 1 learner', cores: [0], actors: 1, learners: 1 },
-  { id: 'default', title: 'marlin, defaults', cores: [0, 1] },
+  { id: 'native-1', title: 'marlin, native', engine: 'native', cores: [0], actors: 0, learners: 0 },
+  { id: 'wasm-1', title: 'marlin, wasm', engine: 'wasm', cores: [0], actors: 0, learners: 0 },
+  { id: 'native-2', title: 'marlin, native', engine: 'native', cores: [0, 1] },
+  { id: 'wasm-2', title: 'marlin, wasm', engine: 'wasm', cores: [0, 1] },
 ];
 
-export const TORCH = [
-  { id: 'torch-1', title: 'PyTorch, 1 thread', cores: [0], threads: 1 },
-  { id: 'torch-2', title: 'PyTorch, 2 threads', cores: [0, 1], threads: 2 },
+/** The same work in Python. PyTorch shuffles samples only; its `stacked` form is the faster of the two. */
+export const RIVALS = [
+  torch({ id: 'torch-1', title: 'PyTorch', cores: [0] }),
+  torch({ id: 'torch-2', title: 'PyTorch', cores: [0, 1] }),
+  ...SHUFFLES.flatMap((shuffle) => [
+    jax({ id: `jax-1-${shuffle}`, title: 'JAX', cores: [0], shuffle }),
+    jax({ id: `jax-2-${shuffle}`, title: 'JAX', cores: [0, 1], shuffle }),
+  ]),
 ];
 
-/** Arguments of bench/rivals/ippo_torch.py for a workload. `stacked` is the rival's faster form of the two. */
-export function torchArguments(workload, variant, iterations) {
+function torch(variant) {
+  return {
+    ...variant,
+    library: 'torch',
+    shuffle: 'samples',
+    script: 'bench/rivals/ippo_torch.py',
+    parameters: ['--style', 'stacked', '--threads', String(variant.cores.length)],
+  };
+}
+
+function jax(variant) {
+  return {
+    ...variant,
+    library: 'jax',
+    script: 'bench/rivals/ippo_jax.py',
+    parameters: [
+      ...['--devices', String(variant.cores.length)],
+      ...['--shuffle', variant.shuffle === 'samples' ? 'full' : 'envs'],
+    ],
+  };
+}
+
+/** Arguments of a rival's script for a workload. */
+export function rivalArguments(workload, { script, parameters }, iterations) {
   return [
-    'bench/rivals/ippo_torch.py',
-    ...['--style', 'stacked'],
+    script,
+    ...parameters,
     ...['--obs', String(workload.history)],
     ...['--hidden', String(workload.hidden[0] ?? 0)],
-    ...['--threads', String(variant.threads)],
     ...['--iters', String(iterations)],
   ];
 }
