@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { MarlinApiError } from '../client/index.js';
-import { Button, Dialog, Field, problemText } from './components/index.js';
+import { Dialog, DialogForm, Field, problemText } from './components/index.js';
 import { askMayLaunch, clientFor, keyIdOf, SessionContext } from './session.js';
 
 /** Holds the key and the client for all that is inside, and asks for a key when the API does. The key is in memory only: it is gone
@@ -89,13 +89,7 @@ function KeyDialog({ open, why, onClose, onKey }: KeyDialogProps): JSX.Element {
   };
   return (
     <Dialog title="API key" open={open} onClose={onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void tryKey();
-        }}
-      >
+      <DialogForm onSubmit={tryKey} onLeave={onClose} no="Not now" yes="Use this key" busy={trying}>
         <p>
           {why} <code>marlin keys create</code> makes one.
         </p>
@@ -114,13 +108,7 @@ function KeyDialog({ open, why, onClose, onKey }: KeyDialogProps): JSX.Element {
             />
           )}
         </Field>
-        <div class="actions end">
-          <Button onClick={onClose}>Not now</Button>
-          <Button type="submit" look="primary" busy={trying}>
-            Use this key
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

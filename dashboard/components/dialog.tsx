@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface DialogProps {
   readonly title: string;
@@ -13,7 +13,8 @@ interface DialogProps {
 export function Dialog({ title, open, onClose, children }: DialogProps): JSX.Element | null {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next frame, so that the focus is nowhere for no moment.
+  useLayoutEffect(() => {
     const element = dialog.current;
     if (element === null || !open) return;
     const before = document.activeElement;

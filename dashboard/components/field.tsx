@@ -9,7 +9,7 @@ export interface FieldControl {
   readonly 'aria-invalid'?: true;
 }
 
-interface FieldProps {
+export interface FieldProps {
   readonly label: ComponentChildren;
   /** What it means, below the control. */
   readonly help?: ComponentChildren;

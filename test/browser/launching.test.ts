@@ -57,6 +57,13 @@ describe('launching from the dashboard', () => {
         expect(await page.getByRole('button', { name: 'Launch' }).isDisabled()).toBe(true);
         await text.fill('{ "env": { "id": "median-v1", "options": { "agents": 5 } }, "seed": 7 }');
         await page.getByText('The spec is valid.').waitFor();
+        expect(await page.getByText('Replay', { exact: true }).count()).toBe(0);
+        // Two observations of 3 numbers, an action, a reward and a discount, 100 000 times.
+        await text.fill('{ "env": { "id": "pendulum-v1" }, "algorithm": { "id": "sac" } }');
+        await page.getByText('Replay', { exact: true }).waitFor();
+        await page.getByText('3.6 MB', { exact: true }).waitFor();
+        await text.fill('{ "env": { "id": "median-v1", "options": { "agents": 5 } }, "seed": 7 }');
+        await page.getByText('Replay', { exact: true }).waitFor({ state: 'detached' });
         await page.getByRole('radio', { name: 'Form' }).click();
         expect(await control(page, 'agents').inputValue()).toBe('5');
         expect(await control(page, 'seed').inputValue()).toBe('7');

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type Job, MarlinApiError } from '../../../client/index.js';
-import { Button, Dialog, Field, Problem } from '../../components/index.js';
+import { Dialog, DialogForm, Problem, TextField } from '../../components/index.js';
 import { useClient } from '../../session.js';
 import { changesBetween, editOf, formOf, type JobForm, rebase } from './edit.js';
 
@@ -66,50 +66,39 @@ export function EditDialog({ job, ended, onClose, onJob }: EditDialogProps): JSX
       : undefined;
   return (
     <Dialog title="Edit the job" open onClose={onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
+      <DialogForm
+        onSubmit={save}
+        onLeave={onClose}
+        no="Leave it"
+        yes={overtaken.length > 0 ? 'Save again' : 'Save'}
+        busy={busy}
+        disabled={unchanged}
       >
-        <Field label="Name" fault={faultAt('name')}>
-          {(control) => (
-            <input
-              {...control}
-              value={form.name}
-              autofocus
-              required
-              onInput={(event) => put({ name: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-        <Field label="Labels" help="One in a line, as name=value." fault={faultAt('labels')}>
-          {(control) => (
-            <textarea
-              {...control}
-              rows={3}
-              spellcheck={false}
-              value={form.labels}
-              onInput={(event) => put({ labels: event.currentTarget.value })}
-            />
-          )}
-        </Field>
+        <TextField
+          label="Name"
+          fault={faultAt('name')}
+          autofocus
+          required
+          value={form.name}
+          onText={(name) => put({ name })}
+        />
+        <TextField
+          label="Labels"
+          help="One in a line, as name=value."
+          fault={faultAt('labels')}
+          rows={3}
+          value={form.labels}
+          onText={(labels) => put({ labels })}
+        />
         {!ended && (
-          <Field
+          <TextField
             label="Stop after iterations"
             note="empty: only the other conditions end it"
             fault={faultAt('iterations')}
-          >
-            {(control) => (
-              <input
-                {...control}
-                inputMode="numeric"
-                value={form.iterations}
-                onInput={(event) => put({ iterations: event.currentTarget.value })}
-              />
-            )}
-          </Field>
+            inputMode="numeric"
+            value={form.iterations}
+            onText={(iterations) => put({ iterations })}
+          />
         )}
         {overtaken.length > 0 ? (
           <div class="overtaken" role="alert">
@@ -128,13 +117,7 @@ export function EditDialog({ job, ended, onClose, onJob }: EditDialogProps): JSX
         ) : (
           error !== undefined && <Problem error={error} />
         )}
-        <div class="actions end">
-          <Button onClick={onClose}>Leave it</Button>
-          <Button type="submit" look="primary" busy={busy} disabled={unchanged}>
-            {overtaken.length > 0 ? 'Save again' : 'Save'}
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { type Job, type JobSpecInput, MarlinApiError } from '../../../client/index.js';
-import { Button, Dialog, Field, Problem } from '../../components/index.js';
+import { Dialog, DialogForm, Field, Problem, TextField } from '../../components/index.js';
 import { formatCount, formatDuration, formatShort } from '../../format.js';
 import { useLoad } from '../../loading.js';
 import { navigate } from '../../router.js';
@@ -72,12 +72,13 @@ export function ForkDialog({ job, iteration, onClose }: ForkDialogProps): JSX.El
   const gone = from !== NEWEST && checkpoints.value?.every((own) => String(own.iteration) !== from) === true;
   return (
     <Dialog title={`Fork ${job.name}`} open onClose={onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void launch();
-        }}
+      <DialogForm
+        onSubmit={launch}
+        onLeave={onClose}
+        no="Not now"
+        yes="Fork"
+        busy={busy}
+        disabled={none || fork.fault !== undefined || (plan.error !== undefined && !checking) || gone}
       >
         {none ? (
           <p>This job has saved no checkpoint yet, and there is nothing to begin with.</p>
@@ -100,54 +101,39 @@ export function ForkDialog({ job, iteration, onClose }: ForkDialogProps): JSX.El
               </select>
             )}
           </Field>
-          <Field label="Name" fault={faultAt('/spec/name')}>
-            {(control) => (
-              <input
-                {...control}
-                value={form.name}
-                autofocus
-                onInput={(event) => put({ name: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-          <Field label="Stop after iterations" note="counted on" fault={faultAt('/spec/stop/iterations')}>
-            {(control) => (
-              <input
-                {...control}
-                inputMode="numeric"
-                value={form.iterations}
-                onInput={(event) => put({ iterations: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-          <Field label="Learning rate" fault={faultAt(LEARNING_RATE)}>
-            {(control) => (
-              <input
-                {...control}
-                inputMode="decimal"
-                value={form.learningRate}
-                onInput={(event) => put({ learningRate: event.currentTarget.value })}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Name"
+            fault={faultAt('/spec/name')}
+            autofocus
+            value={form.name}
+            onText={(name) => put({ name })}
+          />
+          <TextField
+            label="Stop after iterations"
+            note="counted on"
+            fault={faultAt('/spec/stop/iterations')}
+            inputMode="numeric"
+            value={form.iterations}
+            onText={(iterations) => put({ iterations })}
+          />
+          <TextField
+            label="Learning rate"
+            fault={faultAt(LEARNING_RATE)}
+            inputMode="decimal"
+            value={form.learningRate}
+            onText={(learningRate) => put({ learningRate })}
+          />
         </div>
-        <Field
+        <TextField
           label="Any other change"
           note="JSON, merged into the spec; null removes"
           fault={fork.fault}
           help="Environment, networks, shards and instances must stay: the checkpoint is made of them."
-        >
-          {(control) => (
-            <textarea
-              {...control}
-              rows={4}
-              spellcheck={false}
-              placeholder={'{ "algorithm": { "options": { "epochs": 2 } } }'}
-              value={form.other}
-              onInput={(event) => put({ other: event.currentTarget.value })}
-            />
-          )}
-        </Field>
+          rows={4}
+          placeholder={'{ "algorithm": { "options": { "epochs": 2 } } }'}
+          value={form.other}
+          onText={(other) => put({ other })}
+        />
         {refused !== undefined ? (
           <Problem error={refused} shownPointers={shown} />
         ) : (
@@ -155,18 +141,7 @@ export function ForkDialog({ job, iteration, onClose }: ForkDialogProps): JSX.El
             {checking || plan.value === undefined ? 'Checking…' : planText(plan.value)}
           </p>
         )}
-        <div class="actions end">
-          <Button onClick={onClose}>Not now</Button>
-          <Button
-            type="submit"
-            look="primary"
-            busy={busy}
-            disabled={none || fork.fault !== undefined || (plan.error !== undefined && !checking) || gone}
-          >
-            Fork
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
