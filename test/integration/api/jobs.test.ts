@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
@@ -441,19 +441,56 @@ describe('forking a job', () => {
     expect(await api.broker.jobs.list()).toHaveLength(1);
   });
 
-  it('marks the folder of the new job until the job is there', async () => {
-    const { api, parent, checkpointFolder } = await forkable();
-    const fork = () => ask(api, 'POST', `/v1/jobs/${parent.id}/fork`, {}, { 'idempotency-key': 'f' });
-    const { submit } = api.broker.jobs;
-    // As a server that dies then, to whoever looks at the folder.
-    api.broker.jobs.submit = async () => Promise.reject(new Error('killed'));
-    expect((await fork()).statusCode).toBe(500);
-    const [folder] = readdirSync(checkpointFolder).filter((name) => name !== parent.id);
-    expect(await readPrepared(join(checkpointFolder, folder!))).not.toBeNull();
-    api.broker.jobs.submit = submit;
-    const { id } = (await fork()).json() as Job;
-    expect(id).toBe(folder);
-    expect(await readPrepared(join(checkpointFolder, id))).toBeNull();
+  describe('marks the folder of the new job', () => {
+    /** A server that dies when the job should be there, and the folder that it has filled then. */
+    const interrupted = async () => {
+      const { api, parent, checkpointFolder } = await forkable();
+      const fork = (body: object = {}) =>
+        ask(api, 'POST', `/v1/jobs/${parent.id}/fork`, body, { 'idempotency-key': 'f' });
+      const { submit } = api.broker.jobs;
+      api.broker.jobs.submit = async () => Promise.reject(new Error('killed'));
+      const folder = () => {
+        const [name = ''] = readdirSync(checkpointFolder).filter((other) => other !== parent.id);
+        return join(checkpointFolder, name);
+      };
+      return { api, fork, folder, mend: () => Object.assign(api.broker.jobs, { submit }) };
+    };
+
+    it('before it is filled', async () => {
+      const { fork, folder } = await interrupted();
+      expect((await fork({ iteration: 11 })).statusCode).toBe(404);
+      expect(await readPrepared(folder())).not.toBeNull();
+    });
+
+    it('when it is filled, from when it counts, until the job is there', async () => {
+      const { fork, folder, mend } = await interrupted();
+      expect((await fork()).statusCode).toBe(500);
+      const prepared = await readPrepared(folder());
+      const [saved] = await createFileCheckpointStore(folder()).list();
+      expect(saved?.iteration).toBe(20);
+      const filled = Math.max(
+        ...readdirSync(folder())
+          .filter((name) => name !== 'prepared')
+          .map((name) => statSync(join(folder(), name)).mtimeMs),
+      );
+      expect(prepared?.at).toBeGreaterThanOrEqual(filled);
+      mend();
+      const { id } = (await fork()).json() as Job;
+      expect(folder().endsWith(id)).toBe(true);
+      expect(await readPrepared(folder())).toBeNull();
+    });
+
+    it('and makes no job where the checkpoint is gone again from it', async () => {
+      const { api, fork, folder, mend } = await interrupted();
+      await fork();
+      // Of which one is kept, the newest: the copy goes as it comes.
+      const later = { iteration: 99, facts: {}, tensors: [] };
+      await createFileCheckpointStore(folder()).save(later, 1);
+      mend();
+      const answer = await fork();
+      expect([answer.statusCode, answer.json().code]).toEqual([503, 'API_DEADLINE_EXCEEDED']);
+      expect(await api.broker.jobs.list()).toHaveLength(1);
+    });
   });
 
   it('makes one job of a repeated request', async () => {

@@ -63,6 +63,12 @@ describe('the report', () => {
     expect(html).toContain('<th scope="row">agent-1</th><td class="number">−2 → −2</td>');
   });
 
+  it('has the whole spec', () => {
+    const spec = resolved(median({ name: 'test' }));
+    const shown = /<summary>Job spec<\/summary><pre[^>]*>(.*?)<\/pre>/s.exec(render(RUN))?.[1];
+    expect(JSON.parse((shown ?? '').replaceAll('&quot;', '"'))).toEqual(spec);
+  });
+
   it.each([
     [{ lag: 2 }, '2'],
     [{ kind: 'async' }, 'async, at most 8'],

@@ -48,3 +48,13 @@ it('leaves out what is no training', () => {
   ]);
   expect(events.map(({ type }) => type)).toEqual(['started']);
 });
+
+it('knows no end of what went on after it', () => {
+  const events = counting([
+    [told.started(), 1],
+    [told.iteration(1), 1],
+    [told.finished(1, 'cancelled'), 1],
+    [told.started(1), 2],
+  ]);
+  expect(events.map(({ type }) => type)).toEqual(['started', 'iteration', 'started']);
+});
