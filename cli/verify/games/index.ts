@@ -6,6 +6,7 @@ import { matrix } from './matrix.js';
 import { median } from './median.js';
 import { pendulum } from './pendulum.js';
 import { enterOffer, postedPrice } from './seller.js';
+import { spread } from './spread.js';
 import { twoStep } from './two-step.js';
 
 /** Every algorithm on every game with a known answer that suits it, by game. */
@@ -19,4 +20,5 @@ export const verifyCases: readonly VerifyCase[] = [
   ...cartpole,
   ...pendulum,
   ...foraging,
+  ...spread,
 ];

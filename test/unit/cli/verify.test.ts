@@ -5,6 +5,7 @@ import { verify } from '../../../cli/commands/verify.js';
 import { runProgram } from '../../../cli/program.js';
 import { nameOf, passes, type Target, type VerifyCase } from '../../../cli/verify/case.js';
 import { verifyCases } from '../../../cli/verify/games/index.js';
+import type { Outcome } from '../../../cli/verify/outcome.js';
 import { specOf } from '../../../cli/verify/run.js';
 import { summarize } from '../../../cli/verify/summary.js';
 import { showBound } from '../../../cli/verify/table.js';
@@ -183,6 +184,24 @@ describe('the cases', () => {
   it('have every algorithm that learns', () => {
     const learning = algorithmCatalog.map(({ id }) => id).filter((id) => id !== 'fixed' && id !== 'pool');
     expect(learning.filter((id) => !verifyCases.some(({ algorithm }) => algorithm === id))).toEqual([]);
+  });
+
+  it('have every algorithm with several levels of decisions that learns on enter-offer', () => {
+    const able = algorithmCatalog.filter(
+      ({ id, capabilities }) => capabilities.actionSpaces.includes('hierarchical') && id !== 'fixed' && id !== 'pool',
+    );
+    const enter = verifyCases.filter(({ game }) => game === 'enter-offer').map(({ algorithm }) => algorithm);
+    expect(able.map(({ id }) => id).filter((id) => !enter.includes(id))).toEqual([]);
+    expect(able.length).toBeGreaterThan(3);
+  });
+
+  it('measure simple-spread by the agent that gets least, and by the mean of all', async () => {
+    const { targets } = verifyCases.find(({ game }) => game === 'simple-spread')!;
+    const agents = Object.fromEntries([-13, -10, -10].map((reached, i) => [`agent-${i}`, { return: reached }]));
+    const outcome = { evaluate: () => Promise.resolve({ agents }) } as unknown as Outcome;
+    const figures = await Promise.all(targets.map(({ measure }) => measure(outcome)));
+    expect(figures).toEqual([-13, -11]);
+    expect(targets.map((one, t) => passes(one, figures[t]!))).toEqual([false, true]);
   });
 
   it('have a short one for each kind of figure', () => {
