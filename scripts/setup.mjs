@@ -82,6 +82,7 @@ const BUILD_INPUTS = [
   'examples',
   'proto',
   'scripts/build-kernels.mjs',
+  'scripts/build-native.mjs',
   'scripts/build-wire.mjs',
   'tsconfig.json',
   'tsconfig.build.json',
@@ -129,7 +130,7 @@ export function ensureRedis() {
 
 /** What examples, scripts and pages of ours are run with in the tests; installs Debian's where it is missing and we may. */
 export function ensureTestPrograms() {
-  for (const name of ['curl', 'python3', 'zsh', 'fish', 'chromium']) {
+  for (const name of ['gcc', 'curl', 'python3', 'zsh', 'fish', 'chromium']) {
     if (findProgram(name) === undefined) installProgram(name, `Install ${name} so that it is on the PATH.`);
   }
   ensurePromtool();
@@ -157,7 +158,7 @@ export function ensureDockerCompose() {
 
 // Installs a Debian package and returns the path of its program, which most are named like. `manual`: what to do where that cannot
 // be done.
-function installProgram(name, manual, packageName = name) {
+export function installProgram(name, manual, packageName = name) {
   const prefix = rootPrefix();
   if (findProgram('apt-get') === undefined || prefix === undefined) {
     throw new SetupError(`The tests need ${name} and there is none here. ${manual}`);
@@ -185,7 +186,7 @@ function rootPrefix() {
   return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : undefined;
 }
 
-function findProgram(name) {
+export function findProgram(name) {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, name);
     try {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { ensureTensorflow } from './install-tensorflow.mjs';
 import { startRedis } from './redis-server.mjs';
 import {
   ensureBuild,
@@ -17,6 +18,9 @@ await runScript(async () => {
   ensureDependencies();
   ensureBuild();
   ensureTestPrograms();
+  const tensorflow = ensureTensorflow();
+  if (!tensorflow.ready)
+    console.error(`\nTensorFlow's native library is not in place, its tests are skipped: ${tensorflow.reason}`);
   const redis = process.env.REDIS_URL
     ? { url: process.env.REDIS_URL, stop: async () => {} }
     : await startRedis(ensureRedis());

@@ -1,7 +1,10 @@
 import type { Kernels } from '../kernels/index.js';
-import { createMlp, defaultHiddenGain } from './mlp/index.js';
+import { networkError } from './errors.js';
+import { type LayersOptions, makerOf } from './maker.js';
+import { createMlp, defaultHiddenGain, type MlpShape } from './mlp/index.js';
 import { normalized } from './normalized.js';
 import type { Network } from './port.js';
+import { createGru } from './recurrent/index.js';
 import type { NetworkSpec } from './spec.js';
 
 export interface NetworkSizes {
@@ -13,44 +16,82 @@ export interface NetworkSizes {
   readonly outputGain: number;
 }
 
-/** Makes the network of a spec, on arrays of `kernels`. Throws NETWORK_SIZE_INVALID. */
+/** Makes the network of a spec, on arrays of `kernels`. Throws NETWORK_SIZE_INVALID, NETWORK_DESCRIPTION_INVALID, and
+ *  NETWORK_ENGINE_MISSING where it needs TensorFlow.js and none was attached to the kernels. */
 export function createNetwork(kernels: Kernels, spec: NetworkSpec, sizes: NetworkSizes): Network {
-  switch (spec.kind) {
-    case 'mlp': {
-      const network = createMlp(kernels, {
-        inputSize: sizes.inputSize,
-        outputSize: sizes.outputSize,
-        maxRows: sizes.maxRows,
-        hidden: spec.hidden,
-        activation: spec.activation,
-        initialization: spec.initialization,
-        hiddenGain: spec.hiddenGain ?? defaultHiddenGain(spec.initialization),
-        outputGain: spec.outputGain ?? sizes.outputGain,
-        outputBias: spec.outputBias ?? 0,
-      });
-      return spec.normalizeInput === true ? normalized(kernels, network) : network;
-    }
-  }
+  const network = createBare(kernels, spec, sizes);
+  return spec.normalizeInput === true ? normalized(kernels, network) : network;
 }
 
-/** The hidden layers of a spec alone: from inputs to the features that several heads share. Undefined where the spec has none:
- *  the features are then the inputs. Throws NETWORK_SIZE_INVALID. */
+function createBare(
+  kernels: Kernels,
+  spec: NetworkSpec,
+  { inputSize, outputSize, maxRows, ...sizes }: NetworkSizes,
+): Network {
+  const { hidden, activation, initialization, recurrent } = spec;
+  const hiddenGain = spec.hiddenGain ?? defaultHiddenGain(initialization);
+  const outputGain = spec.outputGain ?? sizes.outputGain;
+  const outputBias = spec.outputBias ?? 0;
+  if (spec.kind === 'layers') {
+    const output = { size: outputSize, gain: outputGain, bias: outputBias };
+    return createLayers(kernels, spec, { inputSize, maxRows, output });
+  }
+  const shape = { inputSize, hidden, activation, initialization, hiddenGain };
+  if (recurrent !== undefined) {
+    const output = { size: outputSize, gain: outputGain, bias: outputBias };
+    return createGru(kernels, { ...shape, maxRows, size: recurrent.size, output });
+  }
+  return createDense(kernels, { ...shape, outputSize, outputGain, outputBias }, maxRows);
+}
+
+/** On the kernels, unless another maker was attached to them for every network. */
+function createDense(kernels: Kernels, shape: MlpShape, maxRows: number): Network {
+  const maker = makerOf(kernels);
+  return maker?.everyNetwork ? maker.createMlp(shape, maxRows) : createMlp(kernels, { ...shape, maxRows });
+}
+
+function createLayers(
+  kernels: Kernels,
+  spec: NetworkSpec,
+  { inputSize, maxRows, output }: Pick<NetworkSizes, 'inputSize' | 'maxRows'> & Pick<LayersOptions, 'output'>,
+): Network {
+  const maker = makerOf(kernels);
+  if (maker === undefined) {
+    throw networkError(
+      'NETWORK_ENGINE_MISSING',
+      'A network of kind "layers" is computed by TensorFlow.js, which has not been loaded: `await loadTensorflow()` first.',
+    );
+  }
+  const { activation, initialization, hiddenGain = defaultHiddenGain(initialization) } = spec;
+  const own = output === undefined ? {} : { output };
+  return maker.createLayers({ description: spec, inputSize, activation, initialization, hiddenGain, ...own }, maxRows);
+}
+
+/** The hidden layers of a spec, and its memory, alone: from inputs to the features that several heads share. Undefined where the spec
+ *  has neither: the features are then the inputs. Throws NETWORK_SIZE_INVALID. */
 export function createTrunk(
   kernels: Kernels,
   spec: NetworkSpec,
   sizes: Pick<NetworkSizes, 'inputSize' | 'maxRows'>,
 ): Network | undefined {
-  const width = spec.hidden.at(-1);
+  const { hidden, activation, initialization, recurrent } = spec;
+  if (spec.kind === 'layers') return createLayers(kernels, spec, sizes);
+  const hiddenGain = spec.hiddenGain ?? defaultHiddenGain(initialization);
+  if (recurrent !== undefined) {
+    return createGru(kernels, { ...sizes, hidden, activation, initialization, hiddenGain, size: recurrent.size });
+  }
+  const width = hidden.at(-1);
   if (width === undefined) return undefined;
-  const hiddenGain = spec.hiddenGain ?? defaultHiddenGain(spec.initialization);
-  return createMlp(kernels, {
-    ...sizes,
+  const { inputSize, maxRows } = sizes;
+  const shape: MlpShape = {
+    inputSize,
     outputSize: width,
-    hidden: spec.hidden.slice(0, -1),
-    activation: spec.activation,
-    outputActivation: spec.activation,
-    initialization: spec.initialization,
+    hidden: hidden.slice(0, -1),
+    activation,
+    outputActivation: activation,
+    initialization,
     hiddenGain,
     outputGain: hiddenGain,
-  });
+  };
+  return createDense(kernels, shape, maxRows);
 }

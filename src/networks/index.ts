@@ -2,7 +2,7 @@
  *  actions, losses or optimizers. Imports base and kernels. */
 export { createNetwork, createTrunk, type NetworkSizes } from './create.js';
 export { NETWORK_ERRORS } from './errors.js';
-export { NORMALIZATION } from './normalized.js';
-export type { Network, ParameterPart } from './port.js';
+export { INPUT_CLIP, NORMALIZATION } from './normalized.js';
+export type { Network, ParameterPart, Sequences } from './port.js';
 export { RowBlocks } from './row-blocks.js';
-export { INITIALIZATIONS, NetworkSpec } from './spec.js';
+export { INITIALIZATIONS, NetworkSpec, networkStateSize } from './spec.js';

@@ -2,7 +2,7 @@ import type { F32, Kernels } from '../kernels/index.js';
 import type { Network, ParameterPart } from './port.js';
 
 /** Normalized inputs beyond this many standard deviations are cut off: one outlier must not rule a layer. */
-const INPUT_CLIP = 10;
+export const INPUT_CLIP = 10;
 /** Parts of the parameter block that hold the statistics; no gradient reaches them. */
 export const NORMALIZATION = { mean: 'normalization.mean', scale: 'normalization.scale' } as const;
 
@@ -33,13 +33,18 @@ export function normalized(kernels: Kernels, inner: Network): Network {
     outputSize: inner.outputSize,
     parameterCount: P + 2 * I,
     maxRows,
+    stateSize: inner.stateSize,
+    get states() {
+      return inner.states;
+    },
     parameterLayout,
     initialize(parameters, random) {
       inner.initialize(parameters, random);
       parameters.fill(0, P, P + I);
       parameters.fill(1, P + I, P + 2 * I);
     },
-    forward: (parameters, input, B) => inner.forward(parameters, normalize(parameters, input, B), B),
+    forward: (parameters, input, B, sequences) =>
+      inner.forward(parameters, normalize(parameters, input, B), B, sequences),
     backward(parameters, _input, dOutput, gradients, B, dInput) {
       // What the last forward made of the inputs is still there.
       inner.backward(parameters, inputs, dOutput, gradients, B, dInput);

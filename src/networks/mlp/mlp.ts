@@ -1,33 +1,15 @@
 import type { RandomStream } from '../../base/index.js';
-import type { Activation, F32, Kernels } from '../../kernels/index.js';
+import type { F32, Kernels } from '../../kernels/index.js';
 import { networkError } from '../errors.js';
 import type { Network, ParameterPart } from '../port.js';
-import { type Initialization, initializeBiases, initializeWeights } from './initialization.js';
+import type { Initialization } from './initialization.js';
+import { type DenseLayer, denseLayers, denseLayout, initializeDenseLayers, type MlpShape } from './layers.js';
 
-export interface MlpOptions {
-  readonly inputSize: number;
-  readonly outputSize: number;
+export interface MlpOptions extends MlpShape {
   readonly maxRows: number;
-  /** Widths of the hidden layers; [] is a linear function. */
-  readonly hidden: readonly number[];
-  readonly activation: Activation;
-  /** Of the last layer; absent is none. */
-  readonly outputActivation?: Activation;
-  readonly initialization: Initialization;
-  readonly hiddenGain: number;
-  readonly outputGain: number;
-  /** Biases of the output layer start uniform on ±outputBias; absent is 0. */
-  readonly outputBias?: number;
 }
 
-interface Layer {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly activation: Activation;
-  readonly gain: number;
-  readonly biasBound: number;
-  readonly weightsAt: number;
-  readonly biasAt: number;
+interface Layer extends DenseLayer {
   /** f32[maxRows, outputs], of the last forward. */
   readonly output: F32;
 }
@@ -38,9 +20,8 @@ interface LayerViews {
   readonly biases: readonly F32[];
 }
 
-/** h_0 = input, h_l = activation(h_{l−1}·W_l + b_l), output = outputActivation(h_{L−1}·W_L + b_L), in canonical arithmetic.
- *  Parameter block, layer by layer:  W_1 [I, H_1] · b_1 [H_1] · W_2 [H_1, H_2] · b_2 [H_2] · …
- *  Throws NETWORK_SIZE_INVALID. */
+/** h_0 = input, h_l = activation(h_{l−1}·W_l + b_l), output = outputActivation(h_{L−1}·W_L + b_L), in canonical arithmetic, with
+ *  the parameter block of `denseLayers`. Throws NETWORK_SIZE_INVALID. */
 export function createMlp(kernels: Kernels, options: MlpOptions): Network {
   return new Mlp(kernels, options);
 }
@@ -50,6 +31,8 @@ class Mlp implements Network {
   readonly outputSize: number;
   readonly maxRows: number;
   readonly parameterCount: number;
+  readonly stateSize = 0;
+  readonly states = null;
   readonly parameterLayout: readonly ParameterPart[];
   private readonly kernels: Kernels;
   private readonly initialization: Initialization;
@@ -71,41 +54,17 @@ class Mlp implements Network {
     this.maxRows = maxRows;
     this.initialization = options.initialization;
 
-    const layers: Layer[] = [];
-    const layout: ParameterPart[] = [];
-    let offset = 0;
-    let inputs = inputSize;
-    for (const [l, outputs] of [...hidden, outputSize].entries()) {
-      const isLast = l === hidden.length;
-      const biasAt = offset + inputs * outputs;
-      layers.push({
-        inputs,
-        outputs,
-        activation: isLast ? (options.outputActivation ?? 'none') : options.activation,
-        gain: isLast ? options.outputGain : options.hiddenGain,
-        biasBound: isLast ? (options.outputBias ?? 0) : 0,
-        weightsAt: offset,
-        biasAt,
-        output: kernels.f32(maxRows * outputs),
-      });
-      layout.push({ name: `layers.${l}.weights`, shape: [inputs, outputs], offset });
-      layout.push({ name: `layers.${l}.bias`, shape: [outputs], offset: biasAt });
-      offset = biasAt + outputs;
-      inputs = outputs;
-    }
-    this.layers = layers;
-    this.parameterLayout = layout;
-    this.parameterCount = offset;
+    this.layers = denseLayers(options).map((layer) => ({ ...layer, output: kernels.f32(maxRows * layer.outputs) }));
+    this.parameterLayout = denseLayout(this.layers);
+    const { biasAt, outputs } = this.layers.at(-1)!;
+    this.parameterCount = biasAt + outputs;
     const widest = Math.max(0, ...hidden);
     this.hiddenGradients = hidden.slice(0, 2).map(() => kernels.f32(maxRows * widest));
   }
 
   initialize(parameters: F32, random: RandomStream): void {
-    const views = this.layerViews(parameters);
-    for (const [l, layer] of this.layers.entries()) {
-      initializeWeights(views.weights[l]!, layer.inputs, layer.outputs, this.initialization, layer.gain, random);
-      initializeBiases(views.biases[l]!, layer.biasBound, random);
-    }
+    this.assertBlock(parameters);
+    initializeDenseLayers(this.layers, this.initialization, parameters, random);
   }
 
   forward(parameters: F32, input: F32, B: number): F32 {
@@ -166,19 +125,22 @@ class Mlp implements Network {
   private layerViews(block: F32): LayerViews {
     const known = this.viewsOf.get(block);
     if (known !== undefined) return known;
-    if (block.length < this.parameterCount) {
-      throw networkError(
-        'NETWORK_PARAMETERS_SHORT',
-        `The block has ${block.length} elements, but the network has ${this.parameterCount} parameters.`,
-        { data: { length: block.length, parameterCount: this.parameterCount } },
-      );
-    }
+    this.assertBlock(block);
     const views = {
       weights: this.layers.map((layer) => this.kernels.view(block, layer.weightsAt, layer.inputs * layer.outputs)),
       biases: this.layers.map((layer) => this.kernels.view(block, layer.biasAt, layer.outputs)),
     };
     this.viewsOf.set(block, views);
     return views;
+  }
+
+  private assertBlock(block: F32): void {
+    if (block.length >= this.parameterCount) return;
+    throw networkError(
+      'NETWORK_PARAMETERS_SHORT',
+      `The block has ${block.length} elements, but the network has ${this.parameterCount} parameters.`,
+      { data: { length: block.length, parameterCount: this.parameterCount } },
+    );
   }
 
   private failRows(call: 'forward' | 'backward', B: number): never {
@@ -190,7 +152,8 @@ class Mlp implements Network {
   }
 }
 
-function assertSize(value: number, name: string): void {
+/** Throws NETWORK_SIZE_INVALID unless the value is a whole number of at least 1. */
+export function assertSize(value: number, name: string): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw networkError('NETWORK_SIZE_INVALID', `${name} is ${value}, but must be a whole number of at least 1.`, {
     data: { name, value },

@@ -1,0 +1,254 @@
+import { networkError } from '../errors.js';
+import type { InputsSpec, LayerSpec } from './spec.js';
+
+/** Parameters of one network at most: 64 MiB of float32, and as much for each of its gradients and moments. */
+export const MAX_PARAMETERS = 2 ** 24;
+/** Numbers that all layers together make of one row at most: 4 MiB of float32. */
+export const MAX_ACTIVATIONS = 2 ** 20;
+
+/** The one input of a description without `inputs`. */
+export const WHOLE_OBSERVATION = 'observation';
+
+/** A tensor of parameters; weights f32[…, outputs] see `inputs` numbers for each output. */
+export interface LayerPart {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly role: 'weights' | 'table' | 'bias' | 'gain';
+}
+
+export interface PlacedInput {
+  readonly name: string;
+  readonly offset: number;
+  readonly shape: readonly number[];
+}
+
+export interface PlacedLayer {
+  readonly name: string;
+  readonly spec: LayerSpec;
+  /** What it works on: positions among the inputs and, behind them, the layers. */
+  readonly of: readonly number[];
+  /** Of one row. */
+  readonly shape: readonly number[];
+  readonly parts: readonly LayerPart[];
+}
+
+/** A description with every shape known: inputs, layers in order, and the features that the last of them ends in. */
+export interface PlacedLayers {
+  readonly inputs: readonly PlacedInput[];
+  readonly layers: readonly PlacedLayer[];
+  /** Numbers of the last layer's output; 0 layers make none. */
+  readonly featureSize: number;
+  readonly parameterCount: number;
+  /** Numbers that all layers together make of one row. */
+  readonly activations: number;
+}
+
+export interface LayersDescription {
+  readonly inputs?: InputsSpec | undefined;
+  readonly layers?: readonly LayerSpec[] | undefined;
+}
+
+/** Infers all shapes of a description for inputs of `inputSize` numbers, without any numeric library and before any memory is
+ *  taken. Throws NETWORK_DESCRIPTION_INVALID, whose `data.at` is the path of the field that is at fault. */
+export function placeLayers({ inputs, layers }: LayersDescription, inputSize: number): PlacedLayers {
+  const placedInputs = placeInputs(inputs, inputSize);
+  if (layers === undefined || layers.length === 0) fail(['layers'], 'must have at least one layer');
+  const shapes = placedInputs.map(({ shape }) => shape);
+  const positions = new Map(placedInputs.map(({ name }, position) => [name, position]));
+  const placed: PlacedLayer[] = [];
+  let parameterCount = 0;
+  let activations = 0;
+  for (const [l, spec] of layers.entries()) {
+    const at = ['layers', l];
+    const name = spec.id ?? `${l}`;
+    const of = operandsOf(spec, at, positions, placedInputs.length, l);
+    const { shape, parts } = inferLayer(
+      spec,
+      of.map((position) => shapes[position]!),
+      at,
+    );
+    const own: LayerPart[] = [];
+    for (const part of parts) {
+      own.push({ ...part, name: `layers.${name}.${part.name}`, offset: parameterCount });
+      parameterCount += sizeOf(part.shape);
+    }
+    activations += sizeOf(shape);
+    if (parameterCount > MAX_PARAMETERS) {
+      fail(at, `brings the network to ${parameterCount} parameters; there may be ${MAX_PARAMETERS}`);
+    }
+    if (activations > MAX_ACTIVATIONS) {
+      const most = `there may be ${MAX_ACTIVATIONS}`;
+      fail(at, `brings the layers' outputs to ${activations} numbers for each row; ${most}`);
+    }
+    if (spec.id !== undefined) {
+      if (positions.has(spec.id))
+        fail([...at, 'id'], `is "${spec.id}", which is taken by an earlier layer or an input`);
+      positions.set(spec.id, shapes.length);
+    }
+    shapes.push(shape);
+    placed.push({ name, spec, of, shape, parts: own });
+  }
+  return {
+    inputs: placedInputs,
+    layers: placed,
+    featureSize: sizeOf(placed.at(-1)!.shape),
+    parameterCount,
+    activations,
+  };
+}
+
+function placeInputs(inputs: InputsSpec | undefined, inputSize: number): readonly PlacedInput[] {
+  if (inputs === undefined) return [{ name: WHOLE_OBSERVATION, offset: 0, shape: [inputSize] }];
+  return Object.entries(inputs).map(([name, { offset, shape }]) => {
+    const end = offset + sizeOf(shape);
+    if (end > inputSize) {
+      fail(['inputs', name], `ends at number ${end} of its input, which has ${inputSize}`);
+    }
+    return { name, offset, shape };
+  });
+}
+
+/** Positions of what a layer works on: what it names, or what stands before it. */
+function operandsOf(
+  spec: LayerSpec,
+  at: Path,
+  positions: ReadonlyMap<string, number>,
+  inputs: number,
+  layer: number,
+): readonly number[] {
+  const { of } = spec;
+  if (of === undefined) {
+    if (layer === 0 && inputs > 1) fail(at, `works on one of ${inputs} inputs; name it in "of"`);
+    return [inputs + layer - 1];
+  }
+  return [of].flat().map((name) => {
+    const position = positions.get(name);
+    if (position === undefined) {
+      fail([...at, 'of'], `names "${name}"; before this layer there are ${[...positions.keys()].join(', ')}`);
+    }
+    return position;
+  });
+}
+
+interface Inferred {
+  readonly shape: readonly number[];
+  readonly parts: readonly Omit<LayerPart, 'offset'>[];
+}
+
+function inferLayer(spec: LayerSpec, operands: readonly (readonly number[])[], at: Path): Inferred {
+  const [shape] = operands as [readonly number[]];
+  switch (spec.type) {
+    case 'dense':
+      return weighted([shape.at(-1)!, spec.units], [...shape.slice(0, -1), spec.units]);
+    case 'conv1d': {
+      assertRank(spec, shape, 2, '[steps, channels]', at);
+      const [steps, channels] = shape as [number, number];
+      const made = extentOf(steps, spec.kernelSize, spec.strides ?? 1, spec.padding, at);
+      return weighted([spec.kernelSize, channels, spec.filters], [made, spec.filters]);
+    }
+    case 'conv2d': {
+      assertRank(spec, shape, 3, '[height, width, channels]', at);
+      const [h, w] = pairOf(spec.kernelSize);
+      return weighted(
+        [h, w, shape[2]!, spec.filters],
+        [...windows(shape, [h, w], pairOf(spec.strides ?? 1), spec.padding, at), spec.filters],
+      );
+    }
+    case 'maxPool2d': {
+      assertRank(spec, shape, 3, '[height, width, channels]', at);
+      const size = pairOf(spec.size);
+      return bare([...windows(shape, size, pairOf(spec.strides ?? spec.size), spec.padding, at), shape[2]!]);
+    }
+    case 'layerNorm': {
+      const width = [shape.at(-1)!];
+      const parts = [
+        { name: 'gain', shape: width, role: 'gain' as const },
+        { name: 'bias', shape: width, role: 'bias' as const },
+      ];
+      return { shape, parts };
+    }
+    case 'embedding':
+      return {
+        shape: [...shape, spec.size],
+        parts: [{ name: 'table', shape: [spec.count, spec.size], role: 'table' }],
+      };
+    case 'flatten':
+      return bare([sizeOf(shape)]);
+    case 'reshape':
+      if (sizeOf(spec.shape) !== sizeOf(shape)) {
+        const made = `[${spec.shape.join(', ')}]`;
+        fail([...at, 'shape'], `is ${made}, ${sizeOf(spec.shape)} numbers, but its input ${told(shape)}`);
+      }
+      return bare(spec.shape);
+    case 'concatenate': {
+      for (const other of operands.slice(1)) {
+        if (!sameExtents(other.slice(0, -1), shape.slice(0, -1)))
+          failUnlike(shape, other, 'but for the last extent', at);
+      }
+      return bare([...shape.slice(0, -1), operands.reduce((sum, operand) => sum + operand.at(-1)!, 0)]);
+    }
+    case 'add':
+      for (const other of operands.slice(1)) {
+        if (!sameExtents(other, shape)) failUnlike(shape, other, 'alike', at);
+      }
+      return bare(shape);
+  }
+}
+
+const bare = (shape: readonly number[]): Inferred => ({ shape, parts: [] });
+
+/** A layer with weights and a bias for each output. */
+const weighted = (weights: readonly number[], shape: readonly number[]): Inferred => ({
+  shape,
+  parts: [
+    { name: 'weights', shape: weights, role: 'weights' },
+    { name: 'bias', shape: [weights.at(-1)!], role: 'bias' },
+  ],
+});
+
+/** Height and width after a window went over them. */
+const windows = (
+  [height, width]: readonly number[],
+  size: readonly [number, number],
+  strides: readonly [number, number],
+  padding: Padding,
+  at: Path,
+): number[] => [
+  extentOf(height!, size[0], strides[0], padding, at),
+  extentOf(width!, size[1], strides[1], padding, at),
+];
+
+type Padding = 'valid' | 'same' | undefined;
+
+function extentOf(extent: number, window: number, stride: number, padding: Padding, at: Path): number {
+  if (padding === 'same') return Math.ceil(extent / stride);
+  if (window > extent)
+    fail(at, `sees ${window} at once, but its input has ${extent}; make it smaller, or use padding "same"`);
+  return Math.floor((extent - window) / stride) + 1;
+}
+
+/** One number stands for both extents. */
+export const pairOf = (pair: number | readonly number[]): readonly [number, number] =>
+  typeof pair === 'number' ? [pair, pair] : [pair[0]!, pair[1]!];
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
+
+const sameExtents = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((extent, i) => extent === b[i]);
+
+const told = (shape: readonly number[]): string => `has the shape [${shape.join(', ')}]`;
+
+function assertRank(spec: LayerSpec, shape: readonly number[], rank: number, wanted: string, at: Path): void {
+  if (shape.length === rank) return;
+  fail(at, `is ${spec.type}, which works on ${wanted}, but its input ${told(shape)}`);
+}
+
+const failUnlike = (a: readonly number[], b: readonly number[], how: string, at: Path): never =>
+  fail([...at, 'of'], `names inputs of the shapes [${a.join(', ')}] and [${b.join(', ')}], which must be ${how}`);
+
+type Path = readonly (string | number)[];
+
+function fail(at: Path, problem: string): never {
+  throw networkError('NETWORK_DESCRIPTION_INVALID', `${at.join('/')} ${problem}`, { data: { at, problem } });
+}
