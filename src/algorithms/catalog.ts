@@ -30,6 +30,7 @@ const POLICY_GRADIENT: AlgorithmCapabilities = {
   critic: 'decentralized',
   schedules: EVERY_SCHEDULE,
   normalizesInputs: true,
+  recurrent: true,
 };
 
 const Q_LEARNING: AlgorithmCapabilities = {
@@ -140,7 +141,13 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
     id: 'maddpg',
     description: 'Multi-agent DDPG: policies act on what they see, critics are trained on what all agents see and do.',
     options: MaddpgOptions,
-    capabilities: { ...DETERMINISTIC_POLICY_GRADIENT, critic: 'centralized', joint: true },
+    capabilities: {
+      ...DETERMINISTIC_POLICY_GRADIENT,
+      actionSpaces: ['box', 'discrete', 'multiDiscrete'],
+      critic: 'centralized',
+      joint: true,
+      distributions: ['noisyDeterministic', 'categorical'],
+    },
     replay: maddpgReplay,
     load: async () => (await import('./maddpg/index.js')).algorithm,
   },

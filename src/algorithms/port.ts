@@ -19,7 +19,9 @@ export interface AlgorithmCapabilities {
   readonly joint?: boolean;
   /** Keeps the statistics that networks with normalized inputs need, or acts by weights that have them. */
   readonly normalizesInputs?: boolean;
-  /** What `distribution.kind: "auto"` means for this algorithm, where it is not the rule of the action space. */
+  /** Learns policies with a memory (recurrent networks), or acts by weights of them. */
+  readonly recurrent?: boolean;
+  /** What `distribution.kind: "auto"` means for this algorithm where it fits the action space, if it is not the rule of the space. */
   readonly distribution?: Exclude<PolicySpec['distribution']['kind'], 'auto'>;
   /** The laws it learns, beside `auto`; absent: all whose exploration does not follow a schedule. */
   readonly distributions?: readonly PolicySpec['distribution']['kind'][];

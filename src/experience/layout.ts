@@ -19,10 +19,15 @@ export interface AgentShape {
   readonly maskSize: number;
   /** Decisions in sequence with a log-probability each, L; absent is 1. */
   readonly levelCount?: number;
+  /** Numbers that its policy carries from step to step, S; absent is 0. */
+  readonly stateSize?: number;
 }
 
 /** L of an agent. */
 export const levelsOf = (agent: AgentShape): number => agent.levelCount ?? 1;
+
+/** S of an agent. */
+export const stateSizeOf = (agent: AgentShape): number => agent.stateSize ?? 0;
 
 /** Byte offsets of one agent's tensors. */
 export interface AgentOffsets {
@@ -36,6 +41,8 @@ export interface AgentOffsets {
   readonly reward: number;
   /** u8[T + 1, B, M] */
   readonly actionMask: number;
+  /** f32[B, S]: what its policy remembered before the first step; zeros where an episode begins with it. */
+  readonly state: number;
 }
 
 /** Where everything is in the bytes of a trajectory batch; a function of the shape alone.
@@ -105,6 +112,7 @@ export function trajectoryLayout(shape: TrajectoryShape): TrajectoryLayout {
     behaviorLogProb: place(4 * T * B * levelsOf(agent)),
     reward: place(4 * T * B * H),
     actionMask: place((T + 1) * B * agent.maskSize),
+    state: place(4 * B * stateSizeOf(agent)),
   }));
   const denseBytes = end;
   const finalOffsets = (finals: number) => {

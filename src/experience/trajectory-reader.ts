@@ -4,6 +4,7 @@ import {
   HEADER,
   HEADER_BYTES,
   levelsOf,
+  stateSizeOf,
   TRAJECTORY_MAGIC,
   TRAJECTORY_VERSION,
   type TrajectoryLayout,
@@ -16,6 +17,7 @@ export interface AgentTrajectories {
   readonly behaviorLogProb: Float32Array;
   readonly reward: Float32Array;
   readonly actionMask: Uint8Array;
+  readonly state: Float32Array;
   /** f32[n, F]: observations at the end of the n ended episodes. */
   readonly finalObservation: Float32Array;
 }
@@ -87,6 +89,7 @@ export function readTrajectory(layout: TrajectoryLayout, received: Uint8Array): 
         behaviorLogProb: f32(at.behaviorLogProb, T * B * levelsOf(agent)),
         reward: f32(at.reward, T * B * H),
         actionMask: u8(at.actionMask, (T + 1) * B * agent.maskSize),
+        state: f32(at.state, B * stateSizeOf(agent)),
         finalObservation: f32(finals.observation[i]!, n * agent.observationSize),
       };
     }),

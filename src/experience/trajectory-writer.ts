@@ -4,6 +4,7 @@ import {
   HEADER,
   HEADER_BYTES,
   levelsOf,
+  stateSizeOf,
   TRAJECTORY_MAGIC,
   TRAJECTORY_VERSION,
   type TrajectoryLayout,
@@ -40,6 +41,8 @@ export class TrajectoryWriter {
   readonly layout: TrajectoryLayout;
   /** rows[t] for t = 0 … T; of rows[T] only observation, mask and global state exist (the others are empty). */
   readonly rows: readonly StepRows[];
+  /** Per agent f32[B, S]: what its policy remembered before the first step. */
+  readonly states: readonly F32[];
   /** Sums over the episodes that ended in this batch; see `episodeSumCount`. */
   readonly episodes: Float64Array;
   /** What the environment wrote, all steps together. */
@@ -64,6 +67,9 @@ export class TrajectoryWriter {
       episodeSumCount(shape),
     );
     this.rows = Array.from({ length: shape.horizon + 1 }, (_, t) => this.rowsOf(t));
+    this.states = shape.agents.map((agent, i) =>
+      kernels.view(this.block, layout.agents[i]!.state / 4, shape.instances * stateSizeOf(agent)),
+    );
     const whole = this.layout.agents.map((_, i) => this.wholeOf(i));
     this.outputs = {
       observation: whole.map((agent) => agent.observation),

@@ -1,11 +1,12 @@
 import type { RandomStream } from '../base/index.js';
 import type { F32, Kernels } from '../kernels/index.js';
-import { createNetwork, type Network, type ParameterPart, RowBlocks } from '../networks/index.js';
+import { createNetwork, type Network, type ParameterPart, RowBlocks, type Sequences } from '../networks/index.js';
 import { type CompositeSpace, elementSize, type SimpleSpace } from '../spaces/index.js';
 import type { ActionDistribution } from './distribution.js';
 import { createDistribution } from './distributions/index.js';
 import type { ParameterGroup, Policy, PolicyOptions } from './port.js';
 import { inWholeBatch } from './row-errors.js';
+import { SequenceBlocks } from './sequence-blocks.js';
 
 export interface FlatPolicyOptions extends PolicyOptions {
   readonly space: SimpleSpace | CompositeSpace;
@@ -31,6 +32,7 @@ class NetworkPolicy implements FlatPolicy {
   readonly noiseSize: number;
   readonly noiseKind: 'normal' | 'uniform';
   readonly levelCount = 1;
+  readonly stateSize: number;
   readonly maxRows: number;
   readonly parameterCount: number;
   readonly parameterLayout: readonly ParameterPart[];
@@ -39,6 +41,7 @@ class NetworkPolicy implements FlatPolicy {
   readonly distribution: ActionDistribution;
   private readonly kernels: Kernels;
   private readonly blocks: RowBlocks;
+  private readonly sequenceBlocks: SequenceBlocks;
   private readonly freeOf = new WeakMap<F32, F32>();
   /** f32[maxRows, O]: gradient of the outputs. */
   private readonly dOutputs: F32;
@@ -65,12 +68,14 @@ class NetworkPolicy implements FlatPolicy {
     this.maskSize = this.distribution.maskSize;
     this.noiseSize = this.distribution.noiseSize;
     this.noiseKind = this.distribution.noiseKind;
+    this.stateSize = this.network.stateSize;
     this.maxRows = maxRows;
     this.parameterCount = this.network.parameterCount + freeParameterCount;
     this.parameterLayout = layout;
     this.parameterGroups = [{ name: 'policy', offset: 0, count: this.parameterCount }];
     this.kernels = kernels;
     this.blocks = new RowBlocks(kernels, maxRows);
+    this.sequenceBlocks = new SequenceBlocks(this.blocks, this.stateSize);
     this.dOutputs = kernels.f32(maxRows * this.distribution.outputSize);
     this.outputs = this.dOutputs;
   }
@@ -88,13 +93,26 @@ class NetworkPolicy implements FlatPolicy {
     return free;
   }
 
-  act(parameters: F32, observation: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void {
+  get states(): F32 | null {
+    return this.network.states;
+  }
+
+  act(
+    parameters: F32,
+    observation: F32,
+    mask: Uint8Array,
+    noise: F32,
+    actions: F32,
+    logProbs: F32,
+    B: number,
+    sequences?: Sequences,
+  ): void {
     const { blocks, maxRows, network, distribution } = this;
     const free = this.free(parameters);
     for (let first = 0, block = 0; first < B; first += maxRows, block++) {
       const rows = Math.min(maxRows, B - first);
       const observed = blocks.floatsFrom(observation, this.observationSize, block);
-      const outputs = network.forward(parameters, observed, rows);
+      const outputs = network.forward(parameters, observed, rows, this.sequenceBlocks.of(sequences, block));
       try {
         distribution.observe?.(observed, rows);
         distribution.sample(
@@ -112,13 +130,13 @@ class NetworkPolicy implements FlatPolicy {
     }
   }
 
-  actMode(parameters: F32, observation: F32, mask: Uint8Array, actions: F32, B: number): void {
+  actMode(parameters: F32, observation: F32, mask: Uint8Array, actions: F32, B: number, sequences?: Sequences): void {
     const { blocks, maxRows, network, distribution } = this;
     const free = this.free(parameters);
     for (let first = 0, block = 0; first < B; first += maxRows, block++) {
       const rows = Math.min(maxRows, B - first);
       const observed = blocks.floatsFrom(observation, this.observationSize, block);
-      const outputs = network.forward(parameters, observed, rows);
+      const outputs = network.forward(parameters, observed, rows, this.sequenceBlocks.of(sequences, block));
       try {
         distribution.observe?.(observed, rows);
         distribution.mode(
@@ -142,13 +160,18 @@ class NetworkPolicy implements FlatPolicy {
     logProbs: F32,
     entropies: F32,
     B: number,
+    sequences?: Sequences,
   ): void {
     const free = this.free(parameters);
-    const outputs = this.network.forward(parameters, observation, B);
+    const outputs = this.network.forward(parameters, observation, B, sequences);
     this.outputs = outputs;
     this.distribution.observe?.(observation, B);
     this.distribution.logProb(outputs, free, mask, actions, logProbs, B);
     this.distribution.entropy(outputs, free, mask, entropies, B);
+  }
+
+  remember(parameters: F32, observation: F32, B: number, sequences: Sequences): void {
+    this.network.forward(parameters, observation, B, sequences);
   }
 
   backward(

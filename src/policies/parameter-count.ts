@@ -1,3 +1,4 @@
+import { placeLayers } from '../networks/spec.js';
 import { placeLevels, type Space } from '../spaces/index.js';
 import { createDistribution, levelDistributions } from './distributions/index.js';
 import { EarlierDecisions } from './hierarchical/encoding.js';
@@ -10,7 +11,6 @@ export function policyParameterCount(
   masked: boolean,
   spec: Pick<PolicySpec, 'network' | 'distribution' | 'levelNetworks' | 'levels'>,
 ): number {
-  const { hidden } = spec.network;
   if (space.kind !== 'hierarchical') {
     const { outputSize, freeParameterCount } = createDistribution(
       space,
@@ -20,21 +20,39 @@ export function policyParameterCount(
       observationSize,
     );
     const statistics = spec.network.normalizeInput === true ? 2 * observationSize : 0;
-    return denseCount([observationSize, ...hidden, outputSize]) + statistics + freeParameterCount;
+    const { count, width } = hiddenOf(spec.network, observationSize);
+    return count + denseCount([width, outputSize]) + statistics + freeParameterCount;
   }
   const separate = spec.levelNetworks === 'separate';
   const levels = placeLevels(space);
   const distributions = levelDistributions(space, spec);
-  const featureSize = separate ? observationSize : (hidden.at(-1) ?? observationSize);
-  let count = separate ? 0 : denseCount([observationSize, ...hidden]);
+  const trunk = separate ? { count: 0, width: observationSize } : hiddenOf(spec.network, observationSize);
+  let { count } = trunk;
   levels.forEach((level, position) => {
     const law = createDistribution(level.space, distributions[position]!, masked, '', observationSize);
-    const inputs = featureSize + new EarlierDecisions(levels, position).size;
-    count += denseCount([inputs, ...(separate ? hidden : []), law.outputSize]) + law.freeParameterCount;
+    const inputs = trunk.width + new EarlierDecisions(levels, position).size;
+    const own = separate ? spec.network.hidden : [];
+    count += denseCount([inputs, ...own, law.outputSize]) + law.freeParameterCount;
   });
   return count;
+}
+
+/** All that lies before a network's output layer: its parameters, and the numbers that it ends in. */
+function hiddenOf(network: PolicySpec['network'], inputs: number): { readonly count: number; readonly width: number } {
+  if (network.kind === 'layers') {
+    const { parameterCount, featureSize } = placeLayers(network, inputs);
+    return { count: parameterCount, width: featureSize };
+  }
+  const { hidden, recurrent } = network;
+  const count = denseCount([inputs, ...hidden]);
+  const width = hidden.at(-1) ?? inputs;
+  if (recurrent === undefined) return { count, width };
+  return { count: count + gruCount(width, recurrent.size), width: recurrent.size };
 }
 
 /** Weights and biases of dense layers between these widths. */
 const denseCount = (widths: readonly number[]): number =>
   widths.slice(1).reduce((sum, width, i) => sum + (widths[i]! + 1) * width, 0);
+
+/** Weights and biases of the three gates, each on inputs and on the state. */
+const gruCount = (inputs: number, size: number): number => 3 * size * (inputs + 1 + size + 1);

@@ -51,8 +51,13 @@ export const DistributionSpec = Type.Object(
 export type DistributionSpec = Static<typeof DistributionSpec>;
 
 /** What a value network takes from its policy's network unless set: everything but the start of the output layer, which is
- *  for actions. */
-export function valueShapeOf({ outputGain: _gain, outputBias: _bias, ...shape }: NetworkSpec): NetworkSpec {
+ *  for actions, and the memory: it sees what the policy remembers. */
+export function valueShapeOf({
+  outputGain: _gain,
+  outputBias: _bias,
+  recurrent: _memory,
+  ...shape
+}: NetworkSpec): NetworkSpec {
   return shape;
 }
 

@@ -25,6 +25,8 @@ export function createValueNetwork(kernels: Kernels, options: ValueNetworkOption
     inputSize,
     outputSize: outputs,
     maxRows,
+    stateSize: network.stateSize,
+    states: null,
     parameterCount: network.parameterCount,
     parameterLayout: network.parameterLayout,
     initialize: (parameters, random) => network.initialize(parameters, random),

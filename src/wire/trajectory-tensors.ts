@@ -1,4 +1,4 @@
-import { episodeSumCount, levelsOf, type TrajectoryLayout } from '../experience/index.js';
+import { episodeSumCount, levelsOf, stateSizeOf, type TrajectoryLayout } from '../experience/index.js';
 import type { TensorSpec } from './tensor.js';
 
 /** A tensor of a trajectory batch, and where it lies in the batch's block of bytes. */
@@ -19,6 +19,7 @@ export function trajectoryTensors(layout: TrajectoryLayout, finals: number): rea
     ...agents.flatMap((agent, i): TensorPlace[] => {
       const { observationSize: F, actionSize: A, maskSize: M } = agent;
       const L = levelsOf(agent);
+      const S = stateSizeOf(agent);
       const at = layout.agents[i]!;
       return [
         { name: `agent/${i}/observation`, dtype: 'f32', shape: [T + 1, B, F], offset: at.observation },
@@ -31,6 +32,7 @@ export function trajectoryTensors(layout: TrajectoryLayout, finals: number): rea
         },
         { name: `agent/${i}/reward`, dtype: 'f32', shape: [T, B, H], offset: at.reward },
         { name: `agent/${i}/action_mask`, dtype: 'u8', shape: [T + 1, B, M], offset: at.actionMask },
+        ...(S === 0 ? [] : [{ name: `agent/${i}/state`, dtype: 'f32', shape: [B, S], offset: at.state } as const]),
       ];
     }),
     { name: 'final/row', dtype: 'i32', shape: [n], offset: end.rows },

@@ -3,6 +3,7 @@ import {
   HEADER,
   HEADER_BYTES,
   levelsOf,
+  stateSizeOf,
   TRAJECTORY_MAGIC,
   TRAJECTORY_VERSION,
   type TrajectoryLayout,
@@ -69,6 +70,7 @@ export function makeBlock(layout: TrajectoryLayout, options: BlockOptions = {}):
     fill(at.behaviorLogProb, 4 * T * B * levelsOf(agent));
     fill(at.reward, 4 * T * B * H);
     fill(at.actionMask, (T + 1) * B * M);
+    fill(at.state, 4 * B * stateSizeOf(agent));
     fill(end.observation[i]!, 4 * n * F);
   });
   new Int32Array(block.buffer, end.rows, n).set(rows);

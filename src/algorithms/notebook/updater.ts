@@ -4,7 +4,7 @@ import type { F32, I32, Kernels } from '../../kernels/index.js';
 import { createFlatPolicy, type FlatPolicy } from '../../policies/index.js';
 import { type BoxSpace, elementSize } from '../../spaces/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext } from '../port.js';
-import { BLOCK_ROWS } from '../shared/actor-critic.js';
+import { BLOCK_ROWS } from '../shared/block-walk.js';
 import { Optimizer } from '../shared/optimizer.js';
 import type { NotebookOptions } from './options.js';
 import { discountFromStart, rewardsToGo, sumOverTrajectories } from './weights.js';

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { creditProperties, levelProperties } from '../shared/credit.js';
 import { optimizerProperties } from '../shared/optimizer.js';
-import { entropyProperty, normalizeRewardsProperty } from '../shared/policy-gradient-options.js';
+import { entropyProperty, normalizeRewardsProperty, sequenceProperties } from '../shared/policy-gradient-options.js';
 import { vtraceProperties } from '../shared/vtrace-options.js';
 
 export const PpoOptions = Type.Object(
@@ -29,8 +29,9 @@ export const PpoOptions = Type.Object(
     shuffle: Type.Union([Type.Literal('samples'), Type.Literal('instances')], {
       default: 'samples',
       description:
-        'Minibatches of random samples, or of whole instances with all their steps (faster, more correlated).',
+        'Minibatches of random samples, or of whole instances with all their steps (faster, more correlated). Policies with a memory always take whole instances.',
     }),
+    ...sequenceProperties,
     advantages: Type.Union([Type.Literal('gae'), Type.Literal('vtrace')], {
       default: 'gae',
       description:

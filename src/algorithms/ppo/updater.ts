@@ -2,7 +2,7 @@ import type { RandomStream } from '../../base/index.js';
 import type { CriticInput, PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
-import { ActorCritic, BLOCK_ROWS, type CriticView } from '../shared/actor-critic.js';
+import { ActorCritic, type CriticView } from '../shared/actor-critic.js';
 import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from '../shared/credit.js';
 import { MinibatchOrder } from '../shared/minibatch-order.js';
 import { moments } from '../shared/moments.js';
@@ -82,6 +82,7 @@ export class PpoUpdater implements Updater {
       channels,
       learningRates: levelLearningRates(options.levels),
       ...(seen === undefined ? {} : { seen }),
+      ...(options.sequenceLength === undefined ? {} : { sequenceLength: options.sequenceLength }),
     });
     this.returns = new ReturnEstimates(kernels, channels.length, samples, segments * instances);
     this.channels = channels.map((channel, c): Channel => {
@@ -103,12 +104,14 @@ export class PpoUpdater implements Updater {
       };
     });
     this.wholeRatios = options.advantages === 'vtrace' ? channels.map(() => kernels.f32(samples)) : [];
-    this.order = new MinibatchOrder(kernels, context.batchShape, options.minibatches, options.shuffle);
-    this.logRatios = kernels.f32(BLOCK_ROWS);
-    this.ratios = kernels.f32(BLOCK_ROWS);
-    this.advantages = kernels.f32(BLOCK_ROWS);
-    this.oldValues = kernels.f32(BLOCK_ROWS);
-    this.valueTargets = kernels.f32(BLOCK_ROWS);
+    const shuffle = this.actorCritic.isRecurrent ? 'instances' : options.shuffle;
+    this.order = new MinibatchOrder(kernels, context.batchShape, options.minibatches, shuffle);
+    const { blockRows } = this.actorCritic;
+    this.logRatios = kernels.f32(blockRows);
+    this.ratios = kernels.f32(blockRows);
+    this.advantages = kernels.f32(blockRows);
+    this.oldValues = kernels.f32(blockRows);
+    this.valueTargets = kernels.f32(blockRows);
     this.rewardStatistics = options.normalizeRewards ? new RewardStatistics(kernels, channels.length, samples) : null;
     this.state = [...this.actorCritic.state, ...(this.rewardStatistics === null ? [] : [this.rewardStatistics.tensor])];
     this.counters = { ...this.actorCritic.firstCounters, ...this.rewardStatistics?.firstCounters };

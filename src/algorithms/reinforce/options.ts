@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { creditProperties, levelProperties } from '../shared/credit.js';
 import { optimizerProperties } from '../shared/optimizer.js';
-import { entropyProperty, normalizeRewardsProperty } from '../shared/policy-gradient-options.js';
+import { entropyProperty, normalizeRewardsProperty, sequenceProperties } from '../shared/policy-gradient-options.js';
 
 export const ReinforceOptions = Type.Object(
   {
@@ -20,6 +20,7 @@ export const ReinforceOptions = Type.Object(
       description: 'Returns (less the baseline) of a batch get mean 0 and standard deviation 1.',
     }),
     normalizeRewards: normalizeRewardsProperty,
+    ...sequenceProperties,
     ratioClip: Type.Number({
       default: 2,
       minimum: 1,

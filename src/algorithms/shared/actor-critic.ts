@@ -1,6 +1,7 @@
 import type { RandomStream } from '../../base/index.js';
-import type { PolicyBatch } from '../../experience/index.js';
+import type { CriticObservations, PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
+import { networkStateSize } from '../../networks/index.js';
 import {
   createPolicy,
   createValueNetwork,
@@ -9,16 +10,14 @@ import {
   valueShapeOf,
 } from '../../policies/index.js';
 import { elementSize } from '../../spaces/index.js';
-import type { ActingPart, StateTensor, Updater, UpdaterContext } from '../port.js';
+import type { ActingPart, BatchShape, StateTensor, Updater, UpdaterContext } from '../port.js';
+import { type BlockWalk, SampleWalk, SequenceWalk } from './block-walk.js';
 import type { CreditChannel } from './credit.js';
 import { InputStatistics, normalizesInput } from './input-statistics.js';
 import { LevelRows } from './level-rows.js';
 import { Optimizer, type OptimizerGroup, type OptimizerOptions } from './optimizer.js';
+import { Recollection } from './recollection.js';
 import type { Objective, SampleBlock } from './sample-block.js';
-
-/** Rows that are walked through the networks at a time: their activations stay in the first cache levels, and since
- *  gradients add up row by row, the number changes no bit of the result. */
-export const BLOCK_ROWS = 256;
 
 export interface ActorCriticSettings {
   readonly critic: boolean;
@@ -28,13 +27,16 @@ export interface ActorCriticSettings {
   readonly learningRates: Readonly<Record<string, number>>;
   /** What the critic sees, if not the policy's own observation: the batches have it as `critic`. */
   readonly seen?: CriticView;
+  /** Steps that the gradient of a policy with a memory flows back over; absent is the horizon. */
+  readonly sequenceLength?: number;
 }
 
 /** What a centralized critic sees. */
 export type CriticView = Required<Pick<Updater, 'criticInput' | 'criticAgentId'>>;
 
 /** A policy, its optional value network with a value per channel, and their optimizer: forward, backward and step in blocks of
- *  samples. Parameters are contiguous: policy, value network. */
+ *  samples. Parameters are contiguous: policy, value network. The value network of a policy with a memory sees what that remembers,
+ *  beside what it would see without; no gradient flows back from there. */
 export class ActorCritic {
   readonly policy: Policy;
   readonly critic: ValueNetwork | null;
@@ -42,6 +44,10 @@ export class ActorCritic {
   readonly gradients: F32;
   readonly state: readonly StateTensor[];
   private readonly kernels: Kernels;
+  private readonly batchShape: BatchShape;
+  private readonly walk: BlockWalk;
+  /** Made when first needed. */
+  private recollection: Recollection | null = null;
   private readonly optimizer: Optimizer;
   /** Null where inputs are taken as they are. */
   private readonly policyInputs: InputStatistics | null;
@@ -55,6 +61,8 @@ export class ActorCritic {
   private readonly observations: F32;
   /** What the critic sees, where it is not the same. */
   private readonly criticObservations: F32 | null;
+  /** That, and what the policy remembers; null without a memory. */
+  private readonly remembered: F32 | null;
   private readonly criticSize: number;
   private readonly actions: F32;
   private readonly masks: Uint8Array;
@@ -66,7 +74,14 @@ export class ActorCritic {
   constructor(context: UpdaterContext, settings: ActorCriticSettings) {
     const { kernels, spec, observationSpace, actionSpace, masked } = context;
     const F = elementSize(observationSpace);
+    const stateSize = networkStateSize(spec.network);
     this.kernels = kernels;
+    this.batchShape = context.batchShape;
+    this.walk =
+      stateSize === 0
+        ? new SampleWalk()
+        : new SequenceWalk(kernels, context.batchShape, stateSize, settings.sequenceLength);
+    const rows = this.walk.maxRows;
     this.observationSize = F;
     this.policy = createPolicy(kernels, {
       where: `policy "${context.policyId}"`,
@@ -74,15 +89,15 @@ export class ActorCritic {
       space: actionSpace,
       masked,
       spec,
-      maxRows: BLOCK_ROWS,
+      maxRows: rows,
     });
     this.criticSize = settings.seen === undefined ? F : criticSize(context, settings.seen);
     this.critic = settings.critic
       ? createValueNetwork(kernels, {
-          inputSize: this.criticSize,
+          inputSize: this.criticSize + stateSize,
           outputs: settings.channels.length,
           spec: spec.valueNetwork ?? valueShapeOf(spec.network),
-          maxRows: BLOCK_ROWS,
+          maxRows: rows,
         })
       : null;
     const policyCount = this.policy.parameterCount;
@@ -109,9 +124,9 @@ export class ActorCritic {
       ...[this.policyInputs, this.criticInputs].flatMap((inputs) => (inputs === null ? [] : [inputs.tensor])),
     ];
 
-    const rows = BLOCK_ROWS;
     this.observations = kernels.f32(rows * F);
     this.criticObservations = settings.seen === undefined ? null : kernels.f32(rows * this.criticSize);
+    this.remembered = stateSize === 0 ? null : kernels.f32(rows * (this.criticSize + stateSize));
     this.actions = kernels.f32(rows * this.policy.actionSize);
     this.masks = new Uint8Array(rows * this.policy.maskSize);
     this.block = {
@@ -141,6 +156,25 @@ export class ActorCritic {
     this.critic?.initialize(this.criticParameters, random);
     this.policyInputs?.initialize();
     this.criticInputs?.initialize();
+  }
+
+  /** Whether the policy has a memory: `accumulate` is then for whole trajectories only, each in the order of time. */
+  get isRecurrent(): boolean {
+    return this.policy.stateSize > 0;
+  }
+
+  /** Rows of the largest block that an objective is shown. */
+  get blockRows(): number {
+    return this.walk.maxRows;
+  }
+
+  /** What the value network sees of a batch, under the policy as it is now. */
+  seenIn(batch: PolicyBatch): Pick<CriticObservations, 'observations' | 'lastObservations' | 'finalObservations'> {
+    const { kernels, policy, walk } = this;
+    if (!(walk instanceof SequenceWalk)) return batch.critic ?? batch;
+    this.recollection ??= new Recollection(kernels, policy, walk, this.criticSize, this.batchShape);
+    this.recollection.load(this.policyParameters, batch);
+    return this.recollection;
   }
 
   /** V(observation) of `count` rows per channel: observations f32[count, F], values f32[count] each. Leaves values alone without a
@@ -180,17 +214,17 @@ export class ActorCritic {
     this.gradients.fill(0);
   }
 
-  /** Adds to the gradients those of the objective over batch samples order[start … start + count − 1]. */
-  accumulate(batch: PolicyBatch, order: Int32Array, start: number, count: number, objective: Objective): void {
-    const { block, policy, critic, observations, actions, masks } = this;
+  /** Adds to the gradients those of the objective over batch samples order[start … start + count − 1]; null is the batch's own order. */
+  accumulate(batch: PolicyBatch, order: Int32Array | null, start: number, count: number, objective: Objective): void {
+    const { block, policy, critic, observations, actions, masks, walk } = this;
     // The policy's and the critic's arrays: the block's own, or those of all levels and channels.
     const own = this.levelRows ?? block;
-    for (let at = start; at < start + count; at += BLOCK_ROWS) {
-      const rows = Math.min(BLOCK_ROWS, start + count - at);
-      this.gather(batch, order, at, rows);
-      const seen = this.gatherCritic(batch, rows);
+    walk.begin(batch, order, start, count);
+    for (let rows = walk.next(block.samples); rows > 0; rows = walk.next(block.samples)) {
+      this.evaluate(batch, rows);
+      const seen = critic === null ? observations : this.gatherCritic(batch, rows);
       critic?.predict(this.criticParameters, seen, own.values, rows);
-      this.judgeBlock(batch, objective);
+      this.judge(batch, objective);
       policy.backward(
         this.policyParameters,
         observations,
@@ -214,9 +248,11 @@ export class ActorCritic {
       this.kernels.elementwise('exp', dLogProbs, dLogProbs, rows);
       for (let b = 0; b < rows; b++) ratios[channel]![samples[b]!] = dLogProbs[b]!;
     };
-    for (let at = 0; at < batch.samples; at += BLOCK_ROWS) {
-      this.gather(batch, null, at, Math.min(BLOCK_ROWS, batch.samples - at));
-      this.judgeBlock(batch, objective);
+    const { walk, block } = this;
+    walk.begin(batch, null, 0, batch.samples);
+    for (let rows = walk.next(block.samples); rows > 0; rows = walk.next(block.samples)) {
+      this.evaluate(batch, rows);
+      this.judge(batch, objective);
     }
   }
 
@@ -237,7 +273,7 @@ export class ActorCritic {
     const { observedSamples: before } = counters;
     if (before === undefined) return;
     this.policyInputs?.observe(batch.observations, batch.samples, before);
-    this.criticInputs?.observe((batch.critic ?? batch).observations, batch.samples, before);
+    this.criticInputs?.observe((this.recollection ?? batch.critic ?? batch).observations, batch.samples, before);
     this.tellInputs();
     counters.observedSamples = before + batch.samples;
   }
@@ -253,6 +289,9 @@ export class ActorCritic {
     this.criticInputs?.dispose();
     this.policy.dispose();
     this.critic?.dispose();
+    this.recollection?.dispose();
+    if (this.walk instanceof SequenceWalk) this.walk.dispose();
+    if (this.remembered !== null) kernels.free(this.remembered);
     this.optimizer.dispose();
     for (const array of [this.parameters, this.gradients, this.observations, this.actions]) kernels.free(array);
     kernels.free(block.samples);
@@ -263,29 +302,38 @@ export class ActorCritic {
     for (const array of [block.dLogProbs, block.dEntropies, block.dValues]) kernels.free(array);
   }
 
-  /** Takes samples order[at … at + rows − 1] into the block; null is the batch's own order. */
-  private gather(batch: PolicyBatch, order: Int32Array | null, at: number, rows: number): void {
-    const { kernels, block, policy, observations, actions } = this;
-    for (let b = 0; b < rows; b++) block.samples[b] = order === null ? at + b : order[at + b]!;
+  /** Takes the samples that the block names, with their log-probabilities and entropies under the policy. */
+  private evaluate(batch: PolicyBatch, rows: number): void {
+    const { kernels, block, policy, observations, actions, masks, walk } = this;
+    const { logProbs, entropies } = this.levelRows ?? block;
     block.rows = rows;
     kernels.gatherRows(batch.observations, block.samples, observations, rows, this.observationSize);
     kernels.gatherRows(batch.actions, block.samples, actions, rows, policy.actionSize);
     if (this.masks.length > 0) this.gatherMasks(batch, rows);
+    policy.evaluate(this.policyParameters, observations, masks, actions, logProbs, entropies, rows, walk.sequences);
   }
 
   /** What the critic sees of the block's samples. */
   private gatherCritic(batch: PolicyBatch, rows: number): F32 {
-    const { kernels, block, criticObservations } = this;
-    if (criticObservations === null) return this.observations;
-    kernels.gatherRows(batch.critic!.observations, block.samples, criticObservations, rows, this.criticSize);
-    return criticObservations;
+    const { kernels, block, criticObservations, remembered, criticSize: C } = this;
+    const own = criticObservations ?? this.observations;
+    if (criticObservations !== null) {
+      kernels.gatherRows(batch.critic!.observations, block.samples, criticObservations, rows, C);
+    }
+    if (remembered === null) return own;
+    const { stateSize: S } = this.policy;
+    const states = this.policy.states!;
+    for (let b = 0; b < rows; b++) {
+      const at = b * (C + S);
+      for (let j = 0; j < C; j++) remembered[at + j] = own[b * C + j]!;
+      for (let j = 0; j < S; j++) remembered[at + C + j] = states[b * S + j]!;
+    }
+    return remembered;
   }
 
-  /** The block's log-probabilities and entropies, and what the objective makes of them. */
-  private judgeBlock(batch: PolicyBatch, objective: Objective): void {
-    const { block, policy, observations, actions, masks } = this;
-    const own = this.levelRows ?? block;
-    policy.evaluate(this.policyParameters, observations, masks, actions, own.logProbs, own.entropies, block.rows);
+  /** What the objective makes of the block. */
+  private judge(batch: PolicyBatch, objective: Objective): void {
+    const { block } = this;
     if (this.levelRows === null) {
       for (let b = 0; b < block.rows; b++) block.behaviorLogProbs[b] = batch.behaviorLogProbs[block.samples[b]!]!;
       objective(block);

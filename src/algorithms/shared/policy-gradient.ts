@@ -2,7 +2,7 @@ import type { RandomStream } from '../../base/index.js';
 import type { PolicyBatch } from '../../experience/index.js';
 import type { F32, Kernels, VtraceClips } from '../../kernels/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
-import { ActorCritic, BLOCK_ROWS } from './actor-critic.js';
+import { ActorCritic } from './actor-critic.js';
 import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from './credit.js';
 import { MinibatchOrder } from './minibatch-order.js';
 import { deviationAround, moments } from './moments.js';
@@ -35,6 +35,7 @@ export interface PolicyGradientSettings extends OptimizerOptions {
   readonly normalizeAdvantages: boolean;
   readonly normalizeRewards: boolean;
   readonly minibatches: number;
+  readonly sequenceLength?: number;
   readonly estimator: Estimator;
 }
 
@@ -99,6 +100,7 @@ export class PolicyGradientUpdater implements Updater {
       optimizer: options,
       channels,
       learningRates: levelLearningRates(options.levels),
+      ...(options.sequenceLength === undefined ? {} : { sequenceLength: options.sequenceLength }),
     });
     this.returns = new ReturnEstimates(kernels, channels.length, samples, segments * instances);
     this.channels = channels.map((channel, c) => {
@@ -122,8 +124,9 @@ export class PolicyGradientUpdater implements Updater {
     this.wholeRatios = options.estimator.kind === 'vtrace' ? channels.map(() => kernels.f32(samples)) : [];
     this.all = Int32Array.from({ length: samples }, (_, n) => n);
     const { minibatches } = options;
-    this.order = minibatches === 1 ? null : new MinibatchOrder(kernels, context.batchShape, minibatches, 'samples');
-    this.ratios = kernels.f32(BLOCK_ROWS);
+    const mode = this.actorCritic.isRecurrent ? 'instances' : 'samples';
+    this.order = minibatches === 1 ? null : new MinibatchOrder(kernels, context.batchShape, minibatches, mode);
+    this.ratios = kernels.f32(this.actorCritic.blockRows);
     this.rewardStatistics = options.normalizeRewards ? new RewardStatistics(kernels, channels.length, samples) : null;
     this.state = [...this.actorCritic.state, ...(this.rewardStatistics === null ? [] : [this.rewardStatistics.tensor])];
     this.counters = { ...this.actorCritic.firstCounters, ...this.rewardStatistics?.firstCounters };
@@ -152,7 +155,7 @@ export class PolicyGradientUpdater implements Updater {
       const start = order?.start(m) ?? 0;
       this.count = (order?.start(m + 1) ?? batch.samples) - start;
       actorCritic.clearGradients();
-      actorCritic.accumulate(batch, order?.indices ?? this.all, start, this.count, this.objective);
+      actorCritic.accumulate(batch, order?.indices ?? null, start, this.count, this.objective);
       gradientNorm += actorCritic.applyGradients(this.counters);
     }
     actorCritic.observeInputs(batch, this.counters);

@@ -129,7 +129,7 @@ export class ReturnEstimates {
     const { segments: S, horizon: T, instances: B } = batch.shape;
     if (actorCritic.critic === null) return;
     const values = this.channels.map((channel) => channel.values);
-    const seen = batch.critic ?? batch;
+    const seen = actorCritic.seenIn(batch);
     actorCritic.estimateValues(seen.observations, values, batch.samples);
     actorCritic.estimateValues(seen.lastObservations, this.lastValues, S * B);
     for (const [c, channel] of this.channels.entries()) {

@@ -37,6 +37,12 @@ const SUITABLE: Readonly<Record<Space['kind'], readonly Kind[]>> = {
   hierarchical: [],
 };
 
+/** The kind of law that an action of `space` gets: "auto" is decided by the space. */
+export const distributionKind = (
+  space: SimpleSpace | CompositeSpace,
+  { kind }: DistributionSpec,
+): Exclude<Kind, 'auto'> => (kind === 'auto' ? automaticKind(space) : kind) as Exclude<Kind, 'auto'>;
+
 /** The kinds that fit a space, beside "auto". */
 export const suitableKinds = (space: Space): readonly Kind[] => SUITABLE[space.kind];
 
@@ -52,7 +58,7 @@ export function createDistribution(
   where = 'the action space',
   observationSize = 0,
 ): ActionDistribution {
-  const kind = spec.kind === 'auto' ? automaticKind(space) : spec.kind;
+  const kind = distributionKind(space, spec);
   if (!SUITABLE[space.kind].includes(kind)) {
     const fitting = ['auto', ...SUITABLE[space.kind]].map((name) => `"${name}"`).join(', ');
     throw unsuitable(where, space, kind, `is ${space.kind}, which "${kind}" does not fit. Use one of ${fitting}`);

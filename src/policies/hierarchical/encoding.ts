@@ -6,11 +6,12 @@ import type { PlacedLevel } from '../../spaces/index.js';
 export class EarlierDecisions {
   /** Numbers per row. */
   readonly size: number;
-  private readonly parts: readonly Part[];
+  /** In the order of the inputs, without gaps. */
+  readonly parts: readonly EarlierDecision[];
 
   constructor(levels: readonly PlacedLevel[], position: number) {
     const fixed = fixedElements(levels, position);
-    const parts: Part[] = [];
+    const parts: EarlierDecision[] = [];
     let at = 0;
     for (const [l, level] of levels.slice(0, position).entries()) {
       for (let j = 0; j < level.size; j++) {
@@ -39,7 +40,9 @@ export class EarlierDecisions {
   }
 }
 
-interface Part {
+/** One element of an earlier level, as inputs. */
+export interface EarlierDecision {
+  /** Position of its level. */
   readonly level: number;
   /** Place of the element in the action. */
   readonly offset: number;

@@ -1,10 +1,18 @@
 import type { RandomStream } from '../../base/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
-import { createNetwork, createTrunk, type Network, type ParameterPart, RowBlocks } from '../../networks/index.js';
+import {
+  createNetwork,
+  createTrunk,
+  type Network,
+  type ParameterPart,
+  RowBlocks,
+  type Sequences,
+} from '../../networks/index.js';
 import { elementSize, type HierarchicalSpace, placeLevels } from '../../spaces/index.js';
 import { createDistribution, levelDistributions } from '../distributions/index.js';
 import type { ParameterGroup, Policy, PolicyOptions } from '../port.js';
 import { inWholeBatch } from '../row-errors.js';
+import { SequenceBlocks } from '../sequence-blocks.js';
 import { EarlierDecisions } from './encoding.js';
 import { type LevelBlock, LevelModule } from './level.js';
 
@@ -14,7 +22,7 @@ interface HierarchicalPolicyOptions extends PolicyOptions {
 
 /** Levels decided in sequence: level l's law has as outputs a network of features(observation) and the decisions before it.
  *      log π(a | o) = Σ_l active  log π_l(a_l | o, a_1 … a_{l−1})
- *  With `levelNetworks: "shared"` the features are the spec's hidden layers, shared by all levels, and a level adds a linear head;
+ *  With `levelNetworks: "shared"` the features are the spec's hidden layers (and its memory), shared by all levels, and a level adds a linear head;
  *  with "separate" each level has the whole network to itself, on the observation. Parameters:
  *      trunk · level 1: network, free · level 2: network, free · …
  *  Throws POLICY_DISTRIBUTION_UNSUITABLE, POLICY_LOG_STD_INVALID, NETWORK_SIZE_INVALID. */
@@ -43,6 +51,7 @@ class HierarchicalPolicy implements Policy {
   readonly noiseSize: number;
   readonly noiseKind = 'uniform';
   readonly levelCount: number;
+  readonly stateSize: number;
   readonly maxRows: number;
   readonly parameterCount: number;
   readonly parameterLayout: readonly ParameterPart[];
@@ -51,6 +60,7 @@ class HierarchicalPolicy implements Policy {
   private readonly trunk: Network | undefined;
   private readonly parts: readonly Part[];
   private readonly blocks: RowBlocks;
+  private readonly sequenceBlocks: SequenceBlocks;
   private readonly viewsOf = new WeakMap<F32, Views>();
   private readonly block: LevelBlock;
   private readonly dFeatures: F32 | null;
@@ -64,7 +74,8 @@ class HierarchicalPolicy implements Policy {
     const levels = placeLevels(space);
     const distributions = levelDistributions(space, spec);
     const trunk = separate ? undefined : createTrunk(kernels, spec.network, { inputSize: observationSize, maxRows });
-    const headSpec = separate ? spec.network : { ...spec.network, hidden: [] };
+    const { recurrent: _memory, ...withoutMemory } = spec.network;
+    const headSpec = separate ? spec.network : { ...withoutMemory, kind: 'mlp' as const, hidden: [] };
     const featureSize = trunk?.outputSize ?? observationSize;
     const laws = levels.map(({ name, space: own }, l) =>
       createDistribution(own, distributions[l]!, masked, `${where}, level "${name}"`, observationSize),
@@ -73,6 +84,7 @@ class HierarchicalPolicy implements Policy {
     this.actionSize = elementSize(space);
     this.maskSize = laws.reduce((sum, law) => sum + law.maskSize, 0);
     this.levelCount = levels.length;
+    this.stateSize = trunk?.stateSize ?? 0;
     this.maxRows = maxRows;
     this.kernels = kernels;
     this.trunk = trunk;
@@ -122,6 +134,7 @@ class HierarchicalPolicy implements Policy {
     this.parameterLayout = layout;
     this.parameterGroups = separate ? groups : [{ name: 'policy', offset: 0, count: offset }];
     this.blocks = new RowBlocks(kernels, maxRows);
+    this.sequenceBlocks = new SequenceBlocks(this.blocks, this.stateSize);
     this.dFeatures = trunk === undefined ? null : kernels.f32(maxRows * featureSize);
     this.none = kernels.f32(0);
     const { none } = this;
@@ -144,12 +157,25 @@ class HierarchicalPolicy implements Policy {
     }
   }
 
-  act(parameters: F32, observation: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void {
-    this.decide(parameters, observation, mask, noise, actions, logProbs, B);
+  get states(): F32 | null {
+    return this.trunk?.states ?? null;
   }
 
-  actMode(parameters: F32, observation: F32, mask: Uint8Array, actions: F32, B: number): void {
-    this.decide(parameters, observation, mask, null, actions, null, B);
+  act(
+    parameters: F32,
+    observation: F32,
+    mask: Uint8Array,
+    noise: F32,
+    actions: F32,
+    logProbs: F32,
+    B: number,
+    sequences?: Sequences,
+  ): void {
+    this.decide(parameters, observation, mask, noise, actions, logProbs, B, sequences);
+  }
+
+  actMode(parameters: F32, observation: F32, mask: Uint8Array, actions: F32, B: number, sequences?: Sequences): void {
+    this.decide(parameters, observation, mask, null, actions, null, B, sequences);
   }
 
   evaluate(
@@ -160,11 +186,16 @@ class HierarchicalPolicy implements Policy {
     logProbs: F32,
     entropies: F32,
     B: number,
+    sequences?: Sequences,
   ): void {
     const { block, parts } = this;
     const { trunk, networks, free } = this.views(parameters);
-    this.enter(observation, mask, actions, trunk, B);
+    this.enter(observation, mask, actions, trunk, B, sequences);
     for (let l = 0; l < parts.length; l++) parts[l]!.module.judge(block, networks[l]!, free[l]!, logProbs, entropies);
+  }
+
+  remember(parameters: F32, observation: F32, B: number, sequences: Sequences): void {
+    this.trunk?.forward(this.views(parameters).trunk, observation, B, sequences);
   }
 
   backward(
@@ -208,6 +239,7 @@ class HierarchicalPolicy implements Policy {
     actions: F32,
     logProbs: F32 | null,
     B: number,
+    sequences: Sequences | undefined,
   ): void {
     const { blocks, block, maxRows, parts, noiseSize } = this;
     const { trunk, networks, free } = this.views(parameters);
@@ -219,6 +251,7 @@ class HierarchicalPolicy implements Policy {
         blocks.floatsFrom(actions, this.actionSize, n),
         trunk,
         rows,
+        this.sequenceBlocks.of(sequences, n),
       );
       const noiseRows = noise === null ? null : blocks.floatsFrom(noise, noiseSize, n);
       const logProbRows = logProbs === null ? null : blocks.floatsFrom(logProbs, this.levelCount, n);
@@ -234,13 +267,20 @@ class HierarchicalPolicy implements Policy {
   }
 
   /** Points the block at rows and makes their features. */
-  private enter(observation: F32, mask: Uint8Array, actions: F32, trunk: F32, rows: number): void {
+  private enter(
+    observation: F32,
+    mask: Uint8Array,
+    actions: F32,
+    trunk: F32,
+    rows: number,
+    sequences: Sequences | undefined,
+  ): void {
     const { block } = this;
     block.observation = observation;
     block.mask = mask;
     block.actions = actions;
     block.rows = rows;
-    block.features = this.trunk === undefined ? observation : this.trunk.forward(trunk, observation, rows);
+    block.features = this.trunk === undefined ? observation : this.trunk.forward(trunk, observation, rows, sequences);
   }
 
   /** Views are made once per block and live as long as it does. */

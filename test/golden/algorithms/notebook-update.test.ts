@@ -52,6 +52,7 @@ function batchOf(kernels: Kernels, variant: Variant, agent: number, asWritten: b
     // What a new game starts with: must not be taken for the observation after the last step.
     lastObservations: place(first.map(() => 123)),
     actions: kernels.f32(T * S),
+    states: kernels.f32(0),
     actionMasks: new Uint8Array(0),
     lastActionMasks: new Uint8Array(0),
     behaviorLogProbs: kernels.f32(T * S),

@@ -67,7 +67,7 @@ const plain = (value: unknown): unknown => {
 function fill(views: object, values: object): void {
   for (const [key, view] of Object.entries(views)) {
     const numbers = (values as Record<string, unknown>)[key];
-    if (ArrayBuffer.isView(view)) (view as Uint8Array).set(numbers as number[]);
+    if (ArrayBuffer.isView(view)) (view as Uint8Array).set((numbers as number[] | undefined) ?? []);
     else if (typeof view === 'object' && view !== null && key !== 'layout') fill(view, numbers as object);
   }
 }
@@ -86,7 +86,9 @@ const goldenBatch = (file: string): GoldenMessage => ({
   decode: (wire) => {
     const layout = trajectoryLayout(goldenShape(file));
     const { layout: _, ...batch } = readTrajectory(layout, createTrajectoryCodec(layout).decode(wire));
-    return { shape: layout.shape, ...(plain(batch) as object) };
+    // Agents without a memory have no state to tell.
+    const agents = batch.agents.map(({ state, ...agent }) => (state.length === 0 ? agent : { ...agent, state }));
+    return { shape: layout.shape, ...(plain({ ...batch, agents }) as object) };
   },
   encode: (value: GoldenBatch) => createTrajectoryCodec(trajectoryLayout(value.shape)).encode(blockOf(value)),
 });
@@ -101,6 +103,8 @@ export const goldenMessages: readonly GoldenMessage[] = [
   goldenBatch('trajectory-batch-v1'),
   // Actions in three levels, with a log-probability each; beside an agent of one.
   goldenBatch('trajectory-batch-levels-v1'),
+  // An agent whose policy has a memory; beside one without.
+  goldenBatch('trajectory-batch-memory-v1'),
   {
     file: 'policy-snapshot-v1',
     message: 'PolicySnapshot',

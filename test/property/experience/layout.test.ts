@@ -18,7 +18,7 @@ const shape: fc.Arbitrary<TrajectoryShape> = fc.record({
   episodeMetrics: fc.nat(3),
   agents: fc.array(
     fc.record(
-      { observationSize: size(9), actionSize: size(3), maskSize: fc.nat(5), levelCount: size(4) },
+      { observationSize: size(9), actionSize: size(3), maskSize: fc.nat(5), levelCount: size(4), stateSize: fc.nat(3) },
       { requiredKeys: ['observationSize', 'actionSize', 'maskSize'] },
     ),
     { minLength: 1, maxLength: 4 },
@@ -36,7 +36,7 @@ function tensors(shape: TrajectoryShape, n: number): { readonly at: number; read
     { at: layout.terminated, bytes: T * B },
     { at: layout.truncated, bytes: T * B },
     { at: layout.globalState, bytes: 4 * (T + 1) * B * G },
-    ...shape.agents.flatMap(({ observationSize, actionSize, maskSize, levelCount: L = 1 }, i) => {
+    ...shape.agents.flatMap(({ observationSize, actionSize, maskSize, levelCount: L = 1, stateSize: S = 0 }, i) => {
       const at = layout.agents[i];
       return [
         { at: at.observation, bytes: 4 * (T + 1) * B * observationSize },
@@ -44,6 +44,7 @@ function tensors(shape: TrajectoryShape, n: number): { readonly at: number; read
         { at: at.behaviorLogProb, bytes: 4 * T * B * L },
         { at: at.reward, bytes: 4 * T * B * H },
         { at: at.actionMask, bytes: (T + 1) * B * maskSize },
+        { at: at.state, bytes: 4 * B * S },
       ];
     }),
     { at: finals.rows, bytes: 4 * n },

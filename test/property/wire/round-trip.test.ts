@@ -33,6 +33,7 @@ const shapes: fc.Arbitrary<TrajectoryShape> = fc.record({
       observationSize: fc.integer({ min: 0, max: 4 }),
       actionSize: fc.integer({ min: 1, max: 3 }),
       maskSize: fc.integer({ min: 0, max: 5 }),
+      stateSize: fc.integer({ min: 0, max: 3 }),
       levelCount: fc.integer({ min: 1, max: 4 }),
     }),
     { minLength: 1, maxLength: 4 },

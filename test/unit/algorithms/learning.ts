@@ -18,6 +18,8 @@ export interface Setting {
   readonly levelNetworks?: 'shared' | 'separate';
   readonly rewardHeads?: readonly string[];
   readonly normalizeInput?: boolean;
+  /** Numbers that the policy remembers; absent is none. */
+  readonly memory?: number;
 }
 
 /** What an actor–critic is told where there is one decision and one reward. */
@@ -36,6 +38,7 @@ export function contextOf(kernels: Kernels, algorithm: string, options: object, 
       initialization: 'xavierUniform',
       outputGain: 1,
       ...(setting.normalizeInput && { normalizeInput: true }),
+      ...(setting.memory === undefined ? {} : { recurrent: { kind: 'gru', size: setting.memory } }),
     },
     distribution,
     levelNetworks: networks,
@@ -126,7 +129,28 @@ export function batchOf(
     ),
   );
   const acting = place(kernels, Array.from(parameters).slice(0, policy.parameterCount));
-  policy.act(acting, observations, actionMasks, noise, actions, behaviorLogProbs, samples);
+  const memorySize = policy.stateSize;
+  const states = normals(S * B * memorySize);
+  // Step by step, as actors do: nobody remembers anything where an episode begins.
+  const part = (array: F32, width: number, first: number): F32 => kernels.view(array, first * width, B * width);
+  for (let s = 0; s < S; s++) {
+    const state = place(kernels, part(states, memorySize, s * B));
+    for (let t = 0; t < T; t++) {
+      const first = (s * T + t) * B;
+      for (let b = 0; b < B && t > 0; b++)
+        if (ends(first - B + b) !== '') state.fill(0, b * memorySize, (b + 1) * memorySize);
+      policy.act(
+        acting,
+        part(observations, F, first),
+        actionMasks.subarray(first * M),
+        part(noise, policy.noiseSize, first),
+        part(actions, A, first),
+        part(behaviorLogProbs, policy.levelCount, first),
+        B,
+        { steps: 1, state, starts: null },
+      );
+    }
+  }
   const levels = context.actionSpace.kind === 'hierarchical' ? placeLevels(context.actionSpace) : [];
   const L = levels.length;
   const levelActive = new Uint8Array(samples * L);
@@ -139,11 +163,19 @@ export function batchOf(
   const { criticInput } = context.options as { readonly criticInput?: string };
   const C = criticInput === undefined ? 0 : criticInput === 'globalState' ? GLOBAL_STATE : F + OTHERS;
   return {
-    shape: { ...batchShape, observationSize: F, actionSize: A, maskSize: M, rewardHeads: context.rewardHeads.length },
+    shape: {
+      ...batchShape,
+      observationSize: F,
+      actionSize: A,
+      maskSize: M,
+      stateSize: memorySize,
+      rewardHeads: context.rewardHeads.length,
+    },
     samples,
     observations,
     lastObservations: normals(S * B * F),
     actions,
+    states,
     actionMasks,
     lastActionMasks: new Uint8Array(S * B * M).fill(1),
     behaviorLogProbs,

@@ -32,6 +32,7 @@ function twoSteps(kernels: Kernels, terminatedFirst: boolean, behaviorShift = 0)
     observations: place(kernels, [1, 2]),
     lastObservations: place(kernels, [77]),
     actions: place(kernels, actions),
+    states: kernels.f32(0),
     actionMasks: new Uint8Array(0),
     lastActionMasks: new Uint8Array(0),
     behaviorLogProbs: place(

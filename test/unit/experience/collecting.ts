@@ -17,7 +17,7 @@ export const fullShape: TrajectoryShape = {
   episodeMetrics: 1,
   agents: [
     { observationSize: 2, actionSize: 1, maskSize: 3 },
-    { observationSize: 5, actionSize: 2, maskSize: 0 },
+    { observationSize: 5, actionSize: 2, maskSize: 0, stateSize: 3 },
   ],
 };
 
@@ -39,6 +39,7 @@ export interface Kept {
     readonly behaviorLogProb: number[];
     readonly reward: number[];
     readonly actionMask: number[];
+    readonly state: number[];
     readonly finalObservation: number[];
   }[];
   readonly terminated: number[];
@@ -69,6 +70,7 @@ export function play(writer: TrajectoryWriter, played: Played = {}, target?: Sha
     }
     fill(writer.rows[t].globalState);
   };
+  for (const state of writer.states) fill(state);
   see(0);
   for (let t = 0; t < shape.horizon; t++) {
     const row = writer.rows[t];
@@ -103,6 +105,7 @@ export function play(writer: TrajectoryWriter, played: Played = {}, target?: Sha
       behaviorLogProb: rows.flatMap((row) => [...row.agents[i].behaviorLogProb]),
       reward: rows.flatMap((row) => [...row.agents[i].reward]),
       actionMask: writer.rows.flatMap((row) => [...row.agents[i].actionMask]),
+      state: [...writer.states[i]],
       finalObservation: finals[i],
     })),
     terminated: rows.flatMap((row) => [...row.terminated]),
@@ -122,6 +125,7 @@ export const found = (batch: TrajectoryBatch): Omit<Kept, 'bytes'> => ({
     behaviorLogProb: [...agent.behaviorLogProb],
     reward: [...agent.reward],
     actionMask: [...agent.actionMask],
+    state: [...agent.state],
     finalObservation: [...agent.finalObservation],
   })),
   terminated: [...batch.terminated],

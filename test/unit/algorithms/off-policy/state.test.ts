@@ -5,7 +5,7 @@ import { createPlainKernels, createWasmKernels, type Kernels } from '../../../..
 import { box, discrete } from '../../../../src/spaces/index.js';
 import { contextOf, createUpdater, type Setting, stateOf } from '../learning.js';
 import { BARE, emptyReplay, sampleBatch, startIn, update } from './harness.js';
-import { teamBatches, teamContext } from './team.js';
+import { CHOOSERS, teamBatches, teamContext } from './team.js';
 
 const options = { ...BARE, optimizer: {}, updatesPerIteration: 3 };
 const noisy = { actionSpace: box(1, { low: -2, high: 2 }), distribution: { kind: 'noisyDeterministic' } } as const;
@@ -33,6 +33,14 @@ const JOBS: readonly (readonly [string, string, Job])[] = [
     {
       contextIn: (kernels) => teamContext(kernels, options),
       batches: ({ kernels }, _, seed) => teamBatches(kernels, seed),
+    },
+  ],
+  [
+    'maddpg of choices',
+    'maddpg',
+    {
+      contextIn: (kernels) => teamContext(kernels, options, CHOOSERS),
+      batches: ({ kernels }, _, seed) => teamBatches(kernels, seed, CHOOSERS),
     },
   ],
 ];

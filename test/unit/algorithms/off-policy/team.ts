@@ -1,7 +1,7 @@
 import type { UpdaterContext } from '../../../../src/algorithms/index.js';
 import type { PolicyBatch } from '../../../../src/experience/index.js';
 import type { Kernels } from '../../../../src/kernels/index.js';
-import { type BoxSpace, box } from '../../../../src/spaces/index.js';
+import { box, discrete, type Space } from '../../../../src/spaces/index.js';
 import { batchOf, contextOf } from '../learning.js';
 import { someEnds } from './harness.js';
 
@@ -12,7 +12,8 @@ export const STEPS = 6 * 3;
 export interface Player {
   readonly agents: readonly number[];
   readonly observationSize: number;
-  readonly actionSpace: BoxSpace;
+  readonly actionSpace: Space;
+  readonly masked?: boolean;
 }
 
 /** Agents 0 and 2 share a policy; agent 1 has another, with other spaces. */
@@ -21,30 +22,33 @@ export const PLAYERS: readonly [Player, Player] = [
   { agents: [1], observationSize: 1, actionSpace: box(2, { low: 0, high: 4 }) },
 ];
 
+/** The same team, but that those who share a policy choose one of three, of which not all are always legal. */
+export const CHOOSERS: typeof PLAYERS = [{ ...PLAYERS[0], actionSpace: discrete(3), masked: true }, PLAYERS[1]];
+
 const playerContext = (kernels: Kernels, options: object, { agents, ...spaces }: Player): UpdaterContext =>
   contextOf(kernels, 'maddpg', options, {
     ...spaces,
     hidden: [3],
-    distribution: { kind: 'noisyDeterministic' },
+    distribution: { kind: spaces.actionSpace.kind === 'box' ? 'noisyDeterministic' : 'categorical' },
     shape: { segments: SHARDS * agents.length, horizon: 6, instances: 3 },
   });
 
-export function teamContext(kernels: Kernels, options: object): UpdaterContext {
-  const contexts = PLAYERS.map((player) => playerContext(kernels, options, player));
+export function teamContext(kernels: Kernels, options: object, players = PLAYERS): UpdaterContext {
+  const contexts = players.map((player) => playerContext(kernels, options, player));
   const members = contexts.map(({ spec, observationSpace, actionSpace, masked }, m) => ({
     policyId: `policy-${m}`,
     spec,
     observationSpace,
     actionSpace,
     masked,
-    agents: PLAYERS[m]!.agents,
+    agents: players[m]!.agents,
   }));
   return { ...contexts[0]!, ...members[0]!, members, batchShapes: contexts.map(({ batchShape }) => batchShape) };
 }
 
 /** A batch of each policy, whose episodes end together. */
-export const teamBatches = (kernels: Kernels, seed = 1): readonly PolicyBatch[] =>
-  PLAYERS.map((player, m) => {
+export const teamBatches = (kernels: Kernels, seed = 1, players = PLAYERS): readonly PolicyBatch[] =>
+  players.map((player, m) => {
     const context = playerContext(kernels, {}, player);
     const endsOf = (n: number) => {
       const shard = Math.floor(n / STEPS / player.agents.length);

@@ -1,0 +1,135 @@
+import type { PolicyBatch } from '../../experience/index.js';
+import type { F32, I32, Kernels } from '../../kernels/index.js';
+import type { Sequences } from '../../networks/index.js';
+import type { BatchShape } from '../port.js';
+
+/** Rows that are walked through the networks at a time: their activations stay in the first cache levels, and since
+ *  gradients add up row by row, the number changes no bit of the result. */
+export const BLOCK_ROWS = 256;
+
+/** Cuts samples of a batch into the blocks that networks take. */
+export interface BlockWalk {
+  /** Rows of the largest block. */
+  readonly maxRows: number;
+  /** Which sequences the rows of the present block are steps of; undefined where rows are independent. */
+  readonly sequences: Sequences | undefined;
+  /** Of samples order[start … start + count − 1]; null is the batch's own order. */
+  begin(batch: PolicyBatch, order: Int32Array | null, start: number, count: number): void;
+  /** Writes the samples of the next block to i32[maxRows] and tells how many they are; 0 at the end. */
+  next(samples: I32): number;
+}
+
+/** Blocks of independent samples, as they come. */
+export class SampleWalk implements BlockWalk {
+  readonly maxRows = BLOCK_ROWS;
+  readonly sequences = undefined;
+  private order: Int32Array | null = null;
+  private at = 0;
+  private end = 0;
+
+  begin(_batch: PolicyBatch, order: Int32Array | null, start: number, count: number): void {
+    this.order = order;
+    this.at = start;
+    this.end = start + count;
+  }
+
+  next(samples: I32): number {
+    const { order, at } = this;
+    const rows = Math.min(BLOCK_ROWS, this.end - at);
+    for (let b = 0; b < rows; b++) samples[b] = order === null ? at + b : order[at + b]!;
+    this.at += rows;
+    return rows;
+  }
+}
+
+/** Sequences of a block: enough that the products of a step are no narrow ones, unless they are so long that the block would leave the
+ *  caches. */
+const BLOCK_SEQUENCES = 32;
+const BLOCK_MOST_ROWS = 4096;
+
+/** Blocks of sequences for networks with a memory. The samples that it begins with are whole trajectories, each in the order of time;
+ *  they are walked some trajectories at a time, cut into sequences of `sequenceLength` steps (the last may be shorter), one block after
+ *  the other. The state goes on from block to block under the parameters as they are: only gradients end at a cut. The first one is
+ *  what the acting policy remembered. */
+export class SequenceWalk implements BlockWalk {
+  readonly maxRows: number;
+  readonly sequences: { steps: number; readonly state: F32; readonly starts: Uint8Array };
+  private readonly horizon: number;
+  private readonly instances: number;
+  private readonly stateSize: number;
+  private readonly length: number;
+  private readonly width: number;
+  private readonly kernels: Kernels;
+  /** First samples of the trajectories in hand. */
+  private readonly firsts: Int32Array;
+  private batch: PolicyBatch | null = null;
+  private order: Int32Array | null = null;
+  /** Trajectories: the next to be taken in hand, and the end; the number in hand, and their next step. */
+  private upcoming = 0;
+  private end = 0;
+  private inHand = 0;
+  private step = 0;
+
+  constructor(kernels: Kernels, { horizon, instances }: BatchShape, stateSize: number, sequenceLength = horizon) {
+    this.kernels = kernels;
+    this.horizon = horizon;
+    this.instances = instances;
+    this.stateSize = stateSize;
+    this.length = Math.min(horizon, sequenceLength);
+    this.width = Math.max(1, Math.min(BLOCK_SEQUENCES, Math.floor(BLOCK_MOST_ROWS / this.length)));
+    this.maxRows = this.width * this.length;
+    this.firsts = new Int32Array(this.width);
+    this.sequences = {
+      steps: this.length,
+      state: kernels.f32(this.width * stateSize),
+      starts: new Uint8Array(this.maxRows),
+    };
+  }
+
+  begin(batch: PolicyBatch, order: Int32Array | null, start: number, count: number): void {
+    this.batch = batch;
+    this.order = order;
+    this.upcoming = start / this.horizon;
+    this.end = (start + count) / this.horizon;
+    this.step = this.horizon;
+  }
+
+  next(samples: I32): number {
+    const { batch, horizon: T, instances: B, sequences, firsts } = this;
+    if (this.step === T && !this.takeInHand()) return 0;
+    const { terminated, truncated } = batch!;
+    const steps = Math.min(this.length, T - this.step);
+    sequences.steps = steps;
+    let row = 0;
+    for (let t = this.step; t < this.step + steps; t++) {
+      for (let i = 0; i < this.inHand; i++, row++) {
+        const n = firsts[i]! + t * B;
+        samples[row] = n;
+        sequences.starts[row] = t > 0 ? terminated[n - B]! | truncated[n - B]! : 0;
+      }
+    }
+    this.step += steps;
+    return row;
+  }
+
+  dispose(): void {
+    this.kernels.free(this.sequences.state);
+  }
+
+  /** The next trajectories and what was remembered before them; false where none is left. */
+  private takeInHand(): boolean {
+    const { horizon: T, instances: B, stateSize: S, order, firsts } = this;
+    const { states } = this.batch!;
+    this.inHand = Math.min(this.width, this.end - this.upcoming);
+    this.step = 0;
+    for (let i = 0; i < this.inHand; i++) {
+      const trajectory = this.upcoming + i;
+      const first = order === null ? Math.floor(trajectory / B) * T * B + (trajectory % B) : order[trajectory * T]!;
+      firsts[i] = first;
+      const at = (Math.floor(first / (T * B)) * B + (first % B)) * S;
+      for (let j = 0; j < S; j++) this.sequences.state[i * S + j] = states[at + j]!;
+    }
+    this.upcoming += this.inHand;
+    return this.inHand > 0;
+  }
+}
