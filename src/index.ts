@@ -20,6 +20,7 @@ export {
   type Instance,
 } from './envs/index.js';
 export type { JobSpec, JobSpecInput } from './jobs/index.js';
+export { loadTensorflow, type TensorflowBackend, type TensorflowEngine } from './networks/tensorflow/index.js';
 export {
   binary,
   box,

@@ -5,6 +5,7 @@ import { EXIT, type Host, type HostSettings } from '../host.js';
 import { showBytes } from '../numbers.js';
 import { findProgram } from '../programs.js';
 import { type Style, styleFor } from '../style.js';
+import { probeTensorflow } from '../tensorflow-probe.js';
 import { hasWasmSimd } from '../wasm-probe.js';
 
 export interface Finding {
@@ -26,6 +27,7 @@ export async function doctor(host: Host, flags: { readonly out: string; readonly
     checkThreads(),
     await checkKernels(),
     await checkNativeKernels(),
+    await checkTensorflow(),
     checkCores(),
     checkMemory(),
     checkWriting(flags.out),
@@ -92,6 +94,20 @@ async function checkNativeKernels(): Promise<Finding> {
       found: `none, WebAssembly serves: ${cause.split('\n')[0]}`,
       remedy: 'For faster updates install a C compiler (gcc or clang) and run `npm run build`.',
     };
+  }
+}
+
+/** Few jobs need it, so what is missing is worth a word and no warning. */
+async function checkTensorflow(): Promise<Finding> {
+  try {
+    const { backend, version, passedOver } = await probeTensorflow();
+    const why = passedOver.map((other) => `; ${other.backend}: ${other.reason}`).join('');
+    const finding = { check: 'TensorFlow.js', level: 'ok', found: `${version} on ${backend}${why}` } as const;
+    if (passedOver.length === 0) return finding;
+    return { ...finding, remedy: 'For faster networks on it run `node scripts/install-tensorflow.mjs`.' };
+  } catch (error) {
+    const found = `none: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
+    return { check: 'TensorFlow.js', level: 'ok', found, remedy: 'Needed for networks of kind "layers" only.' };
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
+import { basename, join, resolve } from 'node:path';
 import { MarlinError, silentLogger, version } from '../../src/base/index.js';
-import type { TrainingEvent } from '../../src/training/index.js';
+import type { Inspector, TrainingEvent } from '../../src/training/index.js';
 import { loadCatalogs } from '../catalogs.js';
 import { cliError } from '../errors.js';
 import { EXIT, type Host } from '../host.js';
@@ -8,7 +9,14 @@ import { lockRun } from '../lock.js';
 import { MetricsLog } from '../metrics-log.js';
 import { createProgress, type Progress } from '../progress.js';
 import { writeReport } from '../report-file.js';
-import { createRunFolder, findRunFolder, readJobFile, siblingFolder, writeWhole } from '../run-folder.js';
+import {
+  createRunFolder,
+  findRunFolder,
+  type RunFolder,
+  readJobFile,
+  siblingFolder,
+  writeWhole,
+} from '../run-folder.js';
 import { changeSpec, readSpec } from '../spec-source.js';
 import { styleFor } from '../style.js';
 import { showSummary } from '../summary.js';
@@ -27,12 +35,18 @@ export interface TrainFlags {
   readonly quiet?: boolean;
   /** URL of the Redis of a fleet that is to train the job. */
   readonly broker?: string;
+  /** Folder for TensorBoard's files of runs; true: in the run's folder. */
+  readonly tensorboard?: string | true;
+  /** Iterations from one histogram to the next. */
+  readonly histograms?: number;
 }
 
 /** marlin train: trains a spec or goes on with a run, and leaves everything about it in the run's folder. */
 export async function train(host: Host, source: string | undefined, flags: TrainFlags): Promise<number> {
   if ((source === undefined) === (flags.resume === undefined)) {
-    throw cliError('CLI_USAGE', 'give either a job spec or --resume with the folder of a run');
+    const taken = typeof flags.tensorboard === 'string' && flags.resume === undefined;
+    const hint = taken ? `; --tensorboard took "${flags.tensorboard}" for its folder: put it behind the spec` : '';
+    throw cliError('CLI_USAGE', `give either a job spec or --resume with the folder of a run${hint}`);
   }
   const catalogs = await loadCatalogs(host, flags.envModule);
   const { mintJobId, resolveJobSpec, specDigest } = await import('../../src/jobs/index.js');
@@ -77,19 +91,21 @@ async function trainRun(
   const { folder, job, spec } = run;
   const log = new MetricsLog(folder.metricsFile);
   const progress = createProgress(host, spec.stop, flags.quiet ?? false);
+  const tensorboard = await openTensorBoard(host, folder, flags, progress);
   const stop = new AbortController();
   const forget = stopOnInterrupt(host, stop, progress);
   const onEvent = (event: TrainingEvent): void => {
     if (event.type === 'started') log.open(event.iteration);
     log.write(event);
     if (log.failure !== undefined) stop.abort(log.failure);
+    tensorboard?.onEvent(event);
     progress.onEvent(event);
   };
   let result: TrainingSummary;
   try {
     result =
       flags.broker === undefined
-        ? await trainHere(host, run, flags, environmentModules, onEvent, stop.signal)
+        ? await trainHere(host, run, flags, environmentModules, onEvent, stop.signal, tensorboard?.inspector)
         : await (await import('./train-fleet.js')).trainOnFleet(
             host,
             flags.broker,
@@ -109,6 +125,7 @@ async function trainRun(
     throw error;
   } finally {
     forget();
+    tensorboard?.close();
   }
   log.close();
   progress.close();
@@ -134,6 +151,7 @@ async function trainHere(
   environmentModules: readonly string[],
   onEvent: (event: TrainingEvent) => void,
   signal: AbortSignal,
+  inspector: Inspector | undefined,
 ): Promise<TrainingSummary> {
   const { runTraining } = await import('../../src/training/index.js');
   const { createFileCheckpointStore } = await import('../../src/checkpoints/index.js');
@@ -147,12 +165,24 @@ async function trainHere(
     environmentModules,
     signal,
     onEvent,
+    ...(inspector === undefined ? {} : { inspector }),
     clock: host.clock,
     logger: silentLogger,
     ...(flags.actors === undefined ? {} : { actors: flags.actors }),
     ...(flags.learners === undefined ? {} : { learners: flags.learners }),
   });
   return summary;
+}
+
+/** Of a folder for many runs, a run has the part that is named like its own folder, so that their curves can be compared. */
+async function openTensorBoard(host: Host, { path }: RunFolder, flags: TrainFlags, progress: Progress) {
+  if (flags.tensorboard === undefined) return undefined;
+  const { TensorBoardLog } = await import('../tensorboard/log.js');
+  const folder = flags.tensorboard === true ? join(path, 'tensorboard') : resolve(flags.tensorboard, basename(path));
+  return new TensorBoardLog(
+    { folder, histogramsEvery: flags.histograms ?? 0 },
+    { now: () => host.clock.now() / 1000, note: (text) => progress.note(text) },
+  );
 }
 
 /** The first interrupt stops training after its iteration, the second ends the process; checkpoints are whole either way. */

@@ -77,7 +77,14 @@ export class LearnerService {
     this.still = modules.metrics
       .gauge({ name: 'marlin_learner_still_seconds', help: 'For how long it has had jobs and made no iteration.' })
       .labels({});
-    const onIteration = (agentSteps: number): void => {
+    const alive = modules.metrics
+      .gauge({
+        name: 'marlin_learner_tensors',
+        help: 'Tensors of TensorFlow.js that are alive where policies are updated; of jobs that need it, the last that made an iteration.',
+      })
+      .labels({});
+    const onIteration = (agentSteps: number, tensors?: number): void => {
+      if (tensors !== undefined) alive.set(tensors);
       this.progress.progressed();
       iterations.increment();
       learned.increment(agentSteps);

@@ -10,12 +10,12 @@ import {
   unmarkPrepared,
 } from '../../src/checkpoints/index.js';
 import { batchesInFlight, metadataOf } from '../../src/jobs/index.js';
-import { engineInUse } from '../../src/kernels/index.js';
 import {
   type BufferPool,
   createWiredBroker,
   isDispossessed,
   type JobDirectory,
+  kernelsInUse,
   Learner,
   type ThreadPool,
   type TrainingEvent,
@@ -41,7 +41,8 @@ export interface JobTrainerOptions {
   /** Aborts when the process stops: jobs end their iteration and save a checkpoint. */
   readonly signal: AbortSignal;
   /** Told of each iteration, with the agent steps that were learned from. */
-  readonly onIteration: (agentSteps: number) => void;
+  /** `tensors`: those of TensorFlow.js that are alive where policies are updated, for jobs that need it. */
+  readonly onIteration: (agentSteps: number, tensors?: number) => void;
   /** Told of each job that failed. */
   readonly onFailure: () => void;
 }
@@ -133,10 +134,10 @@ export class JobTrainer {
             return;
           }
           log.append(event);
-          if (event.type === 'iteration') options.onIteration(plan.agentStepsPerIteration);
+          if (event.type === 'iteration') options.onIteration(plan.agentStepsPerIteration, tensorsOf(event));
         },
         actors: actors.length,
-        engine: engineInUse(plan.spec.engine),
+        engine: kernelsInUse(plan.spec),
         takeCollectSeconds: null,
         buffers,
       },
@@ -223,4 +224,10 @@ async function assertForked(jobId: string, checkpoints: CheckpointStore): Promis
     }
     await setTimeout(FORK_LOOK_MS);
   }
+}
+
+/** What policies tell of the same thread is the same; of several, the most counts. */
+function tensorsOf({ policies }: Extract<TrainingEvent, { type: 'iteration' }>): number | undefined {
+  const counts = Object.values(policies).flatMap(({ tensors }) => tensors ?? []);
+  return counts.length === 0 ? undefined : Math.max(...counts);
 }

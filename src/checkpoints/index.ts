@@ -17,8 +17,14 @@ export {
   type FileCheckpointModules,
   type FileCheckpointOptions,
 } from './file/store.js';
-export { decodeCheckpoint } from './format/decode.js';
+export { decodeCheckpoint, decodeWith } from './format/decode.js';
 export { encodeCheckpoint } from './format/encode.js';
-export { CHECKPOINT_FORMAT_VERSION, type CheckpointDtype, DTYPE_BYTES } from './format/layout.js';
+export {
+  CHECKPOINT_FORMAT_VERSION,
+  type CheckpointDtype,
+  DTYPE_BYTES,
+  MAGIC as CHECKPOINT_MAGIC,
+} from './format/layout.js';
+export { importId, isImportId } from './imports.js';
 export { createMemoryCheckpointStore, type MemoryCheckpointModules } from './memory/store.js';
 export * from './port.js';

@@ -13,6 +13,7 @@ export function actingParametersOf(
 ): number {
   const { observationSpace, actionSpace, masked = false } = environment.agents.find(({ id }) => id === agentIds[0])!;
   const { capabilities } = algorithms.find(({ id }) => id === algorithm.id) ?? {};
-  const shape = { ...policySpec, distribution: algorithmDistribution(policySpec.distribution, capabilities) };
+  const distribution = algorithmDistribution(policySpec.distribution, capabilities, actionSpace);
+  const shape = { ...policySpec, distribution };
   return policyParameterCount(elementSize(observationSpace), actionSpace, masked, shape);
 }

@@ -2,7 +2,7 @@
  *  spec resolves to, its digest, and the states of a job. Runs nothing and loads no numeric code to validate.
  *  Imports base, spaces, broker (types), envs, networks, policies, experience and algorithms (their catalog). */
 export { algorithmDistribution } from './algorithm-distribution.js';
-export { MAX_BLOCK_BYTES } from './block.js';
+export { batchLayout, MAX_BLOCK_BYTES } from './block.js';
 export { canonicalJson, specDigest } from './digest.js';
 export { type SeenEnvironment, seenByPolicies } from './environment.js';
 export { JOB_ERRORS, jobError, jobSpecError } from './errors.js';
@@ -19,6 +19,7 @@ export { type InitialWeights, type ResolvedPolicy, resolvePolicies } from './res
 export { batchesInFlight, type JobSchedule, scheduleOf } from './schedule.js';
 export { JobSpec, type JobSpecInput } from './spec.js';
 export { specPage } from './spec-page.js';
+export { type TensorflowUse, tensorflowUse } from './tensorflow.js';
 export { type PolicyUnit, unitsOf } from './units.js';
 export {
   type JobCatalogs,

@@ -38,7 +38,8 @@ export interface JobPreview {
 export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatalogs): JobPreview {
   const own = createEnvironment(findEnvironment(environments, spec.env.id), spec.env.options);
   const { environment } = seenByPolicies(spec, own);
-  const policies = resolvePolicies(spec, environment).map((policy) => ({
+  const resolved = resolvePolicies(spec, environment);
+  const policies = resolved.map((policy) => ({
     policyId: policy.policyId,
     agents: policy.agentIds,
     algorithm: policy.algorithm.id,
@@ -47,7 +48,7 @@ export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatal
   const { rollout, stop } = spec;
   const envSteps = scheduleOf(spec).batchesPerIteration * rollout.envsPerShard * rollout.horizon;
   const agentSteps = envSteps * environment.agents.length;
-  const batchBytes = batchLayout(rollout, environment).denseBytes;
+  const batchBytes = batchLayout(rollout, environment, resolved).denseBytes;
   const iterations = Math.min(stop.iterations ?? Infinity, Math.ceil((stop.agentSteps ?? Infinity) / agentSteps));
   return {
     agents: environment.agents.map(({ id }) => id),

@@ -1,4 +1,5 @@
 import type { Environment } from '../envs/index.js';
+import type { NetworkSpec } from '../networks/spec.js';
 import { resolvePolicyMapping } from '../policies/mapping.js';
 import { PolicySpec, valueShapeOf } from '../policies/spec.js';
 import { conform } from './conform.js';
@@ -28,6 +29,7 @@ export interface InitialWeights {
 /** The policies of a resolved spec in the environment, in the order of their first agents: defaults, then the settings under
  *  "*", then the policy's own. Throws what `resolvePolicyMapping` throws, and JOB_SPEC_INVALID for a spec not validated. */
 export function resolvePolicies(spec: JobSpec, environment: Pick<Environment, 'agents'>): ResolvedPolicy[] {
+  const shapeOf = new Map(environment.agents.map(({ id, observationSpace }) => [id, observationSpace.shape]));
   return resolvePolicyMapping(environment.agents, spec.policyMapping).map(({ policyId, agentIds }) => {
     const layers = overrideLayers(spec, policyId);
     const initial = layers.findLast((layer) => layer.initial !== undefined)?.initial;
@@ -35,11 +37,26 @@ export function resolvePolicies(spec: JobSpec, environment: Pick<Environment, 'a
       ...(initial === undefined ? {} : { initial: { ...initial, policy: initial.policy ?? policyId } }),
       policyId,
       agentIds,
-      policySpec: resolvePolicySpec(spec, policyId),
+      policySpec: withInputs(resolvePolicySpec(spec, policyId), shapeOf.get(agentIds[0]!) ?? [1]),
       algorithm: mergeAlgorithm([spec.algorithm, ...layers.map((layer) => layer.algorithm)]),
     };
   });
 }
+
+/** Layers that name no inputs work on the whole observation, in its shape. */
+function withInputs(policy: PolicySpec, shape: readonly number[]): PolicySpec {
+  const complete = (network: NetworkSpec): NetworkSpec =>
+    network.kind === 'layers' ? { inputs: wholeObservation(shape), ...network } : network;
+  const { network, valueNetwork } = policy;
+  return {
+    ...policy,
+    network: complete(network),
+    ...(valueNetwork === undefined ? {} : { valueNetwork: complete(valueNetwork) }),
+  };
+}
+
+/** The inputs of a description that names none. */
+export const wholeObservation = (shape: readonly number[]) => ({ observation: { offset: 0, shape: [...shape] } });
 
 /** Network, value network and distribution of a policy (or of "*"), filled in. A value network that is set in part takes its
  *  shape from `network` where it does not set it. */

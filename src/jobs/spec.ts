@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { TENSORFLOW_BACKENDS } from '../networks/spec.js';
 import { PolicyOverrides } from './overrides.js';
 
 const strict = { additionalProperties: false } as const;
@@ -113,11 +114,36 @@ export const JobSpec = Type.Object(
       },
       { ...strict, default: {}, description: 'In which order acting and learning happen.' },
     ),
-    engine: Type.Union([Type.Literal('auto'), Type.Literal('native'), Type.Literal('wasm'), Type.Literal('plain')], {
-      default: 'auto',
-      description:
-        'Numeric engine. auto takes native where it is installed, else wasm; all give the same bits. plain is the slow specification.',
-    }),
+    engine: Type.Union(
+      [
+        Type.Literal('auto'),
+        Type.Literal('native'),
+        Type.Literal('wasm'),
+        Type.Literal('plain'),
+        Type.Literal('tensorflow'),
+      ],
+      {
+        default: 'auto',
+        description:
+          'Numeric engine. auto takes native where it is installed, else wasm; plain is the slow specification: all of these give the same bits. tensorflow computes every network on TensorFlow.js, whose results are the same on one machine only.',
+      },
+    ),
+    tensorflow: Type.Optional(
+      Type.Object(
+        {
+          backend: Type.Enum(TENSORFLOW_BACKENDS, {
+            default: 'auto',
+            description:
+              'auto: the first of native, wasm and cpu that works here. native: the C library of TensorFlow. gpu: that with a graphics processor. wasm: WebAssembly. cpu: plain JavaScript, slow.',
+          }),
+        },
+        {
+          ...strict,
+          description:
+            'Where TensorFlow.js computes, for jobs that need it: those of engine "tensorflow", and networks of kind "layers".',
+        },
+      ),
+    ),
     evaluation: Type.Object(
       {
         every: Type.Integer({

@@ -72,18 +72,18 @@ export function unlearnedDistribution(
   kind: PolicySpec['distribution']['kind'],
   levels: PolicySpec['levels'],
 ): { readonly level: string | null; readonly value: string; readonly allowed: string } | undefined {
-  const own = capabilities.distribution;
+  const { distribution: own, distributions } = capabilities;
+  if (distributions !== undefined) {
+    if (kind === 'auto' || distributions.includes(kind)) return undefined;
+    const names = ['auto', ...distributions].map((name) => `"${name}"`);
+    return { level: null, value: kind, allowed: `${listNames(names)}, which ${id} learns` };
+  }
   const learns = (other: string): boolean =>
     other === own || ![own, other].some((name) => SCHEDULED_DISTRIBUTIONS.some((scheduled) => scheduled === name));
   const allowed =
     own !== undefined && SCHEDULED_DISTRIBUTIONS.includes(own)
       ? `"auto" or "${own}", the only distribution that ${id} learns`
       : `a distribution that ${id} learns, which "${SCHEDULED_DISTRIBUTIONS.join('" and "')}" are not`;
-  const { distributions } = capabilities;
-  if (distributions !== undefined && kind !== 'auto' && !distributions.includes(kind)) {
-    const names = ['auto', ...distributions].map((name) => `"${name}"`);
-    return { level: null, value: kind, allowed: `${listNames(names)}, which ${id} learns` };
-  }
   if (!learns(kind)) return { level: null, value: kind, allowed };
   for (const [level, { distribution }] of Object.entries(levels)) {
     const value = distribution?.kind;

@@ -16,6 +16,8 @@ import {
   validateLevelNames,
   validateLevelOptions,
 } from './validate-levels.js';
+import { validateMemory } from './validate-memory.js';
+import { validateNetworks } from './validate-networks.js';
 import { namesPeer, validatePeer } from './validate-peers.js';
 
 interface AlgorithmSettings {
@@ -57,9 +59,11 @@ export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
   for (const policyId of named) {
     const own = actingBy.get(policyId) ?? [];
     if (!Object.hasOwn(spec.policies, policyId)) {
-      // Policies without settings of their own differ by their agents' actions only: one of each kind stands for all,
+      // Policies without settings of their own differ by their agents' spaces only: one of each kind stands for all,
       // unless the settings are about other policies.
-      const kind = JSON.stringify(own.map(({ actionSpace, masked }) => [actionSpace, masked]));
+      const kind = JSON.stringify(
+        own.map(({ observationSpace: { shape }, actionSpace, masked }) => [shape, actionSpace, masked]),
+      );
       const key = namesPeer(spec, policyId, algorithms) ? policyId : kind;
       if (alike.has(key)) continue;
       alike.add(key);
@@ -78,6 +82,8 @@ export function validatePolicies(written: JobSpec, checks: PolicyChecks): void {
     }
     validateDistribution(spec, policyId, own, definition, found);
     validateInputs(spec, policyId, own, definition, found);
+    validateMemory(spec, policyId, own, definition, algorithms ?? [], found);
+    validateNetworks(spec, policyId, own, definition, found);
   }
   const seen = new Set<string>();
   for (const fault of found) {
@@ -225,7 +231,7 @@ function validateDistribution(
     const allowed = `a number within logStdBounds, from ${low} to ${high}`;
     faults.push(problem(at('initialLogStd'), initialLogStd, allowed, `is ${initialLogStd}, but must be ${allowed}`));
   } else {
-    const law = algorithmDistribution(distribution, algorithm?.capabilities);
+    const law = algorithmDistribution(distribution, algorithm?.capabilities, agents[0]?.actionSpace);
     const { kind } = law;
     const unlearned = algorithm === undefined ? undefined : unlearnedDistribution(algorithm, kind, levels);
     if (unlearned !== undefined) {

@@ -9,6 +9,7 @@ import { type Fault, join, listNames, problem, wrongValue } from './faults.js';
 import { layersAsWritten } from './placed-layers.js';
 import { parseSpecText, toPlain } from './plain.js';
 import { checkReplays } from './replays.js';
+import { resolvePolicies } from './resolve.js';
 import { closedOptions } from './schema-parts.js';
 import { JobSpec } from './spec.js';
 import { checkPeers } from './validate-peers.js';
@@ -82,7 +83,8 @@ function validateSections(spec: JobSpec, catalogs: JobCatalogs, faults: Fault[])
     checkPeers(spec, seen, catalogs.algorithms, layersOf, faults);
     checkReplays(spec, seen, catalogs.algorithms, layersOf, faults);
   }
-  if (sound('rollout')) checkBlock(spec.rollout, seen ?? environment, faults);
+  const acting = seen === undefined ? [] : resolvePolicies(spec, seen);
+  if (sound('rollout')) checkBlock(spec.rollout, seen ?? environment, acting, faults);
 }
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
 import type { Checkpoint, CheckpointTensor } from '../checkpoints/index.js';
 import { createReplayMemory, Replay, type ReplaySpec } from '../experience/index.js';
 import { specDigest } from '../jobs/index.js';
+import { actingFacts } from './acting-facts.js';
 import { trainingError } from './errors.js';
 import type { JobPlan } from './plan.js';
 import type { UnitLayout, UnitState } from './update-runner.js';
@@ -63,7 +64,7 @@ export function toCheckpoint(plan: JobPlan, layouts: readonly UnitLayout[], stat
       job: plan.jobId,
       specDigest: specDigest(plan.spec),
       counters: { ...state.counters },
-      acting: plan.policies.map(({ policyId }, p) => ({ policyId, count: plan.actingCounts[p]! })),
+      ...actingFacts(plan),
       ...(plan.spec.schedule.kind === 'async' ? { cursors: [...state.cursors] } : {}),
       policyCounters: Object.fromEntries(layouts.map(({ unitId }, u) => [unitId, state.units[u]!.counters])),
     },

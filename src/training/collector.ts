@@ -4,6 +4,7 @@ import { TrajectoryWriter } from '../experience/index.js';
 import type { F32, Kernels } from '../kernels/index.js';
 import { ActingPolicies } from './acting.js';
 import { type ReturnHeads, returnHeads, sumHeads } from './agent-metrics.js';
+import { Memories } from './memories.js';
 import type { JobPlan } from './plan.js';
 import { PURPOSE } from './purposes.js';
 import { createProgress, type EpisodeProgress, loadShard, saveShard } from './shard-state.js';
@@ -40,6 +41,7 @@ export class Collector {
   private readonly batch: MovingBatch;
   private readonly stepper: Stepper;
   private readonly progress: EpisodeProgress;
+  private readonly memories: Memories;
   private readonly returnHeads: ReturnHeads;
   /** agent → f32[T, B, noiseSize] */
   private readonly noise: readonly F32[];
@@ -65,6 +67,7 @@ export class Collector {
       onEnded: (ended, count) => this.endEpisodes(ended, count),
     });
     this.progress = createProgress(environment.agents.length, B);
+    this.memories = new Memories(kernels, this.policies.ofAgent, B);
     this.returnHeads = returnHeads(environment);
     this.noise = this.policies.ofAgent.map(({ policy }) => kernels.f32(T * B * policy.noiseSize));
     this.noiseRows = this.noise.map((noise, agent) => {
@@ -89,7 +92,8 @@ export class Collector {
     for (const metrics of this.batch.episodeMetric) metrics.fill(0);
     this.pointObservations(0);
     if (request.state === null) this.startEpisodes(shard);
-    else loadShard(batch, this.progress, request.state);
+    else loadShard(batch, this.progress, request.state, this.memories.states);
+    for (const [agent, state] of this.memories.states.entries()) writer.states[agent]!.set(state);
     const random = new RandomStream(seed, PURPOSE.environment, shard, k);
     this.drawNoise(shard, k);
     let environmentMs = clock.monotonic() - begin;
@@ -110,7 +114,7 @@ export class Collector {
     stepper.assertFinite(writer.outputs);
     const collected = clock.monotonic();
     const result = writer.finish(request.target);
-    const state = saveShard(batch, this.progress);
+    const state = saveShard(batch, this.progress, this.memories.states);
     const transferMs = clock.monotonic() - collected;
     return {
       batch: result,
@@ -122,6 +126,7 @@ export class Collector {
   dispose(kernels: Kernels): void {
     this.policies.dispose();
     this.writer.dispose();
+    this.memories.dispose();
     for (const noise of this.noise) kernels.free(noise);
   }
 
@@ -130,6 +135,7 @@ export class Collector {
     for (const array of Object.values(this.batch.state)) array.fill(0);
     this.progress.length.fill(0);
     this.progress.returns.fill(0);
+    this.memories.forgetAll();
     this.stepper.resetAll(new RandomStream(this.plan.spec.seed, PURPOSE.start, shard));
   }
 
@@ -147,7 +153,9 @@ export class Collector {
     for (let agent = 0; agent < row.agents.length; agent++) {
       const { policy, parameters } = this.policies.ofAgent[agent]!;
       const { observation, actionMask, action, behaviorLogProb } = row.agents[agent]!;
-      policy.act(parameters, observation, actionMask, this.noiseRows[agent]![t]!, action, behaviorLogProb, B);
+      const noise = this.noiseRows[agent]![t]!;
+      const memory = this.memories.ofAgent[agent];
+      policy.act(parameters, observation, actionMask, noise, action, behaviorLogProb, B, memory);
     }
   }
 
@@ -200,6 +208,7 @@ export class Collector {
       sums[0]! += 1;
       sums[1]! += progress.length[b]! + 1;
       progress.length[b] = 0;
+      this.memories.forget(b);
       for (let agent = 0; agent < batch.reward.length; agent++) {
         const at = 2 + agent * (1 + M);
         sums[at]! += progress.returns[agent * B + b]! + sumHeads(this.returnHeads, batch.reward[agent]!, b * H);

@@ -5,7 +5,9 @@ import { canonicalJson, type JobSpec } from '../jobs/index.js';
 import { createKernels, type F32, type Kernels } from '../kernels/index.js';
 import { ActingPolicies } from './acting.js';
 import { returnHeads, sumHeads } from './agent-metrics.js';
+import { attachLoaded } from './engine.js';
 import { trainingError } from './errors.js';
+import { Memories } from './memories.js';
 import { type JobPlan, planJob } from './plan.js';
 import { PURPOSE } from './purposes.js';
 
@@ -47,6 +49,10 @@ const INSTANCES = 128;
  *  different environments and sides that leave agents out, and what `planJob` throws. */
 export function crossPlay(contestants: readonly Contestant[], settings: CrossPlaySettings): readonly Pairing[] {
   const kernels = createKernels('auto');
+  attachLoaded(
+    kernels,
+    contestants.map(({ spec }) => spec),
+  );
   const seats = contestants.map((contestant) => seatOf(kernels, contestant, settings.environments ?? []));
   assertAlike(seats);
   const sides = sidesOf(seats[0]!.plan, settings.sides);
@@ -152,6 +158,7 @@ function play(
   const action = batch.action.map((array) => place(array.length));
   const noise = acting.map(({ policy }) => place(B * policy.noiseSize));
   const logProb = acting.map(({ policy }) => place(B * policy.levelCount));
+  const memories = new Memories(kernels, acting, B);
   batch.observation = observation;
   batch.action = action;
 
@@ -175,6 +182,7 @@ function play(
       if (left[b] === 0) unfinished--;
     }
     length[b] = 0;
+    memories.forget(b);
     for (const side of paid) side[b] = 0;
   };
   const stepper = createStepper(environment, batch, {
@@ -192,10 +200,11 @@ function play(
     for (const [agent, { policy, parameters }] of acting.entries()) {
       const mask = batch.actionMask[agent]!;
       if (settings.modes) {
-        policy.actMode(parameters, observation[agent]!, mask, action[agent]!, B);
+        policy.actMode(parameters, observation[agent]!, mask, action[agent]!, B, memories.ofAgent[agent]);
       } else {
         seats[sides[agent]!].policies.drawNoise(agent, drawn[agent]!, noise[agent]!, B);
-        policy.act(parameters, observation[agent]!, mask, noise[agent]!, action[agent]!, logProb[agent]!, B);
+        const [drawnFor, judged] = [noise[agent]!, logProb[agent]!];
+        policy.act(parameters, observation[agent]!, mask, drawnFor, action[agent]!, judged, B, memories.ofAgent[agent]);
       }
     }
     stepper.step(random);
@@ -209,6 +218,7 @@ function play(
     }
     if (cuts > 0) stepper.restart(cut, cuts, random);
   }
+  memories.dispose();
   for (const array of arrays) kernels.free(array);
   const { episodes } = settings;
   return { episodes, returns: [totals[0] / episodes, totals[1] / episodes], wins, draws };

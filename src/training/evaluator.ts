@@ -5,6 +5,7 @@ import { ActingPolicies } from './acting.js';
 import { headMeans, metricMeans, type ReturnHeads, returnHeads, sumHeads } from './agent-metrics.js';
 import type { AgentEvaluation } from './events.js';
 import { GameRecorder } from './game-recorder.js';
+import { Memories } from './memories.js';
 import type { EvaluationResult } from './options.js';
 import type { JobPlan } from './plan.js';
 import { sampleProfiles } from './profiles.js';
@@ -58,6 +59,7 @@ class EvaluationRound {
   private readonly kernels: Kernels;
   private readonly plan: JobPlan;
   private readonly policies: ActingPolicies;
+  private readonly memories: Memories;
   private readonly request: EvaluateRequest;
   private readonly batch: EnvironmentBatch;
   private readonly observation: readonly F32[];
@@ -90,6 +92,7 @@ class EvaluationRound {
     this.kernels = kernels;
     this.plan = plan;
     this.policies = policies;
+    this.memories = new Memories(kernels, policies.ofAgent, B);
     this.request = request;
     const batch = createBatch(environment, B);
     this.observation = batch.observation.map((array) => kernels.f32(array.length));
@@ -133,6 +136,7 @@ class EvaluationRound {
           batch.actionMask[agent]!,
           this.action[agent]!,
           batch.instances,
+          this.memories.ofAgent[agent],
         );
       });
       if (this.recorder.recording) this.recorder.look();
@@ -152,6 +156,7 @@ class EvaluationRound {
   }
 
   dispose(): void {
+    this.memories.dispose();
     for (const array of [...this.observation, ...this.action]) this.kernels.free(array);
   }
 
@@ -183,6 +188,7 @@ class EvaluationRound {
       if (this.left[b] === 0) this.unfinished--;
     }
     this.length[b] = 0;
+    this.memories.forget(b);
     for (let agent = 0; agent < batch.agents.length; agent++) {
       const first = (agent * B + b) * H;
       rewards.fill(0, first, first + H);

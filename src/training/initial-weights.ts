@@ -1,5 +1,6 @@
 import type { Checkpoint, CheckpointStore } from '../checkpoints/index.js';
-import type { InitialWeights } from '../jobs/index.js';
+import { canonicalJson, type InitialWeights, type ResolvedPolicy } from '../jobs/index.js';
+import type { ActingFacts } from './acting-facts.js';
 import { trainingError } from './errors.js';
 import type { JobPlan } from './plan.js';
 import { actingParameters } from './policy-weights.js';
@@ -24,13 +25,18 @@ export async function takeInitialWeights(
     } catch (error) {
       throw unavailable(policyId, initial, error instanceof Error ? error.message : String(error), error);
     }
-    acting[p]!.set(weightsOf(checkpoint, policyId, initial, acting[p]!.length));
+    acting[p]!.set(weightsOf(checkpoint, plan.policies[p]!, initial, acting[p]!.length));
   }
 }
 
 /** The acting parameters of one policy in a checkpoint. */
-function weightsOf(checkpoint: Checkpoint, policyId: string, initial: InitialWeights, count: number): Float32Array {
-  const parts = checkpoint.facts.acting as readonly { readonly policyId: string; readonly count: number }[] | undefined;
+function weightsOf(
+  checkpoint: Checkpoint,
+  { policyId, policySpec }: Pick<ResolvedPolicy, 'policyId' | 'policySpec'>,
+  initial: InitialWeights,
+  count: number,
+): Float32Array {
+  const { acting: parts, forms } = checkpoint.facts as Partial<Pick<ActingFacts, 'acting' | 'forms'>>;
   const whole = checkpoint.tensors.find(({ name }) => name === `weights/${checkpoint.iteration}`);
   if (parts === undefined || whole === undefined) {
     throw unavailable(
@@ -48,8 +54,22 @@ function weightsOf(checkpoint: Checkpoint, policyId: string, initial: InitialWei
     const differ = `it acts by ${found} parameters, and "${policyId}" by ${count}: networks or spaces differ`;
     throw unavailable(policyId, initial, differ);
   }
+  const { spec } = (forms?.[parts[part]!.form] ?? {}) as { readonly spec?: Shaped };
+  const [there, here] = [spec, policySpec].map((shaped) => shaped && shapeText(shaped));
+  if (there !== undefined && there !== here) {
+    throw unavailable(policyId, initial, `its network is ${there}, and that of "${policyId}" ${here}`);
+  }
   const offset = parts.slice(0, part).reduce((sum, before) => sum + 4 * before.count, 0);
   return new Float32Array(whole.bytes.slice(offset, offset + 4 * count).buffer);
+}
+
+type Shaped = Pick<ResolvedPolicy['policySpec'], 'network' | 'levelNetworks'>;
+
+/** What networks have in common whose weights mean the same; as many parameters two networks may have by chance. */
+function shapeText({ network, levelNetworks }: Shaped): string {
+  const { initialization: _i, hiddenGain: _h, outputGain: _g, outputBias: _b, ...shape } = network;
+  const { normalizeInput = false, ...rest } = shape;
+  return canonicalJson({ ...rest, normalizeInput, levelNetworks });
 }
 
 const unavailable = (policyId: string, { job, iteration, policy }: InitialWeights, why: string, cause?: unknown) =>

@@ -1,8 +1,6 @@
 import type { Broker } from '../broker/index.js';
 import { createEnvironmentCatalog, type EnvironmentCatalog } from '../envs/index.js';
 import type { JobSpec } from '../jobs/index.js';
-import { createPlainKernels } from '../kernels/index.js';
-import { ActingPolicies } from './acting.js';
 import { loadEnvironmentModules } from './environment-modules.js';
 import { trainingError } from './errors.js';
 import { type JobPlan, planJob } from './plan.js';
@@ -82,6 +80,5 @@ export class JobDirectory {
 
 /** Each policy's share of the published weights. */
 function actingWeights(plan: JobPlan): JobLayout['policies'] {
-  const policies = new ActingPolicies(createPlainKernels(), plan);
-  return plan.policies.map(({ policyId }, p) => ({ policyId, parameterCount: policies.sizes[p]! }));
+  return plan.policies.map(({ policyId }, p) => ({ policyId, parameterCount: plan.actingCounts[p]! }));
 }

@@ -12,6 +12,7 @@ import { weightsDigest } from './digest.js';
 import { isDispossessed } from './dispossession.js';
 import type { EvaluationEvent, StopReason, TrainingEvent } from './events.js';
 import { taskError } from './failure.js';
+import { Inspections, type Inspector } from './inspection.js';
 import { iterationMetrics, type WorkSeconds } from './iteration-metrics.js';
 import { LockstepSchedule } from './lockstep.js';
 import type { TrainingResult } from './options.js';
@@ -40,6 +41,8 @@ export interface LearnerOptions {
   /** Aborting stops after the current iteration. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainingEvent) => void;
+  /** Is shown weights and actions of the iterations that it wants to see. */
+  readonly inspector?: Inspector;
   /** Collection threads, for the started event and for throughput. */
   readonly actors: number;
   readonly engine: string;
@@ -54,6 +57,7 @@ export class Learner {
   private readonly plan: JobPlan;
   private readonly modules: LearnerModules;
   private readonly options: LearnerOptions;
+  private readonly inspections: Inspections | null;
   private layouts: readonly UnitLayout[] = [];
   private state!: LearnerState;
   private lastEvaluation: EvaluationEvent | null = null;
@@ -67,6 +71,8 @@ export class Learner {
     this.plan = plan;
     this.modules = modules;
     this.options = options;
+    const { inspector } = options;
+    this.inspections = inspector === undefined ? null : new Inspections(plan, inspector);
   }
 
   async run(): Promise<TrainingResult> {
@@ -189,6 +195,8 @@ export class Learner {
         collect: options.takeCollectSeconds?.() ?? null,
       }),
     );
+    const { agentSteps } = state.counters;
+    this.inspections?.show({ iteration: version, agentSteps }, weights, entries);
     for (const { entry } of [...batches, ...dropped]) options.buffers.give(entry.batch.buffer);
     updating.recycle(previous);
     await pruned;

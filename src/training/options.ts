@@ -2,6 +2,7 @@ import type { Clock, Logger } from '../base/index.js';
 import type { CheckpointStore } from '../checkpoints/index.js';
 import type { EnvironmentDefinition } from '../envs/index.js';
 import type { AgentEvaluation, ProfileEvaluation, RecordedGame, StopReason, TrainingEvent } from './events.js';
+import type { Inspector } from './inspection.js';
 
 /** How a job is run. None of it changes the trained weights. */
 export interface TrainingOptions {
@@ -22,6 +23,8 @@ export interface TrainingOptions {
   /** Aborting stops after the current iteration, with a checkpoint; the result's state is `cancelled`. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainingEvent) => void;
+  /** Is shown weights and actions of the iterations that it wants to see. */
+  readonly inspector?: Inspector;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }

@@ -6,9 +6,10 @@ import {
   type EnvironmentDefinition,
   findEnvironment,
 } from '../envs/index.js';
-import { type TrajectoryLayout, trajectoryLayout } from '../experience/index.js';
+import type { TrajectoryLayout } from '../experience/index.js';
 import {
   algorithmDistribution,
+  batchLayout,
   type JobSpec,
   type PolicyUnit,
   type ResolvedPolicy,
@@ -18,7 +19,7 @@ import {
   unitsOf,
 } from '../jobs/index.js';
 import { policyParameterCount } from '../policies/parameter-count.js';
-import { elementSize, levelCount, maskSize } from '../spaces/index.js';
+import { elementSize } from '../spaces/index.js';
 
 /** One policy of a job, and which of the environment's agents act by it. */
 export interface PlannedPolicy extends ResolvedPolicy {
@@ -57,7 +58,7 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
   const { environment, identities } = seenByPolicies(spec, createEnvironment(definition, spec.env.options));
   const policies = resolvePolicies(spec, environment).map((policy) => ({
     ...policy,
-    policySpec: withDistribution(policy),
+    policySpec: withDistribution(policy, environment),
     agents: policy.agentIds.map((id) => environment.agents.findIndex((agent) => agent.id === id)),
   }));
   const units = unitsOf(policies, findAlgorithm);
@@ -79,26 +80,18 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
       return policyParameterCount(elementSize(observationSpace), actionSpace, masked, policySpec);
     }),
     batchesPerIteration,
-    layout: trajectoryLayout({
-      horizon,
-      instances: envsPerShard,
-      rewardHeads: environment.rewardHeads?.length ?? 1,
-      globalStateSize: environment.globalState === undefined ? 0 : elementSize(environment.globalState),
-      episodeMetrics: environment.episodeMetrics?.length ?? 0,
-      agents: environment.agents.map((agent) => ({
-        observationSize: elementSize(agent.observationSpace),
-        actionSize: elementSize(agent.actionSpace),
-        maskSize: agent.masked ? maskSize(agent.actionSpace) : 0,
-        levelCount: levelCount(agent.actionSpace),
-      })),
-    }),
+    layout: batchLayout(spec.rollout, environment, policies),
     envStepsPerIteration: envSteps,
     agentStepsPerIteration: envSteps * environment.agents.length,
   };
 }
 
 /** With the distribution that the algorithm has. */
-function withDistribution({ policySpec, algorithm }: ResolvedPolicy): ResolvedPolicy['policySpec'] {
+function withDistribution(
+  { agentIds, policySpec, algorithm }: ResolvedPolicy,
+  { agents }: Environment,
+): ResolvedPolicy['policySpec'] {
   const { capabilities } = findAlgorithm(algorithm.id);
-  return { ...policySpec, distribution: algorithmDistribution(policySpec.distribution, capabilities) };
+  const { actionSpace } = agents.find(({ id }) => id === agentIds[0])!;
+  return { ...policySpec, distribution: algorithmDistribution(policySpec.distribution, capabilities, actionSpace) };
 }

@@ -4,6 +4,7 @@ import type { F32, Kernels } from '../kernels/index.js';
 import { activeLevels, elementSize, levelCount, maskSize, placeLevels, type Space } from '../spaces/index.js';
 import type { ActingPolicies } from './acting.js';
 import type { ProfileEvaluation } from './events.js';
+import { Memories } from './memories.js';
 import { PURPOSE } from './purposes.js';
 
 /** Actions sampled at each point, so that a mean is known to a sixteenth of the policy's standard deviation. */
@@ -11,7 +12,8 @@ export const PROFILE_SAMPLES = 256;
 /** Significant digits that are told: more than the samples know, and few characters in an event. */
 const DIGITS = 5;
 
-/** Samples the policies along the environment's profiles, whatever their masks would forbid in play. The draws are of each
+/** Samples the policies along the environment's profiles, whatever their masks would forbid in play, and as at the start of an episode
+ *  where they have a memory. The draws are of each
  *  profile's own stream: the same seed gives the same numbers. */
 export function sampleProfiles(
   kernels: Kernels,
@@ -45,13 +47,15 @@ function sampleProfile(
   const noise = kernels.f32(S * policy.noiseSize);
   const actions = kernels.f32(S * A);
   const logProbs = kernels.f32(S * levelCount(actionSpace));
+  const memories = new Memories(kernels, [{ policy }], S);
   const mean: (number | null)[] = [];
   const participation: number[] = [];
   try {
     for (const row of observations) {
       for (let s = 0; s < S; s++) observation.set(row, s * F);
       policies.drawNoise(agent, random, noise, S);
-      policy.act(parameters, observation, mask, noise, actions, logProbs, S);
+      memories.forgetAll();
+      policy.act(parameters, observation, mask, noise, actions, logProbs, S, memories.ofAgent[0]);
       let count = 0;
       let sum = 0;
       for (let s = 0; s < S; s++) {
@@ -63,6 +67,7 @@ function sampleProfile(
       participation.push(round(count / S));
     }
   } finally {
+    memories.dispose();
     for (const array of [observation, noise, actions, logProbs]) kernels.free(array);
   }
   return { mean, participation };

@@ -4,10 +4,10 @@ import { createMemoryBroker } from '../broker/index.js';
 import { type Checkpoint, createMemoryCheckpointStore } from '../checkpoints/index.js';
 import { createEnvironmentCatalog } from '../envs/index.js';
 import { batchesInFlight, type JobSpec } from '../jobs/index.js';
-import { engineInUse } from '../kernels/index.js';
 import { runActor } from './actor.js';
 import { BufferPool } from './buffers.js';
 import { fromCheckpoint } from './checkpointing.js';
+import { kernelsInUse } from './engine.js';
 import { loadEnvironmentModules } from './environment-modules.js';
 import { trainingError } from './errors.js';
 import type { WorkSeconds } from './iteration-metrics.js';
@@ -72,8 +72,9 @@ export async function runTraining(
         resume: options.resume ?? false,
         signal: options.signal ?? new AbortController().signal,
         onEvent: options.onEvent ?? (() => {}),
+        ...(options.inspector === undefined ? {} : { inspector: options.inspector }),
         actors,
-        engine: engineInUse(spec.engine),
+        engine: kernelsInUse(spec),
         takeCollectSeconds: () => collected.take(),
         buffers,
       },

@@ -15,26 +15,33 @@ export const createProgress = (agents: number, instances: number): EpisodeProgre
 });
 
 /** Arrays that a shard hands from one batch to the next: the environment's state, the observations that the next actions are
- *  chosen on (with masks and global state), and the episodes in progress. Together with the weights and (s, k) they decide the
- *  next batch. */
+ *  chosen on (with masks and global state), the episodes in progress, and what recurrent policies remember of them. Together with the
+ *  weights and (s, k) they decide the next batch. */
 const carried = (
   batch: EnvironmentBatch,
   progress: EpisodeProgress,
+  memories: readonly Float32Array[],
 ): readonly (Float32Array | Float64Array | Uint8Array)[] => [
   progress.length,
   progress.returns,
   ...batch.observation,
   batch.globalState,
   ...batch.actionMask,
+  ...memories,
 ];
 
 const bytesOf = (array: Float32Array | Float64Array | Uint8Array): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-/** environment state │ progress │ observations │ global state │ masks, in that order, without gaps. */
-export function saveShard(batch: EnvironmentBatch, progress: EpisodeProgress): Uint8Array {
+/** environment state │ progress │ observations │ global state │ masks │ memories, in that order, without gaps. `memories`: f32[B, S] of
+ *  every agent, as `Memories` has them. */
+export function saveShard(
+  batch: EnvironmentBatch,
+  progress: EpisodeProgress,
+  memories: readonly Float32Array[] = [],
+): Uint8Array {
   const state = saveState(batch);
-  const parts = carried(batch, progress);
+  const parts = carried(batch, progress, memories);
   const total = parts.reduce((sum, part) => sum + part.byteLength, state.byteLength);
   const bytes = new Uint8Array(new SharedArrayBuffer(total));
   bytes.set(state);
@@ -47,8 +54,13 @@ export function saveShard(batch: EnvironmentBatch, progress: EpisodeProgress): U
 }
 
 /** Puts saved bytes back. Throws ENV_STATE_CORRUPT when their length is another. */
-export function loadShard(batch: EnvironmentBatch, progress: EpisodeProgress, bytes: Uint8Array): void {
-  const parts = carried(batch, progress);
+export function loadShard(
+  batch: EnvironmentBatch,
+  progress: EpisodeProgress,
+  bytes: Uint8Array,
+  memories: readonly Float32Array[] = [],
+): void {
+  const parts = carried(batch, progress, memories);
   const following = parts.reduce((sum, part) => sum + part.byteLength, 0);
   let offset = bytes.byteLength - following;
   if (offset < 0) {

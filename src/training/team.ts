@@ -4,7 +4,9 @@ import type { JobSpec } from '../jobs/index.js';
 import { createKernels, type F32, type Kernels } from '../kernels/index.js';
 import { elementSize } from '../spaces/index.js';
 import { ActingPolicies } from './acting.js';
+import { attachLoaded } from './engine.js';
 import { trainingError } from './errors.js';
+import { Memories } from './memories.js';
 import { planJob } from './plan.js';
 
 export interface ActOptions {
@@ -14,13 +16,16 @@ export interface ActOptions {
   readonly sample?: RandomStream;
 }
 
-/** Trained policies, ready to act one observation at a time. */
+/** Trained policies, ready to act one observation at a time. Those with a memory remember, agent by agent, what they acted on since the
+ *  episode began. */
 export interface Team {
   readonly agents: readonly string[];
+  /** An episode begins: nobody remembers anything. So it is at first. */
+  begin(): void;
   /** The agent's action: as many numbers as its action space has. Throws TEAM_AGENT_UNKNOWN, TEAM_OBSERVATION_INVALID. */
   act(agent: string, observation: ArrayLike<number>, options?: ActOptions): Float32Array;
   /** Natural logarithm of the probability with which the agent takes this action, or of its density where actions are boxes;
-   *  added up over active levels. Throws as `act`. */
+   *  added up over active levels. Nothing that is asked here is remembered. Throws as `act`. */
   logProbability(
     agent: string,
     observation: ArrayLike<number>,
@@ -42,16 +47,19 @@ interface Seat {
 }
 
 /** The team of a job with given weights, as `TrainingResult.weights` or a checkpoint has them: policy id → f32 parameters.
- *  Throws TRAINING_CHECKPOINT_INCOMPLETE when a policy is missing or has another size. */
+ *  Throws TRAINING_CHECKPOINT_INCOMPLETE when a policy is missing or has another size, and NETWORK_ENGINE_MISSING for networks of
+ *  kind "layers" unless `loadTensorflow` has ended in this thread. */
 export function createTeam(
   spec: JobSpec,
   weights: Readonly<Record<string, Float32Array>>,
   environments: readonly EnvironmentDefinition[] = [],
 ): Team {
   const kernels: Kernels = createKernels('auto');
+  attachLoaded(kernels, [spec]);
   const plan = planJob('team', spec, createEnvironmentCatalog(environments));
   const policies = new ActingPolicies(kernels, plan);
   policies.load(concatenate(plan.policies.map(({ policyId }, p) => [policyId, policies.sizes[p]!, weights[policyId]])));
+  const memories = new Memories(kernels, policies.ofAgent, 1);
   const seats = new Map<string, Seat>();
   plan.environment.agents.forEach((agent, index) => {
     const { policy } = policies.ofAgent[index]!;
@@ -90,14 +98,16 @@ export function createTeam(
   };
   return {
     agents: [...seats.keys()],
+    begin: () => memories.forgetAll(),
     act(agent, observation, options = {}) {
       const seat = seated(agent, observation, options.mask);
       const { policy, parameters } = policies.ofAgent[seat.index]!;
+      const memory = memories.ofAgent[seat.index];
       if (options.sample === undefined) {
-        policy.actMode(parameters, seat.observation, seat.mask, seat.action, 1);
+        policy.actMode(parameters, seat.observation, seat.mask, seat.action, 1, memory);
       } else {
         policies.drawNoise(seat.index, options.sample, seat.noise, 1);
-        policy.act(parameters, seat.observation, seat.mask, seat.noise, seat.action, seat.logProb, 1);
+        policy.act(parameters, seat.observation, seat.mask, seat.noise, seat.action, seat.logProb, 1, memory);
       }
       return new Float32Array(seat.action);
     },
@@ -105,7 +115,10 @@ export function createTeam(
       const seat = seated(agent, observation, options.mask);
       const { policy, parameters } = policies.ofAgent[seat.index]!;
       seat.action.set(action);
-      policy.evaluate(parameters, seat.observation, seat.mask, seat.action, seat.logProb, seat.entropy, 1);
+      const memory = memories.ofAgent[seat.index];
+      const before = memory?.state.slice();
+      policy.evaluate(parameters, seat.observation, seat.mask, seat.action, seat.logProb, seat.entropy, 1, memory);
+      if (before !== undefined) memory!.state.set(before);
       return seat.logProb.reduce((sum, logProb) => sum + logProb, 0);
     },
   };

@@ -2,8 +2,8 @@ import { type Algorithm, findAlgorithm } from '../algorithms/index.js';
 import { type Clock, MarlinError } from '../base/index.js';
 import { createEnvironmentCatalog, type EnvironmentDefinition } from '../envs/index.js';
 import type { JobSpec } from '../jobs/index.js';
-import { createKernels, engineInUse, type Kernels } from '../kernels/index.js';
 import { Collector, type CollectRequest, type CollectResult } from './collector.js';
+import { type JobEngine, JobEngines, tensorflowInUse } from './engine.js';
 import { loadEnvironmentModules } from './environment-modules.js';
 import { type EvaluateRequest, Evaluator } from './evaluator.js';
 import type { EvaluationResult } from './options.js';
@@ -34,9 +34,8 @@ export interface Work {
 }
 export type WorkKind = keyof Work;
 
-interface OpenJob {
+interface OpenJob extends JobEngine {
   readonly plan: JobPlan;
-  readonly kernels: Kernels;
   readonly algorithms: ReadonlyMap<string, Algorithm>;
   collector?: Collector;
   evaluator?: Evaluator;
@@ -47,7 +46,7 @@ interface OpenJob {
 export class Workbench {
   private readonly clock: Clock;
   private readonly jobs = new Map<string, OpenJob>();
-  private readonly kernels = new Map<Kernels['name'], Kernels>();
+  private readonly engines = new JobEngines();
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -59,7 +58,8 @@ export class Workbench {
     const ids = new Set(plan.policies.map((policy) => policy.algorithm.id));
     const algorithms = new Map<string, Algorithm>();
     for (const id of ids) algorithms.set(id, await findAlgorithm(id).load());
-    this.jobs.set(job.jobId, { plan, kernels: this.kernelsOf(job.spec.engine), algorithms, runners: new Map() });
+    const engine = await this.engines.open(job.spec);
+    this.jobs.set(job.jobId, { plan, ...engine, algorithms, runners: new Map() });
   }
 
   run<K extends WorkKind>(jobId: string, kind: K, request: Work[K]['request']): Work[K]['result'] {
@@ -68,10 +68,12 @@ export class Workbench {
     const handlers: { [W in WorkKind]: (request: Work[W]['request']) => Work[W]['result'] } = {
       initialize: ({ unit }) => {
         const runner = this.runnerOf(job, unit);
-        return { state: runner.initialize(), layout: runner.layout };
+        const { tensorflow } = job;
+        const inUse = tensorflow === null ? {} : { tensorflow: tensorflowInUse(tensorflow) };
+        return { state: runner.initialize(), layout: { ...runner.layout, ...inUse } };
       },
       collect: (task) => this.collect(job, task),
-      update: (task) => this.runnerOf(job, task.unit).update(task),
+      update: (task) => this.update(job, task),
       evaluate: (task) => this.evaluate(job, task),
     };
     return handlers[kind](request);
@@ -87,6 +89,11 @@ export class Workbench {
     for (const runner of job.runners.values()) runner.dispose();
   }
 
+  /** Frees what all jobs hold in this thread. */
+  closeAll(): void {
+    for (const jobId of [...this.jobs.keys()]) this.close(jobId);
+  }
+
   private collect(job: OpenJob, task: CollectRequest): CollectResult {
     job.collector ??= new Collector(job.kernels, job.plan, this.clock);
     try {
@@ -94,6 +101,12 @@ export class Workbench {
     } catch (error) {
       throw located(error, `shard ${task.shard}, batch ${task.k}`, { shard: task.shard, k: task.k });
     }
+  }
+
+  private update(job: OpenJob, task: UpdateRequest): UpdateResult {
+    const result = this.runnerOf(job, task.unit).update(task);
+    if (job.tensorflow === null) return result;
+    return { ...result, metrics: { ...result.metrics, tensors: job.tensorflow.tensors } };
   }
 
   private evaluate(job: OpenJob, task: EvaluateRequest): EvaluationResult {
@@ -116,16 +129,6 @@ export class Workbench {
       job.runners.set(u, runner);
     }
     return runner;
-  }
-
-  private kernelsOf(engine: JobSpec['engine']): Kernels {
-    const name = engineInUse(engine);
-    let kernels = this.kernels.get(name);
-    if (kernels === undefined) {
-      kernels = createKernels(name);
-      this.kernels.set(name, kernels);
-    }
-    return kernels;
   }
 }
 

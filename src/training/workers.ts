@@ -35,5 +35,7 @@ export class InlineWorkers implements Workers {
     this.bench.close(jobId);
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.bench.closeAll();
+  }
 }

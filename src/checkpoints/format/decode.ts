@@ -97,10 +97,14 @@ export function readHeader(json: Uint8Array, size: number, source: string): Chec
 
 /** A checkpoint from a whole file. Its tensors are views of `file`, each at a multiple of 64 bytes from its start.
  *  `source` names the file in errors. Throws CHECKPOINT_CORRUPT (naming the field), CHECKPOINT_VERSION_UNKNOWN. */
-export function decodeCheckpoint(file: Uint8Array, source: string): Checkpoint {
+export const decodeCheckpoint = (file: Uint8Array, source: string): Checkpoint =>
+  decodeWith(file, source, (body) => createHash('sha256').update(body).digest('hex'));
+
+/** The same with a SHA-256 (hexadecimal) of the caller's, where there is no node:crypto. */
+export function decodeWith(file: Uint8Array, source: string, sha256: (body: Uint8Array) => string): Checkpoint {
   const { version, headerBytes } = readPrefix(file.subarray(0, PREFIX_BYTES), file.byteLength, source);
-  const body = file.subarray(0, file.byteLength - DIGEST_BYTES);
-  assertDigest(createHash('sha256').update(body).digest(), file.subarray(file.byteLength - DIGEST_BYTES), source);
+  const digestAt = file.byteLength - DIGEST_BYTES;
+  if (sha256(file.subarray(0, digestAt)) !== hexadecimal(file.subarray(digestAt))) throw changed(source);
   if (version !== CHECKPOINT_FORMAT_VERSION) throw versionUnknown(version, source);
   const header = readHeader(file.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes), file.byteLength, source);
   const tensors = header.tensors.map(({ name, dtype, shape, offset, byteLength }): CheckpointTensor => {
@@ -110,14 +114,19 @@ export function decodeCheckpoint(file: Uint8Array, source: string): Checkpoint {
   return { iteration: header.iteration, facts: header.facts, tensors };
 }
 
+const hexadecimal = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
 /** Throws CHECKPOINT_CORRUPT unless the checksums are equal. */
 export function assertDigest(computed: Uint8Array, stored: Uint8Array, source: string): void {
-  if (Buffer.compare(computed, stored) === 0) return;
-  throw corrupt(source, {
+  if (Buffer.compare(computed, stored) !== 0) throw changed(source);
+}
+
+const changed = (source: string): Error =>
+  corrupt(source, {
     field: 'checksum',
     problem: 'does not match the bytes before it: they changed after they were saved',
   });
-}
 
 export function versionUnknown(version: number, source: string): Error {
   return checkpointError(

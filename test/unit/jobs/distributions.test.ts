@@ -74,3 +74,21 @@ it('algorithms with such a law learn off-policy', () => {
   expect(scheduled.map(({ id }) => id)).toEqual(expect.arrayContaining(['dqn', 'vdn', 'qmix']));
   for (const { capabilities } of scheduled) expect(capabilities.onPolicy).toBe(false);
 });
+
+it.each([
+  ['a box', 'median-v1', 'noisyDeterministic', 'categorical'],
+  ['choices', 'matrix-v1', 'categorical', 'epsilonGreedy'],
+])('maddpg has a law for %s', (_, env, law, other) => {
+  const by = (kind: string) => ({ ...cartpole('maddpg', kind), env: { id: env } });
+  for (const kind of ['auto', law]) expect(faultsOf(by(kind))).toEqual([]);
+  const faults = faultsOf(by(other));
+  expect(faults.map(({ pointer }) => pointer)).toEqual(['/policies/*/distribution/kind']);
+  const hidden = { policies: { '*': { network: { hidden: [8] } } } };
+  const spec = resolved({ ...by('auto'), ...hidden });
+  const explicit = resolved({
+    ...by(law),
+    policies: { '*': { ...hidden.policies['*'], distribution: { kind: law } } },
+  });
+  const [first, second] = [spec, explicit].map((job) => previewJob(job, catalogs).policies[0]!.actingParameters);
+  expect(first).toBe(second);
+});

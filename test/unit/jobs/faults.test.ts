@@ -51,7 +51,7 @@ const TABLE: readonly [string, unknown, readonly string[]][] = [
   [
     'a choice that is none',
     median({ engine: 'wasn' }),
-    ['/engine is "wasn", but must be "auto", "wasm" or "plain"; did you mean "wasm"?'],
+    ['/engine is "wasn", but must be "auto", "native", "wasm", "plain" or "tensorflow"; did you mean "wasm"?'],
   ],
   [
     'an option of the environment',
@@ -173,7 +173,7 @@ describe('a bad spec', () => {
     expect(error.message.split('\n')).toEqual([
       'The job spec has 2 faults:',
       `  /seed is -1, but must be a whole number from 0 to ${MORE}`,
-      '  /engine is "x", but must be "auto", "wasm" or "plain"',
+      '  /engine is "x", but must be "auto", "native", "wasm", "plain" or "tensorflow"',
     ]);
   });
 });

@@ -28,6 +28,7 @@ function policiesOf(kernels: Kernels, space: Space, observationSize: number, act
   const A = elementSize(space);
   const policy = {
     noiseSize: 1,
+    stateSize: 0,
     noiseKind: 'uniform',
     act(_: F32, observation: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number) {
       seen?.masks.push([...mask.subarray(0, maskSize(space))]);
