@@ -16,11 +16,13 @@ export const METRIC_UNITS = [
   'jobs',
   'per_second',
   'ratio',
+  'requests',
   'seconds',
   'shards',
   'slots',
   'steps',
   'tasks',
+  'tensors',
   'versions',
 ] as const;
 
