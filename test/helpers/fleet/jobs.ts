@@ -27,6 +27,19 @@ export const levelsFleetJob = (iterations: number): JobSpec =>
     stop: { iterations },
   });
 
+/** Cues that are asked for later, often in the next batch. */
+export const memoryFleetJob = (iterations: number): JobSpec =>
+  resolve({
+    seed: 11,
+    env: { id: 'cue-recall-v1', options: { delay: 12, agents: 2 } },
+    policies: { '*': { network: { hidden: [], recurrent: { size: 8 } } } },
+    algorithm: { options: { epochs: 2, minibatches: 2, sequenceLength: 10 } },
+    rollout: { shards: 3, envsPerShard: 8, horizon: 25 },
+    evaluation: { every: 0, episodes: 4 },
+    checkpoint: { every: 10 },
+    stop: { iterations },
+  });
+
 /** The digest that a job has when it is trained in one process. */
 export const embeddedDigest = async (spec: JobSpec): Promise<string> =>
   (await runTraining('embedded', spec, { actors: 1, learners: 1 })).digest;

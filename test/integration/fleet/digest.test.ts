@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Fleet } from '../../helpers/fleet/fleet.js';
 import { historyFaults } from '../../helpers/fleet/invariants.js';
-import { embeddedDigest, fleetJob, levelsFleetJob } from '../../helpers/fleet/jobs.js';
+import { embeddedDigest, fleetJob, levelsFleetJob, memoryFleetJob } from '../../helpers/fleet/jobs.js';
 
 const ITERATIONS = 40;
 const spec = fleetJob(ITERATIONS);
@@ -20,6 +20,21 @@ test('and so are those of policies in levels', async () => {
   await fleet.startServices(2);
   const job = await fleet.submit('job', levels);
   expect(await job.digest()).toBe(await embeddedDigest(levels));
+  expect(historyFaults(job.events, ITERATIONS)).toEqual([]);
+});
+
+test('and those of policies with a memory, through kills of whoever works for them', async () => {
+  const memory = memoryFleetJob(ITERATIONS);
+  const fleet = await Fleet.start();
+  await fleet.startServices(2);
+  const job = await fleet.submit('job', memory);
+  await job.reached(15);
+  await fleet.alive('actor')[0]!.kill();
+  fleet.startActor();
+  await job.reached(25);
+  await fleet.alive('learner')[0]!.kill();
+  fleet.startLearner();
+  expect(await job.digest()).toBe(await embeddedDigest(memory));
   expect(historyFaults(job.events, ITERATIONS)).toEqual([]);
 });
 

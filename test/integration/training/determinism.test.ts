@@ -152,6 +152,37 @@ const jobs: readonly (readonly [string, JobSpecInput])[] = [
       },
     },
   ],
+  [
+    'ppo with a memory, in sequences of five steps, lag 1',
+    {
+      ...smallJob,
+      policies: { '*': { network: { hidden: [8], recurrent: { size: 6 } } } },
+      algorithm: { options: { ...smallJob.algorithm?.options, sequenceLength: 5 } },
+    },
+  ],
+  [
+    'impala with a memory, on normalized inputs, beside a pool of its past, lag 2',
+    {
+      ...cartpole,
+      env: { id: 'cue-recall-v1', options: { delay: 5, agents: 2 } },
+      schedule: { lag: 2 },
+      policies: {
+        '*': { network: { hidden: [], recurrent: { size: 6 }, normalizeInput: true } },
+        'agent-1': { algorithm: { id: 'pool', options: { of: 'agent-0', every: 2, size: 2 } } },
+      },
+      algorithm: { id: 'impala', options: { minibatches: 2 } },
+    },
+  ],
+  [
+    'ppo in masked levels with a memory, one shared policy, lag 0',
+    {
+      ...smallJob,
+      env: { id: 'orders-v1' },
+      policyMapping: 'shared',
+      schedule: { lag: 0 },
+      policies: { '*': { network: { hidden: [8], recurrent: { size: 6 } } } },
+    },
+  ],
   ['ppo, composite actions', { ...smallJob, env: { id: 'enter-offer-v1', options: { actions: 'composite' } } }],
 ];
 

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import type { JobSpecInput } from '../../src/jobs/index.js';
+import { inline } from './iterations.js';
+import { learn } from './learn.js';
+
+const CUES = 4;
+/** Games of ten steps in batches of 32: most are cut, and what was remembered goes on in the next batch. */
+const spec: JobSpecInput = {
+  env: { id: 'cue-recall-v1', options: { cues: CUES, delay: 8 } },
+  policies: { '*': { network: { hidden: [], recurrent: { size: 32 } } } },
+  algorithm: { options: { learningRate: 0.005, gamma: 0.95, entropyCoefficient: 0.01 } },
+  rollout: { shards: 2, envsPerShard: 32, horizon: 32 },
+  evaluation: { every: 10, episodes: 128 },
+  checkpoint: { every: 0 },
+  stop: { return: 0.99, iterations: 200 },
+};
+
+const recalled = async (input: JobSpecInput, seed: number): Promise<number> =>
+  (await learn(input, seed, inline)).evaluations.at(-1)!.agents['agent-0']!.return;
+
+describe('a cue that is asked for after eight steps', () => {
+  test.each([
+    { lag: 0, sequenceLength: undefined },
+    { lag: 1, sequenceLength: undefined },
+    // Cuts inside games: gradients reach over ten steps, and the cue is recalled all the same.
+    { lag: 1, sequenceLength: 16 },
+  ])(
+    'is recalled by a policy with a memory: lag $lag, sequences of $sequenceLength',
+    async ({ lag, sequenceLength }) => {
+      const options = { ...spec.algorithm!.options, ...(sequenceLength === undefined ? {} : { sequenceLength }) };
+      expect(await recalled({ ...spec, schedule: { lag }, algorithm: { options } }, 1)).toBeGreaterThan(0.98);
+    },
+  );
+
+  test('is guessed by a policy without', async () => {
+    const forgetful = {
+      ...spec,
+      policies: { '*': { network: { hidden: [32] } } },
+      evaluation: { ...spec.evaluation, episodes: 2048 },
+      stop: { iterations: 60 },
+    };
+    // A deviation of 2048 guesses is 0.01.
+    expect(Math.abs((await recalled(forgetful, 1)) - 1 / CUES)).toBeLessThan(0.04);
+  });
+
+  test('is recalled by the first layers that a team shares: two agents, one policy, the value networks see the state', async () => {
+    const team: JobSpecInput = {
+      ...spec,
+      env: { id: 'cue-recall-v1', options: { cues: CUES, delay: 8, agents: 2 } },
+      policyMapping: 'shared',
+      policies: { '*': { network: { hidden: [16], recurrent: { size: 32 } } } },
+      algorithm: { id: 'mappo', options: { ...spec.algorithm!.options, criticInput: 'globalState' } },
+    };
+    expect(await recalled(team, 1)).toBeGreaterThan(0.98);
+  });
+});
+
+// One pass over each batch: shorter games do.
+test.each([
+  { id: 'a2c', lag: 0, options: { minibatches: 4 } },
+  { id: 'impala', lag: 1, options: { minibatches: 4 } },
+  { id: 'reinforce', lag: 0, options: {} },
+])('$id learns to recall with lag $lag', async ({ id, lag, options }) => {
+  const short: JobSpecInput = {
+    ...spec,
+    env: { id: 'cue-recall-v1', options: { cues: CUES, delay: 4 } },
+    algorithm: { id, options: { ...spec.algorithm!.options, learningRate: 0.01, ...options } },
+    rollout: { shards: 2, envsPerShard: 32, horizon: 16 },
+    schedule: { lag },
+  };
+  expect(await recalled(short, 1)).toBeGreaterThan(0.98);
+});
