@@ -1,15 +1,17 @@
 import type { RandomStream } from '../../base/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
-import { createFlatPolicy, type FlatPolicy, NOISE_SCALE, NOISE_WARMUP, valueShapeOf } from '../../policies/index.js';
-import { type BoxSpace, elementSize } from '../../spaces/index.js';
+import { createFlatPolicy, type FlatPolicy, valueShapeOf } from '../../policies/index.js';
+import { type BoxSpace, type DiscreteSpace, elementSize, type MultiDiscreteSpace } from '../../spaces/index.js';
 import type { LearningPolicy, StateTensor } from '../port.js';
 import { ActionCritics } from '../shared/action-critic.js';
-import { assertDeterministic } from '../shared/deterministic-updater.js';
 import { named } from '../shared/off-policy.js';
 import { Optimizer } from '../shared/optimizer.js';
-import type { TeamAgent } from './agents.js';
+import { seenActionSize, type TeamAgent } from './agents.js';
+import { ContinuousActions } from './continuous-actions.js';
 import type { JointMinibatch } from './joint-minibatch.js';
+import type { MemberActions } from './member-actions.js';
 import type { MaddpgOptions } from './options.js';
+import { RelaxedActions } from './relaxed-actions.js';
 
 /** Parts of a critic's input: what the agent saw and did comes first, then what each of the others did. */
 const OWN_ACTION = 1;
@@ -40,6 +42,7 @@ export class Member {
   /** The team as the critic of each of them sees it: itself first. */
   private readonly orders: ReadonlyMap<number, readonly number[]>;
   private readonly policy: FlatPolicy;
+  private readonly acting: MemberActions;
   private readonly critics: ActionCritics;
   private readonly policyOptimizer: Optimizer;
   private readonly criticOptimizer: Optimizer;
@@ -47,11 +50,8 @@ export class Member {
   private readonly criticGradients: F32;
   private readonly actions: F32;
   private readonly dActions: F32;
-  private readonly dOutputs: F32;
   private readonly valueTargets: F32;
   private readonly dValues: F32;
-  private readonly noFree: F32;
-  private readonly noMask = new Uint8Array(0);
 
   constructor(
     kernels: Kernels,
@@ -62,23 +62,25 @@ export class Member {
   ) {
     const { spec, policyId } = member;
     const rows = options.batchSize;
-    const F = elementSize(member.observationSpace);
-    const A = elementSize(member.actionSpace);
     this.kernels = kernels;
     this.own = team.flatMap((agent, i) => (agent.member === position ? [i] : []));
     this.orders = new Map(this.own.map((i) => [i, [i, ...team.keys()].filter((k, place) => place === 0 || k !== i)]));
     this.policy = createFlatPolicy(kernels, {
       where: `policy "${policyId}"`,
-      observationSize: F,
-      // The catalog says that this algorithm learns boxes only.
-      space: member.actionSpace as BoxSpace,
+      observationSize: elementSize(member.observationSpace),
+      // The catalog says that this algorithm learns these only.
+      space: member.actionSpace as BoxSpace | DiscreteSpace | MultiDiscreteSpace,
       masked: member.masked,
       spec,
       maxRows: rows,
     });
-    assertDeterministic(this.policy, member);
+    const { choices } = team[this.own[0]!]!;
+    this.acting =
+      choices.length === 0
+        ? new ContinuousActions(kernels, this.policy, member, rows)
+        : new RelaxedActions(kernels, this.policy, choices, options);
     this.critics = new ActionCritics(kernels, {
-      parts: this.orders.get(this.own[0]!)!.flatMap((i) => [team[i]!.observationSize, team[i]!.actionSize]),
+      parts: this.orders.get(this.own[0]!)!.flatMap((i) => [team[i]!.observationSize, seenActionSize(team[i]!)]),
       critics: options.critics,
       outputs: 1,
       spec: spec.valueNetwork ?? valueShapeOf(spec.network),
@@ -87,8 +89,7 @@ export class Member {
     this.policyCount = this.policy.parameterCount;
     this.criticCount = this.critics.parameterCount;
     const { learningRate, criticLearningRate = learningRate } = options;
-    // Of the network alone: the noise is not learned.
-    this.policyOptimizer = new Optimizer(kernels, this.policy.network.parameterCount, options);
+    this.policyOptimizer = new Optimizer(kernels, this.acting.learned, options);
     this.criticOptimizer = new Optimizer(kernels, this.criticCount, { ...options, learningRate: criticLearningRate });
     this.optimizerState = [
       ...named(`${policyId}.policy`, this.policyOptimizer.state),
@@ -96,12 +97,11 @@ export class Member {
     ];
     this.policyGradients = kernels.f32(this.policyCount);
     this.criticGradients = kernels.f32(this.criticCount);
-    this.actions = kernels.f32(rows * A);
-    this.dActions = kernels.f32(rows * A);
-    this.dOutputs = kernels.f32(rows * A);
+    const width = seenActionSize(team[this.own[0]!]!);
+    this.actions = kernels.f32(rows * width);
+    this.dActions = kernels.f32(rows * width);
     this.valueTargets = kernels.f32(rows);
     this.dValues = kernels.f32(rows);
-    this.noFree = kernels.f32(2);
   }
 
   initialize({ policy, critics }: MemberBlocks, random: RandomStream): void {
@@ -117,17 +117,20 @@ export class Member {
 
   /** How its agents explore from now on. */
   explore({ policy }: MemberBlocks, noise: number, warmup: boolean): void {
-    const free = this.policy.free(policy);
-    free[NOISE_SCALE] = noise;
-    free[NOISE_WARMUP] = warmup ? 1 : 0;
+    this.acting.explore(policy, noise, warmup);
   }
 
-  /** The modes at observations f32[rows, F], to actions f32[rows, A]; returns the network's outputs. */
-  act(parameters: F32, observations: F32, actions: F32, rows: number): F32 {
-    const outputs = this.policy.network.forward(parameters, observations, rows);
-    this.policy.distribution.observe?.(observations, rows);
-    this.policy.distribution.mode(outputs, this.noFree, this.noMask, actions, rows);
-    return outputs;
+  /** What the target policy does at the next observations, to actions f32[rows, ·] of each of its agents. */
+  actNext(
+    { targetPolicy }: MemberBlocks,
+    minibatch: JointMinibatch,
+    nextActions: readonly F32[],
+    random: RandomStream,
+  ): void {
+    for (const i of this.own) {
+      const { nextObservations, nextActionMasks } = minibatch.agents[i]!;
+      this.acting.act(targetPolicy, nextObservations, nextActionMasks, nextActions[i]!, minibatch.rows, random);
+    }
   }
 
   /** A step towards r_i + γ' min Q'(o', a'), of the mean over its agents and the rows. `nextActions`: a' of each agent of the team. */
@@ -166,39 +169,39 @@ export class Member {
   }
 
   /** A step of the policy up Q_1(o, a with a_i = π(o_i)), of the mean over its agents and the rows. */
-  stepPolicy(blocks: MemberBlocks, minibatch: JointMinibatch, step: number): MemberLosses {
-    const { critics, actions, dActions, dOutputs, dValues, policyGradients } = this;
-    const { network, distribution } = this.policy;
+  stepPolicy(blocks: MemberBlocks, minibatch: JointMinibatch, step: number, random: RandomStream): MemberLosses {
+    const { acting, critics, actions, dActions, dValues, policyGradients } = this;
     const { rows } = minibatch;
     const shares = rows * this.own.length;
     let value = 0;
+    let penalty = 0;
     policyGradients.fill(0);
     dValues.fill(-1 / shares);
     for (const i of this.own) {
-      const { observations } = minibatch.agents[i]!;
-      const outputs = this.act(blocks.policy, observations, actions, rows);
+      const { observations, actionMasks } = minibatch.agents[i]!;
+      acting.act(blocks.policy, observations, actionMasks, actions, rows, random);
       this.join(i, minibatch, null);
       critics.setPart(OWN_ACTION, actions, rows);
       const values = critics.evaluate(blocks.critics, 0, rows);
       for (let b = 0; b < rows; b++) value += values[b]! / shares;
       dActions.fill(0);
       critics.addPartGradient(blocks.critics, 0, dValues, OWN_ACTION, dActions, rows);
-      distribution.modeBackward!(outputs, dActions, dOutputs, rows);
-      network.backward(blocks.policy, observations, dOutputs, policyGradients, rows);
+      penalty += acting.backward(blocks.policy, observations, actionMasks, dActions, 1 / shares, policyGradients, rows);
     }
     const gradientNorm = this.policyOptimizer.clip(policyGradients);
     this.policyOptimizer.step(blocks.policy, policyGradients, step);
-    return { loss: -value, value, gradientNorm };
+    return { loss: penalty / shares - value, value, gradientNorm };
   }
 
   dispose(): void {
     const { kernels } = this;
     this.policy.dispose();
+    this.acting.dispose();
     this.critics.dispose();
     this.policyOptimizer.dispose();
     this.criticOptimizer.dispose();
     for (const array of [this.policyGradients, this.criticGradients, this.actions, this.dActions]) kernels.free(array);
-    for (const array of [this.dOutputs, this.valueTargets, this.dValues, this.noFree]) kernels.free(array);
+    for (const array of [this.valueTargets, this.dValues]) kernels.free(array);
   }
 
   /** Input rows of agent i's critic: of the transitions, or of their ends with `nextActions`. */

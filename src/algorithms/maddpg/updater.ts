@@ -5,7 +5,7 @@ import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, U
 import { hasEnough } from '../shared/off-policy.js';
 import { scheduled } from '../shared/schedule.js';
 import { moveTargets } from '../shared/targets.js';
-import { type TeamAgent, teamAgents } from './agents.js';
+import { seenActionSize, type TeamAgent, teamAgents } from './agents.js';
 import { JointMinibatch } from './joint-minibatch.js';
 import { Member, type MemberBlocks } from './member.js';
 import type { MaddpgOptions } from './options.js';
@@ -16,6 +16,7 @@ import type { MaddpgOptions } from './options.js';
  *    y = r_i + γ' min_j Q'_ij(o', a'),  a'_k = π'_k(o'_k)       critics: Σ_j mean ½ (Q_ij(o, a) − y)²
  *    policy: mean −Q_i1(o, a with a_i = π_i(o_i)); then all targets move by τ
  *
+ *  Of a choice critics see a number for each, and π is a draw that a gradient goes through (see `GumbelSoftmax`).
  *  Agents that share a policy share its critics, which see the agent in question first. Source: Lowe et al. 2017, alg. 1.
  *  Parameters: policy of each member · critics of each member. */
 export class MaddpgUpdater implements Updater {
@@ -69,7 +70,7 @@ export class MaddpgUpdater implements Updater {
       ...this.members.flatMap((member) => member.optimizerState),
     ];
     this.rewardChannels = [context.rewardHeads.map((_, h) => h)];
-    this.nextActions = this.team.map(({ actionSize }) => kernels.f32(rows * actionSize));
+    this.nextActions = this.team.map((agent) => kernels.f32(rows * seenActionSize(agent)));
   }
 
   initialize(random: RandomStream): void {
@@ -90,11 +91,12 @@ export class MaddpgUpdater implements Updater {
     const sums = { valueLoss: 0, meanValue: 0, criticGradientNorm: 0, policyLoss: 0, gradientNorm: 0 };
     for (let u = 0; u < updates; u++) {
       minibatch.draw(held, random);
-      this.step(sums);
+      this.step(sums, random);
       moveTargets(this.targets, this.parameters, options.tau, this.targets.length);
     }
     const noise = this.explore(iteration + 1, !learns);
-    const metrics: UpdateMetrics = { replaySize: held.size, updates, explorationNoise: noise };
+    const metrics: UpdateMetrics = { replaySize: held.size, updates };
+    if (this.team.some(({ choices }) => choices.length === 0)) metrics.explorationNoise = noise;
     if (updates === 0) return metrics;
     const shares = updates * this.members.length;
     for (const [name, sum] of Object.entries(sums)) metrics[name] = sum / shares;
@@ -107,17 +109,14 @@ export class MaddpgUpdater implements Updater {
     for (const array of [this.parameters, this.targets, ...this.nextActions]) this.kernels.free(array);
   }
 
-  private step(sums: Sums): void {
+  private step(sums: Sums, random: RandomStream): void {
     const { minibatch, members, blocks } = this;
     const step = this.counters.optimizerSteps! + 1;
     this.counters.optimizerSteps = step;
-    for (const [i, { member }] of this.team.entries()) {
-      const { nextObservations } = minibatch.agents[i]!;
-      members[member]!.act(blocks[member]!.targetPolicy, nextObservations, this.nextActions[i]!, minibatch.rows);
-    }
+    for (const [m, member] of members.entries()) member.actNext(blocks[m]!, minibatch, this.nextActions, random);
     for (const [m, member] of members.entries()) {
       const critics = member.stepCritics(blocks[m]!, minibatch, this.nextActions, step);
-      const policy = member.stepPolicy(blocks[m]!, minibatch, step);
+      const policy = member.stepPolicy(blocks[m]!, minibatch, step, random);
       sums.valueLoss += critics.loss;
       sums.meanValue += critics.value;
       sums.criticGradientNorm += critics.gradientNorm;
