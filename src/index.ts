@@ -19,7 +19,9 @@ export {
   type EnvironmentDefinition,
   type Instance,
 } from './envs/index.js';
+export { type ExportedPolicy, exportPolicies } from './export/index.js';
 export type { JobSpec, JobSpecInput } from './jobs/index.js';
+export { createWasmKernels } from './kernels/index.js';
 export { loadTensorflow, type TensorflowBackend, type TensorflowEngine } from './networks/tensorflow/index.js';
 export {
   binary,
