@@ -13,6 +13,10 @@ export const CLI_ERRORS = {
     meaning: 'A module of environments cannot be loaded or exports none.',
     remedy: 'Export `environment` or `environments` from the module; the message has the cause.',
   },
+  POLICY_UNREADABLE: {
+    meaning: 'The file of a policy cannot be read.',
+    remedy: 'Check the path.',
+  },
   RUN_UNKNOWN: {
     meaning: 'There is no run in the folder named.',
     remedy: 'Name a folder that `marlin train` made; it holds a job.json.',

@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { version } from '../src/base/index.js';
 import { collect, wholeNumber } from './arguments.js';
 import { EXIT, type Host } from './host.js';
@@ -60,6 +60,8 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
     .option('--resume <run>', 'go on with the run in this folder; its spec is used')
     .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
     .option('--broker <url>', 'have a fleet train it, over this Redis (redis://…), and follow')
+    .option('--tensorboard [dir]', 'write TensorBoard’s event files (default: tensorboard in the run’s folder)')
+    .option('--histograms <n>', 'for TensorBoard, weights and actions every n iterations; 0 none', wholeNumber, 10)
     .option('--json', 'end with one line of JSON on standard output')
     .option('--quiet', 'no progress')
     .action(async (spec: string | undefined, options) => {
@@ -90,6 +92,46 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
     .option('--json', 'answer in JSON')
     .action(async (runs: readonly string[], options) => {
       done(await (await import('./commands/crossplay.js')).crossPlay(host, runs, options));
+    });
+  program
+    .command('tensorboard')
+    .description('write a run’s metrics as TensorBoard’s event files')
+    .argument('<run>', 'folder of the run')
+    .option('--out <dir>', 'folder of the files (default: tensorboard in the run’s folder)')
+    .action(async (run: string, options) => {
+      done(await (await import('./commands/tensorboard.js')).tensorboard(host, run, options));
+    });
+  program
+    .command('export')
+    .description('write a run’s policies as files that act elsewhere')
+    .argument('[run]', 'folder of the run; or --job')
+    .addOption(
+      new Option('--format <format>', 'what is written')
+        .choices(['safetensors', 'onnx', 'tfjs'])
+        .default('safetensors'),
+    )
+    .option('--policy <id>', 'only this policy (default: all)')
+    .option('--checkpoint <n>', 'the checkpoint of this iteration (default: the newest)', wholeNumber)
+    .option('--out <dir>', 'folder of the files (default: export in the run’s folder; of a job, the current one)')
+    .option('--job <id>', 'the job of an API in place of a run')
+    .option('--url <url>', 'where the API is (default: MARLIN_URL, else http://127.0.0.1:7373)')
+    .option('--key-file <path>', 'file of the API key (default: MARLIN_API_KEY, or the file MARLIN_API_KEY_FILE)')
+    .option('--json', 'answer in JSON')
+    .action(async (run: string | undefined, options) => {
+      done(await (await import('./commands/export.js')).exportRun(host, run, options));
+    });
+  program
+    .command('import')
+    .description('make a file of weights what policies of jobs can begin with; prints the job that they name')
+    .argument('<file>', 'safetensors file of a policy')
+    .option('--out <dir>', 'where runs are; of a fleet: its folder of checkpoints, with --fleet', 'runs')
+    .option('--fleet', '--out is the folder of the checkpoints of a fleet')
+    .option('--spec <path>', 'job spec that a file without a card of Marlin is for')
+    .option('--policy <id>', 'and the policy of that spec')
+    .option('--env-module <path>', 'module that exports environments of yours; repeatable', collect, [])
+    .option('--json', 'answer in JSON')
+    .action(async (file: string, options) => {
+      done(await (await import('./commands/import.js')).importPolicy(host, file, options));
     });
   program
     .command('validate')
@@ -159,7 +201,11 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
     .command('create')
     .description('make a key and print it: it is shown this once')
     .requiredOption('--owner <name>', 'whose jobs it launches and sees')
-    .option('--scope <scope>', 'read, launch (and read), or admin (everything, of everybody)', 'launch')
+    .option(
+      '--scope <scope>',
+      'act (by served policies), read (and act), launch (and read), or admin (everything, of everybody)',
+      'launch',
+    )
     .option('--days <n>', 'days until it expires (default: never)', wholeNumber)
     .option(...stored)
     .option('--json', 'answer in JSON')

@@ -76,12 +76,12 @@ export async function readJobFile(folder: RunFolder): Promise<JobFile> {
 }
 
 /** Writes a whole file or leaves the old one: a temporary name, flushed, then renamed. Throws RUN_WRITE_FAILED. */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     const file = openSync(temporary, 'w');
     try {
-      const bytes = Buffer.from(text);
+      const bytes = Buffer.from(content);
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
       fsyncSync(file);
     } finally {

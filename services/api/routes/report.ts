@@ -6,18 +6,14 @@ import { timeText } from '../jobs/view.js';
 import { makeReport } from '../report.js';
 import type { RouteGroup } from '../route.js';
 import { JobId } from '../schemas/job.js';
+import { createTurns } from '../turns.js';
 
 const DEADLINE_MS = 30_000;
 
 /** A job as a page. */
 export const reportRoutes: RouteGroup = (app, context) => {
-  /** One after the other: each takes a core and the whole history into memory. */
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work, work);
-    last = turn.catch(() => {});
-    return turn;
-  };
+  /** Each takes a core and the whole history into memory. */
+  const inTurn = createTurns();
 
   app.get(
     '/v1/jobs/:jobId/report',

@@ -3,6 +3,7 @@ import { JobHistories } from '../series/job-histories.js';
 import { checkpointRoutes } from './checkpoints.js';
 import { evaluationRoutes } from './evaluations.js';
 import { eventRoutes } from './events.js';
+import { exportRoutes } from './exports.js';
 import { reportRoutes } from './report.js';
 import { seriesRoutes } from './series.js';
 import { timelineRoutes } from './timeline.js';
@@ -15,5 +16,6 @@ export const watchingRoutes: RouteGroup = (app, context) => {
   timelineRoutes(app, context, histories);
   evaluationRoutes(app, context, histories);
   checkpointRoutes(app, context);
+  exportRoutes(app, context);
   reportRoutes(app, context);
 };

@@ -1,0 +1,165 @@
+/** Policies of every action space and law, with random weights, and what they do by training's own code. */
+import { RandomStream } from '../../../src/base/index.js';
+import { makeCard, type PolicyCard } from '../../../src/export/card.js';
+import type { PolicyDescription } from '../../../src/export/index.js';
+import { createDescribed, layoutOf, parameterBytes } from '../../../src/export/parameters.js';
+import { sha256 } from '../../../src/export/sha256.js';
+import { createWasmKernels } from '../../../src/kernels/index.js';
+import { policyParameterCount } from '../../../src/policies/index.js';
+import {
+  binary,
+  box,
+  composite,
+  discrete,
+  elementSize,
+  hierarchical,
+  multiDiscrete,
+  observed,
+  type Space,
+} from '../../../src/spaces/index.js';
+
+type Spec = PolicyDescription['spec'];
+interface CaseOptions {
+  readonly network?: Partial<Spec['network']>;
+  readonly distribution?: Partial<Spec['distribution']>;
+  readonly levelNetworks?: Spec['levelNetworks'];
+  readonly masked?: boolean;
+  readonly observation?: PolicyDescription['observationSpace'];
+}
+
+export interface PolicyCase {
+  readonly name: string;
+  readonly card: PolicyCard;
+  readonly parameters: Float32Array;
+}
+
+const observation = box(5, { low: [-3, -Infinity, -3, 1, -2], high: [3, Infinity, 3, 4, 2] });
+const market = hierarchical([
+  { name: 'enter', space: discrete(3) },
+  { name: 'side', space: multiDiscrete([2, 3]), when: { level: 'enter', is: [1, 2] } },
+  { name: 'flags', space: binary(2), when: { level: 'side', element: 1, is: [0, 2] } },
+  { name: 'price', space: box(2, { low: [0, 1], high: [10, 3] }), when: { level: 'enter', is: [1] } },
+]);
+
+export const policyCases: readonly PolicyCase[] = [
+  makeCase('gaussian', box(3)),
+  makeCase('gaussian, std of the network', box(2), { distribution: { kind: 'gaussian', std: 'network' } }),
+  makeCase('deterministic', box(2), { distribution: { kind: 'deterministic' }, network: { hidden: [] } }),
+  makeCase(
+    'squashed, all kinds of bounds',
+    box(4, { low: [-1, -2, -Infinity, -Infinity], high: [2, Infinity, 3, Infinity] }),
+  ),
+  makeCase('squashed, std of the network', box(2, { low: -1, high: 1 }), { distribution: { std: 'network' } }),
+  makeCase('squashed, observed bounds', box(3, { low: [observed(0), -5, 0], high: [5, observed(4), observed(3)] }), {
+    network: { activation: 'relu' },
+  }),
+  makeCase('truncated', box(3, { low: [-1, 0, -Infinity], high: [1, 0.5, 2] }), {
+    distribution: { kind: 'truncatedGaussian' },
+  }),
+  makeCase('truncated, observed bounds', box(1, { low: 0, high: observed(3) }), {
+    distribution: { kind: 'truncatedGaussian' },
+  }),
+  makeCase('noisy deterministic', box(2, { low: -2, high: 2 }), { distribution: { kind: 'noisyDeterministic' } }),
+  makeCase('categorical', discrete(4)),
+  makeCase('categorical, masked', multiDiscrete([3, 2, 4]), { masked: true, network: { activation: 'relu' } }),
+  makeCase('ε-greedy, masked', discrete(5), { masked: true, distribution: { kind: 'epsilonGreedy' } }),
+  makeCase('ε-greedy, binary', binary(3), { masked: true, distribution: { kind: 'epsilonGreedy' } }),
+  makeCase('bernoulli', binary(3)),
+  makeCase('bernoulli, masked', binary(4), { masked: true }),
+  makeCase('composite, seller', composite('seller', observed(3))),
+  makeCase('composite, buyer', composite('buyer', observed(3))),
+  makeCase('composite, constant', composite('seller', 0)),
+  makeCase('normalized inputs', discrete(3), { network: { normalizeInput: true } }),
+  makeCase('hierarchical, shared', market),
+  makeCase('hierarchical, masked', market, { masked: true }),
+  makeCase('hierarchical, separate', market, { levelNetworks: 'separate' }),
+  makeCase('hierarchical, linear', market, { network: { hidden: [] } }),
+];
+
+export function makeCase(name: string, actionSpace: Space, options: CaseOptions = {}): PolicyCase {
+  const policy: PolicyDescription = {
+    policyId: 'agent-0',
+    agents: ['agent-0'],
+    agentIds: false,
+    observationSpace: options.observation ?? observation,
+    actionSpace,
+    masked: options.masked ?? false,
+    spec: {
+      network: { kind: 'mlp', hidden: [8, 6], activation: 'tanh', initialization: 'zeros', ...options.network },
+      distribution: { kind: 'auto', initialLogStd: -0.5, logStdBounds: [-5, 2], ...options.distribution },
+      levelNetworks: options.levelNetworks ?? 'shared',
+      levels: {},
+    },
+  };
+  const count = policyParameterCount(elementSize(policy.observationSpace), actionSpace, policy.masked, policy.spec);
+  const parameters = new Float32Array(count);
+  const random = new RandomStream(7, name);
+  for (const part of layoutOf(policy, count)) {
+    // Small biases: outputs change sign from row to row.
+    const scale = part.name.endsWith('bias') ? 0.1 : 1;
+    for (let k = 0; k < part.count; k++) parameters[part.offset + k] = scale * random.normal();
+  }
+  if (options.network?.normalizeInput === true) {
+    // Scales, behind the means, are positive; one so large that the input is cut off.
+    const inputs = elementSize(policy.observationSpace);
+    for (let k = count - inputs; k < count; k++) parameters[k] = k === count - 1 ? 50 : 0.1 + Math.abs(parameters[k]!);
+  }
+  const digest = sha256(parameterBytes(parameters));
+  const card = makeCard({ marlin: '0.0.0', policy, parameters: count, digest, lineage: null, evaluation: null });
+  return { name, card, parameters };
+}
+
+export interface Seen {
+  readonly rows: number;
+  /** f32[B, F], within the bounds of the observation space. */
+  readonly observations: Float32Array;
+  /** u8[B, M] */
+  readonly mask: Uint8Array;
+}
+
+/** Observations and masks, always with a legal choice of each element. */
+export function look({ card }: PolicyCase, rows: number, seed = 3): Seen {
+  const { observationSpace, masked, actionSpace } = card.policy;
+  const size = elementSize(observationSpace);
+  const random = new RandomStream(seed, 'look');
+  const observations = Float32Array.from({ length: rows * size }, (_, k) => {
+    const j = k % size;
+    return j === 3 ? 1 + 3 * random.uniform() : 4 * random.uniform() - 2;
+  });
+  const mask: number[] = [];
+  for (let b = 0; b < rows; b++) {
+    for (const count of masked ? segments(actionSpace) : []) {
+      const legal = random.integer(count);
+      for (let c = 0; c < count; c++) mask.push(c === legal || random.uniform() < 0.5 ? 1 : 0);
+    }
+  }
+  return { rows, observations, mask: Uint8Array.from(mask) };
+}
+
+function segments(space: Space): readonly number[] {
+  switch (space.kind) {
+    case 'discrete':
+      return [space.count];
+    case 'multiDiscrete':
+      return space.counts;
+    case 'binary':
+      return new Array<number>(space.size).fill(2);
+    case 'hierarchical':
+      return space.levels.flatMap((level) => segments(level.space));
+    default:
+      return [];
+  }
+}
+
+/** The modes by training's own code, on its fast kernels. */
+export function trainedModes({ card, parameters }: PolicyCase, { rows, observations, mask }: Seen): Float32Array {
+  const kernels = createWasmKernels();
+  const policy = createDescribed(kernels, card.policy, parameters.length, 256);
+  const block = kernels.f32(parameters.length);
+  block.set(parameters);
+  const observation = kernels.f32(observations.length);
+  observation.set(observations);
+  const actions = kernels.f32(rows * policy.actionSize);
+  policy.actMode(block, observation, mask, actions, rows);
+  return new Float32Array(actions);
+}

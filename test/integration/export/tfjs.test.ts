@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { exportPolicy, type NamedFile, type PolicyCard } from '../../../src/export/index.js';
+import { decide } from '../../helpers/export/decide.js';
+import { look, policyCases, trainedModes } from '../../helpers/export/policies.js';
+
+const ROWS = 40;
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+/** The models of an export, by level, loaded as TensorFlow.js loads them from their files. */
+async function loadModels(files: readonly NamedFile[]) {
+  const models = new Map<string | null, { model: tf.LayersModel; card: PolicyCard }>();
+  for (const { path, bytes } of files.filter((file) => file.path.endsWith('model.json'))) {
+    const json = JSON.parse(new TextDecoder().decode(bytes));
+    const [{ paths, weights }] = json.weightsManifest;
+    const beside = path.replace('model.json', paths[0]);
+    const data = files.find((file) => file.path === beside)!.bytes as Uint8Array<ArrayBuffer>;
+    const model = await tf.loadLayersModel(
+      tf.io.fromMemory({ modelTopology: json.modelTopology, weightSpecs: weights, weightData: data.slice().buffer }),
+    );
+    const [, level, last] = path.split('/');
+    models.set(last === undefined ? null : level!, { model, card: json.userDefinedMetadata.marlin });
+  }
+  return models;
+}
+
+describe.each(policyCases)('as layers models of TensorFlow.js: $name', (made) => {
+  it('acts as it does here, within 1e-5, by the rules of its card', async () => {
+    const models = await loadModels(exportPolicy(made.card, made.parameters, 'tfjs').model);
+    const seen = look(made, ROWS);
+    const expected = trainedModes(made, seen);
+    const [F, M, A] = [seen.observations.length / ROWS, seen.mask.length / ROWS, expected.length / ROWS];
+    let worst = 0;
+    for (let b = 0; b < ROWS; b++) {
+      const observation = [...seen.observations.subarray(b * F, (b + 1) * F)];
+      const row = { observation, mask: [...seen.mask.subarray(b * M, (b + 1) * M)] };
+      const action = decide([...models.values()][0]!.card, row, (level, earlier) =>
+        tf.tidy(() => {
+          const inputs = [observation, ...(earlier.length === 0 ? [] : [earlier])].map((numbers) =>
+            tf.tensor2d([[...numbers]]),
+          );
+          return (models.get(level)!.model.predict(inputs) as tf.Tensor).dataSync();
+        }),
+      );
+      for (let j = 0; j < A; j++) worst = Math.max(worst, Math.abs(action[j]! - expected[b * A + j]!));
+    }
+    expect(worst).toBeLessThan(1e-5);
+    for (const { model } of models.values()) model.dispose();
+  });
+});
