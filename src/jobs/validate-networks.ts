@@ -1,7 +1,7 @@
 import type { AlgorithmDefinition } from '../algorithms/index.js';
 import { MarlinError } from '../base/index.js';
 import type { AgentSpec } from '../envs/index.js';
-import { type LayersDescription, placeLayers } from '../networks/spec.js';
+import { type LayersDescription, networkStateSize, placeLayers } from '../networks/spec.js';
 import { elementSize } from '../spaces/index.js';
 import { type Fault, join, problem } from './faults.js';
 import { EVERY_POLICY, overrideLayers } from './layers.js';
@@ -51,7 +51,11 @@ export function validateNetworks(
     const allowed = '"mlp" where every level has a network of its own';
     const why = 'is "layers", which does not see the decisions of earlier levels; set levelNetworks to "shared"';
     faults.push(problem(place.of('network', 'kind'), 'layers', allowed, why));
-  } else if (algorithm !== undefined && criticSeesMore(algorithm) && settings.valueNetwork === undefined) {
+  } else if (
+    algorithm !== undefined &&
+    settings.valueNetwork === undefined &&
+    (criticSeesMore(algorithm) || (networkStateSize(settings.network) > 0 && algorithm.capabilities.critic !== 'none'))
+  ) {
     const allowed = 'a valueNetwork of its own';
     const why = `describes what the policy sees, but the critic of "${algorithm.id}" sees more: set valueNetwork too, of kind "mlp" or with "inputs" of its own`;
     faults.push(problem(place.of('network', 'kind'), 'layers', allowed, why));

@@ -4,7 +4,7 @@ import { type LayersOptions, makerOf } from './maker.js';
 import { createMlp, defaultHiddenGain, type MlpShape } from './mlp/index.js';
 import { normalized } from './normalized.js';
 import type { Network } from './port.js';
-import { createGru } from './recurrent/index.js';
+import { createGru, type GruOptions } from './recurrent/index.js';
 import type { NetworkSpec } from './spec.js';
 
 export interface NetworkSizes {
@@ -39,7 +39,7 @@ function createBare(
   const shape = { inputSize, hidden, activation, initialization, hiddenGain };
   if (recurrent !== undefined) {
     const output = { size: outputSize, gain: outputGain, bias: outputBias };
-    return createGru(kernels, { ...shape, maxRows, size: recurrent.size, output });
+    return createRecurrent(kernels, { ...shape, maxRows, size: recurrent.size, output });
   }
   return createDense(kernels, { ...shape, outputSize, outputGain, outputBias }, maxRows);
 }
@@ -48,6 +48,15 @@ function createBare(
 function createDense(kernels: Kernels, shape: MlpShape, maxRows: number): Network {
   const maker = makerOf(kernels);
   return maker?.everyNetwork ? maker.createMlp(shape, maxRows) : createMlp(kernels, { ...shape, maxRows });
+}
+
+/** The same, of layers, a recurrent unit and an output layer; the parameters lie alike. */
+function createRecurrent(kernels: Kernels, options: GruOptions): Network {
+  const maker = makerOf(kernels);
+  if (!maker?.everyNetwork) return createGru(kernels, options);
+  const { hidden, size, maxRows, ...rest } = options;
+  const before = hidden.map((units) => ({ type: 'dense' as const, units }));
+  return maker.createLayers({ ...rest, description: { layers: [...before, { type: 'gru', units: size }] } }, maxRows);
 }
 
 function createLayers(
@@ -78,7 +87,7 @@ export function createTrunk(
   if (spec.kind === 'layers') return createLayers(kernels, spec, sizes);
   const hiddenGain = spec.hiddenGain ?? defaultHiddenGain(initialization);
   if (recurrent !== undefined) {
-    return createGru(kernels, { ...sizes, hidden, activation, initialization, hiddenGain, size: recurrent.size });
+    return createRecurrent(kernels, { ...sizes, hidden, activation, initialization, hiddenGain, size: recurrent.size });
   }
   const width = hidden.at(-1);
   if (width === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { InputsSpec, LayerSpec, MAX_LAYERS } from './layers/index.js';
+import { InputsSpec, LayerSpec, layerStateSize, MAX_LAYERS } from './layers/index.js';
 
 export { type LayersDescription, type PlacedLayers, placeLayers } from './layers/index.js';
 export { TENSORFLOW_BACKENDS, type TensorflowBackend } from './tensorflow/backends.js';
@@ -93,4 +93,7 @@ export const NetworkSpec = Type.Object(
 export type NetworkSpec = Static<typeof NetworkSpec>;
 
 /** Numbers that a network carries from one step to the next; 0 where it has no memory. */
-export const networkStateSize = (spec: NetworkSpec): number => spec.recurrent?.size ?? 0;
+export function networkStateSize({ kind, layers = [], recurrent }: NetworkSpec): number {
+  if (kind === 'mlp') return recurrent?.size ?? 0;
+  return layers.reduce((size, layer) => size + layerStateSize(layer), 0);
+}

@@ -1,6 +1,7 @@
 /** Networks as data: the layers of a description, their shapes and their limits. Loads no numeric code. */
 export {
   type LayersDescription,
+  layerStateSize,
   type PlacedLayer,
   type PlacedLayers,
   pairOf,

@@ -14,7 +14,7 @@ export interface LayerPart {
   readonly name: string;
   readonly shape: readonly number[];
   readonly offset: number;
-  readonly role: 'weights' | 'table' | 'bias' | 'gain';
+  readonly role: 'weights' | 'gateWeights' | 'table' | 'bias' | 'forgetBias' | 'gain';
 }
 
 export interface PlacedInput {
@@ -31,6 +31,8 @@ export interface PlacedLayer {
   /** Of one row. */
   readonly shape: readonly number[];
   readonly parts: readonly LayerPart[];
+  /** What it carries from one step to the next: where that lies in the state of the network. */
+  readonly state: { readonly offset: number; readonly size: number };
 }
 
 /** A description with every shape known: inputs, layers in order, and the features that the last of them ends in. */
@@ -42,6 +44,8 @@ export interface PlacedLayers {
   readonly parameterCount: number;
   /** Numbers that all layers together make of one row. */
   readonly activations: number;
+  /** Numbers that all layers together carry from one step to the next. */
+  readonly stateSize: number;
 }
 
 export interface LayersDescription {
@@ -59,6 +63,7 @@ export function placeLayers({ inputs, layers }: LayersDescription, inputSize: nu
   const placed: PlacedLayer[] = [];
   let parameterCount = 0;
   let activations = 0;
+  let stateSize = 0;
   for (const [l, spec] of layers.entries()) {
     const at = ['layers', l];
     const name = spec.id ?? `${l}`;
@@ -87,7 +92,9 @@ export function placeLayers({ inputs, layers }: LayersDescription, inputSize: nu
       positions.set(spec.id, shapes.length);
     }
     shapes.push(shape);
-    placed.push({ name, spec, of, shape, parts: own });
+    const state = { offset: stateSize, size: layerStateSize(spec) };
+    stateSize += state.size;
+    placed.push({ name, spec, of, shape, parts: own, state });
   }
   return {
     inputs: placedInputs,
@@ -95,7 +102,14 @@ export function placeLayers({ inputs, layers }: LayersDescription, inputSize: nu
     featureSize: sizeOf(placed.at(-1)!.shape),
     parameterCount,
     activations,
+    stateSize,
   };
+}
+
+/** Numbers that a layer carries from one step to the next: GRU h, LSTM h and c. */
+export function layerStateSize(spec: LayerSpec): number {
+  if (spec.type === 'gru') return spec.units;
+  return spec.type === 'lstm' ? 2 * spec.units : 0;
 }
 
 function placeInputs(inputs: InputsSpec | undefined, inputSize: number): readonly PlacedInput[] {
@@ -173,6 +187,16 @@ function inferLayer(spec: LayerSpec, operands: readonly (readonly number[])[], a
         shape: [...shape, spec.size],
         parts: [{ name: 'table', shape: [spec.count, spec.size], role: 'table' }],
       };
+    case 'gru':
+    case 'lstm': {
+      if (shape.length !== 1) {
+        fail(
+          at,
+          `is ${spec.type}, which works on one vector for each step, but its input ${told(shape)}; flatten it first`,
+        );
+      }
+      return recurrent(spec, shape[0]!);
+    }
     case 'flatten':
       return bare([sizeOf(shape)]);
     case 'reshape':
@@ -206,6 +230,22 @@ const weighted = (weights: readonly number[], shape: readonly number[]): Inferre
     { name: 'bias', shape: [weights.at(-1)!], role: 'bias' },
   ],
 });
+
+/** Columns are gate by gate: r, z, n of a GRU, as that of the kernels has them; i, f, g, o of an LSTM. */
+function recurrent(
+  { type, units }: { readonly type: 'gru' | 'lstm'; readonly units: number },
+  inputs: number,
+): Inferred {
+  const columns = (type === 'gru' ? 3 : 4) * units;
+  const weights = { name: 'weights', shape: [inputs, columns], role: 'gateWeights' as const };
+  const recurrentWeights = { name: 'recurrentWeights', shape: [units, columns], role: 'gateWeights' as const };
+  if (type === 'lstm') {
+    const bias = { name: 'bias', shape: [columns], role: 'forgetBias' as const };
+    return { shape: [units], parts: [weights, recurrentWeights, bias] };
+  }
+  const bias = { name: 'bias', shape: [columns], role: 'bias' as const };
+  return { shape: [units], parts: [weights, bias, recurrentWeights, { ...bias, name: 'recurrentBias' }] };
+}
 
 /** Height and width after a window went over them. */
 const windows = (

@@ -70,6 +70,8 @@ export const LayerSpec = Type.Union([
     count: Extent(16_777_216, 'Different values: 0, 1, …, count − 1. Others count as the nearest of them.'),
     size: Extent(65_536, 'Numbers that stand for one value.'),
   }),
+  layer('gru', { of, units: Extent(16_384, 'Numbers that are remembered, which are its output.') }),
+  layer('lstm', { of, units: Extent(16_384, 'Numbers of its output; as many again are remembered beside them.') }),
   layer('flatten', { of }),
   layer('reshape', {
     of,

@@ -1,2 +1,2 @@
 /** Networks with memory on the kernels: hidden layers, a gated recurrent unit, a linear layer. */
-export { createGru } from './gru.js';
+export { createGru, type GruOptions } from './gru.js';

@@ -15,6 +15,7 @@ import type { ParameterPart } from '../port.js';
 import type { Tf } from './engine.js';
 import type { TensorflowFunction } from './network.js';
 import { activate, dense } from './operations.js';
+import { gru, lstm, type Memory } from './recurrent.js';
 
 const LAYER_NORM_EPSILON = 1e-5;
 
@@ -37,6 +38,7 @@ export function layersFunction(options: LayersOptions): TensorflowFunction {
     outputSize: output?.size ?? featureSize,
     parameterLayout,
     activations: placed.activations + (output?.size ?? 0),
+    stateSize: placed.stateSize,
     initialize(parameters, random) {
       initializeLayers(placed, options, parameters, random);
       if (output === undefined) return;
@@ -45,10 +47,13 @@ export function layersFunction(options: LayersOptions): TensorflowFunction {
       const biasAt = parameterCount + weights.length;
       initializeBiases(parameters.subarray(biasAt, biasAt + output.size), output.bias, random);
     },
-    apply(tf, parameters, input) {
-      const features = tf.reshape(runLayers(tf, placed, options.activation, parameters, input), [-1, featureSize]);
-      if (output === undefined) return features;
-      return dense(tf, features, parameters.at(-2)!, parameters.at(-1)!, 'none');
+    apply(tf, parameters, input, memory) {
+      const states: Tensor[] = [];
+      const last = runLayers(tf, placed, options.activation, parameters, input, memory, states);
+      const features = tf.reshape(last, [-1, featureSize]);
+      const outputs =
+        output === undefined ? features : dense(tf, features, parameters.at(-2)!, parameters.at(-1)!, 'none');
+      return states.length === 0 ? outputs : tf.concat([outputs, ...states], 1);
     },
   };
 }
@@ -59,7 +64,9 @@ function initializeLayers(
   parameters: F32,
   random: RandomStream,
 ): void {
-  for (const { shape, offset, role } of layers.flatMap(({ parts }) => parts)) {
+  for (const { layer, shape, offset, role } of layers.flatMap((layer) =>
+    layer.parts.map((part) => ({ layer, ...part })),
+  )) {
     const part = parameters.subarray(offset, offset + sizeOf(shape));
     switch (role) {
       case 'weights': {
@@ -68,16 +75,40 @@ function initializeLayers(
         initializeWeights(part, part.length / outputs, outputs, initialization, hiddenGain, random);
         break;
       }
+      case 'gateWeights':
+        initializeGates(part, shape as readonly [number, number], layer, initialization, random);
+        break;
       case 'table':
         for (let k = 0; k < part.length; k++) part[k] = initialization === 'zeros' ? 0 : random.normal();
         break;
       case 'bias':
         part.fill(0);
         break;
+      case 'forgetBias': {
+        // A memory that keeps what it has until it learns otherwise (Jozefowicz et al. 2015).
+        const units = part.length / 4;
+        part.fill(0).fill(1, units, 2 * units);
+        break;
+      }
       case 'gain':
         part.fill(1);
         break;
     }
+  }
+}
+
+/** Each gate's columns start as those of a layer by itself. */
+function initializeGates(
+  part: Float32Array,
+  [inputs, columns]: readonly [number, number],
+  { shape: [units] }: PlacedLayer,
+  initialization: LayersOptions['initialization'],
+  random: RandomStream,
+): void {
+  const gate = new Float32Array(inputs * units!);
+  for (let first = 0; first < columns; first += units!) {
+    initializeWeights(gate, inputs, units!, initialization, 1, random);
+    for (const [k, value] of gate.entries()) part[Math.floor(k / units!) * columns + first + (k % units!)] = value;
   }
 }
 
@@ -87,6 +118,8 @@ function runLayers(
   activation: LayerActivation,
   parameters: readonly Tensor[],
   rows: Tensor2D,
+  memory: Memory | null,
+  states: Tensor[],
 ): Tensor {
   const made: Tensor[] = inputs.map(({ offset, shape }) => {
     const size = sizeOf(shape);
@@ -97,17 +130,27 @@ function runLayers(
   for (const layer of layers) {
     const own = parameters.slice(next, next + layer.parts.length);
     next += own.length;
-    made.push(
-      runLayer(
-        tf,
-        layer,
-        activation,
-        own,
-        layer.of.map((position) => made[position]!),
-      ),
-    );
+    const operands = layer.of.map((position) => made[position]!);
+    if (layer.state.size === 0) made.push(runLayer(tf, layer, activation, own, operands));
+    else made.push(runRecurrent(tf, layer, own, operands[0]!, memory!, states));
   }
   return made.at(-1)!;
+}
+
+/** Runs a recurrent layer on its part of the state; what it remembers after each row is added to `states`. */
+function runRecurrent(
+  tf: Tf,
+  { spec, state: { offset, size } }: PlacedLayer,
+  own: readonly Tensor[],
+  x: Tensor,
+  memory: Memory,
+  states: Tensor[],
+): Tensor {
+  const { state } = memory;
+  const part = size === state.shape[1] ? memory : { ...memory, state: tf.slice(state, [0, offset], [-1, size]) };
+  const remembered = spec.type === 'gru' ? gru(tf, x, own, part) : lstm(tf, x, own, part);
+  states.push(remembered.states);
+  return remembered.output;
 }
 
 function runLayer(
@@ -139,6 +182,9 @@ function runLayer(
       return layerNorm(tf, x, first!, second!, spec.epsilon ?? LAYER_NORM_EPSILON);
     case 'embedding':
       return embed(tf, first!, x);
+    case 'gru':
+    case 'lstm':
+      throw new Error('a recurrent layer needs its state');
     case 'flatten':
     case 'reshape':
       return tf.reshape(x, [-1, ...shape]);

@@ -11,6 +11,7 @@ export function mlpFunction(shape: MlpShape): TensorflowFunction {
     inputSize: shape.inputSize,
     outputSize: shape.outputSize,
     parameterLayout: denseLayout(layers),
+    stateSize: 0,
     activations: layers.reduce((sum, { outputs }) => sum + outputs, 0),
     initialize: (parameters, random) => initializeDenseLayers(layers, shape.initialization, parameters, random),
     apply(tf, parameters, input) {

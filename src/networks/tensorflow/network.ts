@@ -2,8 +2,9 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { RandomStream } from '../../base/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import { networkError } from '../errors.js';
-import type { Network, ParameterPart } from '../port.js';
+import type { Network, ParameterPart, Sequences } from '../port.js';
 import type { TensorflowEngine, Tf } from './engine.js';
+import type { Memory } from './recurrent.js';
 import { Tape } from './tape.js';
 
 /** A function of parameters and rows in operations of TensorFlow.js. Letters: B rows, I = inputSize, O = outputSize. */
@@ -13,9 +14,12 @@ export interface TensorflowFunction {
   readonly parameterLayout: readonly ParameterPart[];
   /** Numbers that it makes of one row on the way. */
   readonly activations: number;
+  /** Numbers that a sequence carries from one step to the next, S; 0: rows are independent. */
+  readonly stateSize: number;
   initialize(parameters: F32, random: RandomStream): void;
-  /** [B, O] of input [B, I] and one tensor for each part of the layout, in order. */
-  apply(tf: Tf, parameters: readonly Tensor[], input: Tensor2D): Tensor;
+  /** [B, O + S] of input [B, I] and one tensor for each part of the layout, in order: outputs, and the state after each row.
+   *  `memory` is there where S > 0. */
+  apply(tf: Tf, parameters: readonly Tensor[], input: Tensor2D, memory: Memory | null): Tensor;
   dispose?(): void;
 }
 
@@ -46,8 +50,8 @@ class FunctionNetwork implements Network {
   readonly parameterCount: number;
   readonly maxRows: number;
   readonly parameterLayout: readonly ParameterPart[];
-  readonly stateSize = 0;
-  readonly states = null;
+  readonly stateSize: number;
+  readonly states: F32 | null;
   private readonly kernels: Kernels;
   private readonly engine: TensorflowEngine;
   private readonly definition: TensorflowFunction;
@@ -62,9 +66,10 @@ class FunctionNetwork implements Network {
   /** Whether gradients were ever asked for: a network that only acts records nothing. */
   private learns = false;
   private lastRows = 0;
+  private lastSequences: CopiedSequences | null = null;
 
   constructor(kernels: Kernels, engine: TensorflowEngine, definition: TensorflowFunction, maxRows: number) {
-    const { inputSize, outputSize, parameterLayout, activations } = definition;
+    const { inputSize, outputSize, parameterLayout, activations, stateSize } = definition;
     for (const [name, value] of Object.entries({ inputSize, outputSize, maxRows })) {
       if (Number.isSafeInteger(value) && value >= 1) continue;
       throw networkError('NETWORK_SIZE_INVALID', `${name} is ${value}, but must be a whole number of at least 1.`, {
@@ -79,7 +84,11 @@ class FunctionNetwork implements Network {
     this.maxRows = maxRows;
     this.parameterLayout = parameterLayout;
     this.parameterCount = parameterLayout.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    this.recordedRows = Math.max(1, Math.floor(RECORDED_BYTES / (4 * (inputSize + activations + outputSize))));
+    this.stateSize = stateSize;
+    this.states = stateSize === 0 ? null : kernels.f32(maxRows * stateSize);
+    const fitting = Math.max(1, Math.floor(RECORDED_BYTES / (4 * (inputSize + activations + outputSize))));
+    // Steps of a sequence cannot be taken apart.
+    this.recordedRows = stateSize === 0 ? fitting : maxRows;
     this.output = kernels.f32(maxRows * outputSize);
     this.known = new Float32Array(this.parameterCount);
     this.knownBits = new Int32Array(this.known.buffer);
@@ -90,7 +99,7 @@ class FunctionNetwork implements Network {
     this.definition.initialize(parameters, random);
   }
 
-  forward(parameters: F32, input: F32, B: number): F32 {
+  forward(parameters: F32, input: F32, B: number, sequences?: Sequences): F32 {
     if (!(B >= 1 && B <= this.maxRows)) {
       const advice = 'Walk larger batches in blocks of rows.';
       this.failRows(`forward got ${B} rows, but the network was made for 1 to ${this.maxRows}. ${advice}`, B);
@@ -99,18 +108,23 @@ class FunctionNetwork implements Network {
     this.upload(parameters);
     this.forget();
     this.lastRows = B;
+    this.lastSequences = this.stateSize === 0 ? null : copied(sequences, B, this.stateSize);
     if (this.learns && B <= this.recordedRows) {
       this.recording = this.record(input, 0, B);
-      this.take(this.recording.tape.output, 0);
+      this.take(this.recording.tape.output, 0, B);
+      this.handOn(sequences, B);
       return this.output;
     }
     const { tf } = this.engine;
     for (let first = 0; first < B; first += this.recordedRows) {
       const rows = Math.min(this.recordedRows, B - first);
-      const output = tf.tidy(() => this.definition.apply(tf, this.parts, this.rowsOf(input, first, rows)));
-      this.take(output, first);
+      const output = tf.tidy(() =>
+        this.definition.apply(tf, this.parts, this.rowsOf(input, first, rows), this.memoryOf(rows)),
+      );
+      this.take(output, first, rows);
       output.dispose();
     }
+    this.handOn(sequences, B);
     return this.output;
   }
 
@@ -138,6 +152,7 @@ class FunctionNetwork implements Network {
     this.parts = [];
     this.definition.dispose?.();
     this.kernels.free(this.output);
+    if (this.states !== null) this.kernels.free(this.states);
   }
 
   /** Tensors of the parameters, made anew where those have changed. Comparing them costs less than sending them over, and who acts
@@ -163,11 +178,39 @@ class FunctionNetwork implements Network {
   private record(source: F32, first: number, rows: number): Recording {
     const { tf } = this.engine;
     const input = tf.keep(this.rowsOf(source, first, rows));
-    return { input, tape: new Tape(tf, () => this.definition.apply(tf, this.parts, input)) };
+    return { input, tape: new Tape(tf, () => this.definition.apply(tf, this.parts, input, this.memoryOf(rows))) };
   }
 
-  private take(output: Tensor, first: number): void {
-    this.output.set(output.dataSync<'float32'>(), first * this.outputSize);
+  /** Outputs and states of rows, apart. */
+  private take(made: Tensor, first: number, rows: number): void {
+    const { outputSize: O, stateSize: S, output, states } = this;
+    const values = made.dataSync<'float32'>();
+    if (states === null) {
+      output.set(values, first * O);
+      return;
+    }
+    for (let row = 0; row < rows; row++) {
+      const at = row * (O + S);
+      for (let o = 0; o < O; o++) output[row * O + o] = values[at + o]!;
+      for (let s = 0; s < S; s++) states[row * S + s] = values[at + O + s]!;
+    }
+  }
+
+  /** The state after the last step, to whoever carries it. */
+  private handOn(sequences: Sequences | undefined, B: number): void {
+    const { states, stateSize: S } = this;
+    if (states === null || sequences === undefined) return;
+    const N = B / sequences.steps;
+    sequences.state.set(states.subarray((B - N) * S, B * S));
+  }
+
+  private memoryOf(rows: number): Memory | null {
+    const { lastSequences: last, stateSize: S } = this;
+    if (last === null) return null;
+    const { tf } = this.engine;
+    const N = rows / last.steps;
+    const kept = last.kept === null ? null : tf.tensor(last.kept, [last.steps, N, 1]);
+    return { steps: last.steps, state: tf.tensor2d(last.state, [N, S]), kept };
   }
 
   private addGradients(
@@ -180,7 +223,7 @@ class FunctionNetwork implements Network {
   ): void {
     const { inputSize: I, outputSize: O, parameterLayout } = this;
     const { tf } = this.engine;
-    const dy = tf.tensor2d(new Float32Array(dOutput.subarray(first * O, (first + rows) * O)), [rows, O]);
+    const dy = tf.tensor2d(this.gradientRows(dOutput, first, rows), [rows, O + this.stateSize]);
     const found = tape.gradients(dInput === undefined ? this.parts : [...this.parts, input], dy);
     dy.dispose();
     input.dispose();
@@ -194,6 +237,17 @@ class FunctionNetwork implements Network {
       else dInput.set(values, first * I);
     }
     for (const gradient of found) gradient?.dispose();
+  }
+
+  /** Gradients of outputs, and zeros for those of states. */
+  private gradientRows(dOutput: F32, first: number, rows: number): Float32Array {
+    const { outputSize: O, stateSize: S } = this;
+    if (S === 0) return new Float32Array(dOutput.subarray(first * O, (first + rows) * O));
+    const padded = new Float32Array(rows * (O + S));
+    for (let row = 0; row < rows; row++) {
+      padded.set(dOutput.subarray((first + row) * O, (first + row + 1) * O), row * (O + S));
+    }
+    return padded;
   }
 
   private forget(): void {
@@ -214,6 +268,28 @@ class FunctionNetwork implements Network {
   private failRows(problem: string, B: number): never {
     throw networkError('NETWORK_ROWS_INVALID', problem, { data: { rows: B, maxRows: this.maxRows } });
   }
+}
+
+/** Sequences as they were when forward was called, for the gradient. */
+interface CopiedSequences {
+  readonly steps: number;
+  readonly state: Float32Array;
+  /** 0 where an episode begins, else 1; null: 1 everywhere. */
+  readonly kept: Float32Array | null;
+}
+
+function copied(sequences: Sequences | undefined, B: number, S: number): CopiedSequences {
+  if (sequences === undefined || B % sequences.steps !== 0) {
+    const given = sequences === undefined ? 'no sequences' : `sequences of ${sequences.steps} steps`;
+    throw networkError(
+      'NETWORK_SEQUENCES_INVALID',
+      `forward got ${B} rows of a recurrent network and ${given}. Pass sequences whose steps divide the rows.`,
+      { data: { rows: B, steps: sequences?.steps ?? null } },
+    );
+  }
+  const { steps, state, starts } = sequences;
+  const kept = starts === null ? null : Float32Array.from(starts.subarray(0, B), (start) => (start === 0 ? 1 : 0));
+  return { steps, state: new Float32Array(state.subarray(0, (B / steps) * S)), kept };
 }
 
 function sameBits(a: Int32Array, b: Int32Array): boolean {
