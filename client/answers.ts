@@ -4,6 +4,7 @@ import type { Sort } from '../services/api/jobs/listing.js';
 import type * as catalog from '../services/api/schemas/catalog.js';
 import type { Checkpoint, CheckpointList } from '../services/api/schemas/checkpoints.js';
 import type { EditBody, ForkBody, JobList } from '../services/api/schemas/job.js';
+import type * as policies from '../services/api/schemas/policies.js';
 import type { Metrics } from '../services/api/schemas/series.js';
 import type { Timeline } from '../services/api/schemas/timeline.js';
 import type { JobState } from '../src/broker/index.js';
@@ -27,7 +28,18 @@ export type Actor = Static<typeof catalog.Actor>;
 export type Learner = Static<typeof catalog.Learner>;
 export type Queues = Static<typeof catalog.Queues>;
 export type Scaling = Static<typeof catalog.Scaling>;
+export type Policy = policies.PolicyView;
+export type PolicyServe = Static<typeof policies.ServeBody>;
+export type PolicyAction = Static<typeof policies.Acted>;
+export type PolicyActions = Static<typeof policies.ActedBatch>;
 export type CheckpointDetails = Static<typeof Checkpoint>;
+
+type ActBody = Static<typeof policies.ActBody>;
+/** One observation, and how to act by it. */
+export type PolicyAct = Required<Pick<ActBody, 'observation'>> & Pick<ActBody, 'mask' | 'sample' | 'seed' | 'agent'>;
+/** A list of observations, and how to act by them. */
+export type PolicyActBatch = Required<Pick<ActBody, 'observations'>> &
+  Pick<ActBody, 'masks' | 'sample' | 'seed' | 'agent'>;
 
 /** Which jobs are listed; without anything, all. */
 export interface JobFilter {

@@ -23,14 +23,14 @@ import type {
   SeriesQuery,
   TimelineEntry,
 } from './answers.js';
+import type { CallOptions } from './call-options.js';
 import { type ApiRequest, type ClientOptions, Connection } from './connection.js';
 import { type FollowOptions, followJob } from './follow.js';
 import type { JobStreamEvent } from './job-events.js';
 import { path, withQuery } from './path.js';
+import { policyMethods } from './policies.js';
 
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-}
+export type { CallOptions };
 
 export interface LaunchOptions extends CallOptions {
   /** Of all calls with this key and the same request, one makes the job, and all have it as their answer. Default: a new key for each
@@ -47,6 +47,16 @@ const KEY_PARTS = 5;
 const PAGE = 200;
 /** The server copies a checkpoint, and may take a minute. */
 const FORK_TIMEOUT_MS = 90_000;
+/** Exports are made one after the other. */
+const EXPORT_TIMEOUT_MS = 120_000;
+
+/** What policies can be exported as. */
+export type PolicyFormat = 'safetensors' | 'onnx' | 'tfjs';
+
+export interface PolicyExport {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 
 /** A client of one Marlin API. Methods reject with MarlinApiError, or with the reason of the signal they were given; what may be
  *  repeated without harm is repeated by itself where that may help. Throws CLIENT_OPTIONS_INVALID. */
@@ -194,12 +204,37 @@ export function createClient(options: ClientOptions) {
         signal,
       }),
 
+    /** The policies of a checkpoint, or one of them, as files that act elsewhere: what it is to be called, and its bytes. */
+    exportPolicies: async (
+      jobId: string,
+      iteration: number,
+      format: PolicyFormat,
+      policy?: string,
+      { signal }: CallOptions = {},
+    ): Promise<PolicyExport> =>
+      connection.send(
+        {
+          method: 'GET',
+          path: withQuery(path`/v1/jobs/${jobId}/checkpoints/${iteration}/export`, { format, policy }),
+          accept: '*/*',
+          repeatable: true,
+          timeoutMs: EXPORT_TIMEOUT_MS,
+          signal,
+        },
+        async (response) => ({
+          name: /filename="([^"/\\]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? 'export',
+          bytes: new Uint8Array(await response.arrayBuffer()),
+        }),
+      ),
+
     /** A page (HTML) that shows how the job went. */
     getJobReport: async (jobId: string, { signal }: CallOptions = {}): Promise<string> =>
       connection.send(
         { method: 'GET', path: path`/v1/jobs/${jobId}/report`, accept: 'text/html', repeatable: true, signal },
         (response) => response.text(),
       ),
+
+    ...policyMethods(connection),
 
     listEnvironments: async (call?: CallOptions): Promise<EnvironmentSummary[]> =>
       (await get<{ environments: EnvironmentSummary[] }>('/v1/environments', call)).environments,

@@ -23,10 +23,10 @@ export interface ClientOptions {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** From /, with its query. */
   readonly path: string;
-  /** Sent as JSON. */
+  /** Bytes are sent as they are, everything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly accept?: string;
@@ -143,10 +143,12 @@ export class Connection {
       headers: {
         accept: accept ?? 'application/json',
         ...(this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined
+          ? {}
+          : { 'content-type': isBytes(body) ? 'application/octet-stream' : 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isBytes(body) ? body : JSON.stringify(body) }),
       // The API redirects nowhere, and the key is for it alone.
       redirect: 'manual',
       credentials: 'omit',
@@ -190,3 +192,5 @@ function readKey(key: string | undefined): string | undefined {
 
 /** 32 bits are plenty for waiting; keys are put together from several. */
 const secureRandom = (): number => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32;
+
+const isBytes = (body: unknown): body is Uint8Array<ArrayBuffer> => body instanceof Uint8Array;

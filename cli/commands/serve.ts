@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { ActorService } from '../../services/actor/index.js';
 import { actorSettings } from '../../services/actor/settings.js';
-import { ApiService, createFileKeyStore, optionsOf, SERVER_SETTINGS } from '../../services/api/index.js';
+import { ApiService, createFileKeyStore, keptPolicies, optionsOf, SERVER_SETTINGS } from '../../services/api/index.js';
 import { keptJobs, LearnerService } from '../../services/learner/index.js';
 import { learnerSettings } from '../../services/learner/settings.js';
 import {
@@ -48,7 +48,12 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
         const environments = createEnvironmentCatalog(await loadEnvironmentModules(environmentModules));
         const memory = createMemoryBroker({}, { clock });
         // The services share it, so that none of them may close it.
-        const broker = { ...memory, jobs: keptJobs(memory.jobs, settings.CHECKPOINT_DIR), close: async () => {} };
+        const broker = {
+          ...memory,
+          jobs: keptJobs(memory.jobs, settings.CHECKPOINT_DIR),
+          servedPolicies: await keptPolicies(memory.servedPolicies, settings.CHECKPOINT_DIR),
+          close: async () => {},
+        };
         const host = hostname();
         const id = processId(host);
         const modules = { broker, clock, logger, metrics };

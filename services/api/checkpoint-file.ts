@@ -72,10 +72,12 @@ const MESSAGES: Readonly<Record<string, string>> = {
   CHECKPOINT_READ_FAILED: 'it cannot be read now',
 };
 
-async function withoutPaths<T>(jobId: string, iteration: number | null, read: () => Promise<T>): Promise<T> {
+/** What reading checkpoints rejects with, told without the places of the server's disk. */
+export async function withoutPaths<T>(jobId: string, iteration: number | null, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
+    if (error instanceof MarlinError && !error.code.startsWith('CHECKPOINT_')) throw error;
     const code = codeOf(error);
     const what =
       iteration === null ? `checkpoints of job ${jobId}` : `checkpoint of iteration ${iteration} of job ${jobId}`;

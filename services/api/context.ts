@@ -29,6 +29,16 @@ export interface ApiOptions {
   readonly activeJobs: number;
   /** Agent steps that the jobs of one owner may have made in 24 hours for another to be launched; 0: any number. */
   readonly agentStepsPerDay: number;
+  /** Requests for actions of a key, or of an address without one, in a minute. */
+  readonly actsPerMinute: number;
+  /** Requests for actions that may wait or be acted on at a time. */
+  readonly actQueue: number;
+  /** Names of served policies that one owner may have. */
+  readonly policies: number;
+  /** Threads that act. */
+  readonly policyThreads: number;
+  /** Most memory of the policies that they hold, all together. */
+  readonly policyBytes: number;
   /** Streams of events that are open at a time. */
   readonly streams: number;
   /** And those of one key. */

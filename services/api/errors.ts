@@ -74,6 +74,22 @@ export const API_ERRORS = {
       'Repeat the request after Retry-After; learners let go of a job after its iteration, or seconds after they died.',
     retryable: true,
   },
+  API_POLICY_UNKNOWN: {
+    meaning: 'No policy is served under this name, or it belongs to another owner.',
+    remedy: 'List them with GET /v1/policies; serve one with PUT.',
+  },
+  API_POLICY_TAKEN: {
+    meaning: 'The name under which a policy was to be served is another owner’s.',
+    remedy: 'Take another name.',
+  },
+  API_POLICY_UNFIT: {
+    meaning: 'The job does not have the policy or the checkpoint that was to be served.',
+    remedy: 'Name one that the message lists.',
+  },
+  API_POLICIES_EXCEEDED: {
+    meaning: 'The owner of the key has as many names of served policies as it may have.',
+    remedy: 'Stop serving one with DELETE, or have API_POLICIES raised.',
+  },
   API_EVALUATION_UNKNOWN: {
     meaning: 'The job was not evaluated after so many iterations, or what was told of it is not stored any more.',
     remedy: 'See its series evaluation.return for the iterations after which it was.',
@@ -87,11 +103,11 @@ export const API_ERRORS = {
     remedy: 'Use a new key for a new request; repeat a request with exactly the same body.',
   },
   API_PRECONDITION_REQUIRED: {
-    meaning: 'A change needs to say which revision of the job it changes.',
-    remedy: 'Send If-Match with the ETag of the job as it was read.',
+    meaning: 'A change needs to say which revision of the job, or of the served policy, it changes.',
+    remedy: 'Send If-Match with the ETag that it had when it was read.',
   },
   API_PRECONDITION_FAILED: {
-    meaning: 'The job was changed since it was read.',
+    meaning: 'The job, or the served policy, was changed since it was read.',
     remedy: 'Read it again and repeat the change with its new ETag.',
   },
   API_DEADLINE_EXCEEDED: {

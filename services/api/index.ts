@@ -12,6 +12,7 @@ import { createApiServer } from './server.js';
 import { type apiSettings, SERVER_SETTINGS } from './settings.js';
 
 export { API_ERRORS } from './errors.js';
+export { keptPolicies } from './policies/kept-policies.js';
 export { createBrokerKeyStore, createFileKeyStore } from './security/key-stores.js';
 export type { ApiModules, ApiOptions };
 export { SERVER_SETTINGS };
@@ -31,6 +32,11 @@ export const optionsOf = (settings: Pick<ReturnType<typeof apiSettings.parse>, S
   ratePerMinute: settings.API_RATE_PER_MINUTE,
   activeJobs: settings.API_ACTIVE_JOBS,
   agentStepsPerDay: settings.API_AGENT_STEPS_PER_DAY,
+  actsPerMinute: settings.API_ACTS_PER_MINUTE,
+  actQueue: settings.API_ACT_QUEUE,
+  policies: settings.API_POLICIES,
+  policyThreads: settings.API_POLICY_THREADS,
+  policyBytes: settings.API_POLICY_BYTES,
   streams: settings.API_STREAMS,
   streamsPerKey: settings.API_STREAMS_PER_KEY,
   deadlineMs: DEADLINE_MS,

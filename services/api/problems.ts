@@ -1,5 +1,6 @@
 import { MarlinError } from '../../src/base/index.js';
 import { CHECKPOINT_ERRORS } from '../../src/checkpoints/index.js';
+import { SERVING_ERRORS } from '../../src/serving/index.js';
 import { API_ERRORS, apiError } from './errors.js';
 import type { FieldFault, Problem } from './schemas/problem.js';
 
@@ -8,34 +9,49 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 /** Error code → HTTP status. What is not here is nothing that a caller can do anything about: 500, without its message. */
 export const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   API_REQUEST_INVALID: 400,
+  SERVING_REQUEST_INVALID: 400,
   API_KEY_REQUIRED: 401,
   API_SCOPE_MISSING: 403,
   API_ORIGIN_REFUSED: 403,
   API_ROUTE_UNKNOWN: 404,
   API_JOB_UNKNOWN: 404,
+  API_POLICY_UNKNOWN: 404,
   ENV_UNKNOWN: 404,
   API_CATALOG_UNKNOWN: 404,
   CHECKPOINT_UNKNOWN: 404,
+  POLICY_UNKNOWN: 404,
   API_EVALUATION_UNKNOWN: 404,
   API_METHOD_NOT_ALLOWED: 405,
   API_JOB_ACTIVE: 409,
   API_JOB_HELD: 409,
+  API_POLICY_TAKEN: 409,
   JOB_STATE_INVALID: 409,
   CHECKPOINT_CORRUPT: 409,
   CHECKPOINT_VERSION_UNKNOWN: 409,
+  POLICY_FILE_INVALID: 409,
+  POLICY_UNDESCRIBED: 409,
   API_PRECONDITION_FAILED: 412,
   API_BODY_TOO_LARGE: 413,
   API_MEDIA_TYPE_UNSUPPORTED: 415,
   API_HOST_REFUSED: 421,
   API_FORK_INVALID: 422,
+  API_POLICY_UNFIT: 422,
+  SERVING_POLICY_UNFIT: 422,
+  SERVING_POLICY_TOO_LARGE: 422,
+  SERVING_ACTION_NOT_FINITE: 422,
   API_IDEMPOTENCY_MISMATCH: 422,
   JOB_SPEC_INVALID: 422,
+  EXPORT_UNSUPPORTED: 422,
   API_PRECONDITION_REQUIRED: 428,
   API_RATE_EXCEEDED: 429,
   API_QUOTA_EXCEEDED: 429,
+  API_POLICIES_EXCEEDED: 429,
   API_STREAMS_EXCEEDED: 429,
   API_INTERNAL: 500,
   API_DEADLINE_EXCEEDED: 503,
+  SERVING_OVERLOADED: 503,
+  SERVING_THREAD_LOST: 503,
+  SERVING_FILE_UNREADABLE: 503,
   BROKER_UNAVAILABLE: 503,
   BROKER_OUT_OF_MEMORY: 503,
   BROKER_CLOSED: 503,
@@ -124,7 +140,11 @@ function headersOf({ code, data }: MarlinError, status: number): Readonly<Record
   return status === 503 || code === 'API_JOB_HELD' ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {};
 }
 
-const OWN_MEANINGS: Readonly<Record<string, { readonly meaning: string }>> = { ...CHECKPOINT_ERRORS, ...API_ERRORS };
+const OWN_MEANINGS: Readonly<Record<string, { readonly meaning: string }>> = {
+  ...CHECKPOINT_ERRORS,
+  ...SERVING_ERRORS,
+  ...API_ERRORS,
+};
 
 const TITLES: Readonly<Record<number, string>> = {
   404: 'There is nothing of that name.',

@@ -17,6 +17,7 @@ import { dashboardRoutes } from './routes/dashboard.js';
 import { describeRoutes, documentationRoutes } from './routes/documentation.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { jobRoutes } from './routes/jobs.js';
+import { policyRoutes } from './routes/policies.js';
 import { probeRoutes } from './routes/probes.js';
 import { watchingRoutes } from './routes/watching.js';
 import { Authenticator } from './security/authenticate.js';
@@ -27,6 +28,7 @@ import { requestFaults } from './validation.js';
 const ROUTES: readonly RouteGroup[] = [
   jobRoutes,
   watchingRoutes,
+  policyRoutes,
   catalogRoutes,
   fleetRoutes,
   probeRoutes,
@@ -143,11 +145,14 @@ export async function createApiServer(context: ApiContext): Promise<ApiServer> {
   observeRequests(app, context.metrics);
   const authenticator = new Authenticator(context);
   await app.register(rateLimit, { global: false });
-  const count = app.createRateLimit({
-    max: options.ratePerMinute,
-    timeWindow: MINUTE_MS,
-    keyGenerator: ({ principal, ip }) => principal.keyId ?? ip,
-  });
+  const limits = { acts: options.actsPerMinute, requests: options.ratePerMinute };
+  const counterOf = (max: number) =>
+    app.createRateLimit({
+      max,
+      timeWindow: MINUTE_MS,
+      keyGenerator: ({ principal, ip }) => principal.keyId ?? ip,
+    });
+  const counts = { acts: counterOf(limits.acts), requests: counterOf(limits.requests) };
   app.decorateRequest('principal', null as never);
   app.addHook('onRequest', async (request) => {
     request.principal = LOCAL_PRINCIPAL;
@@ -159,12 +164,17 @@ export async function createApiServer(context: ApiContext): Promise<ApiServer> {
       request.principal = await authenticator.identify(request);
     } finally {
       // Whoever is not identified is counted by address, so that keys cannot be tried at will.
-      const counted = await count(request);
+      const kind = request.method === 'POST' && scope === 'act' && request.principal.owner !== '' ? 'acts' : 'requests';
+      const counted = await counts[kind](request);
       if (!counted.isAllowed && counted.isExceeded) {
         // biome-ignore lint/correctness/noUnsafeFinally: too many requests come before what is wrong with each.
-        throw apiError('API_RATE_EXCEEDED', `more than ${options.ratePerMinute} requests in a minute`, {
-          data: { seconds: counted.ttlInSeconds },
-        });
+        throw apiError(
+          'API_RATE_EXCEEDED',
+          `more than ${limits[kind]} ${kind === 'acts' ? 'requests for actions' : 'requests'} in a minute`,
+          {
+            data: { seconds: counted.ttlInSeconds },
+          },
+        );
       }
     }
     // A route without a scope is refused when the server is made; for an admin only, if it ever gets here.

@@ -83,6 +83,44 @@ export const SERVER_SETTINGS = {
     default: 100,
     description: 'Streams of events that one key may have open at a time in one process.',
   },
+  API_POLICIES: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 10_000,
+    default: 100,
+    description: 'Names under which one owner may have policies served.',
+  },
+  API_POLICY_THREADS: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 64,
+    default: 1,
+    description:
+      'Threads in which served policies act; each is begun when it is needed, and takes a core when it is busy.',
+  },
+  API_POLICY_BYTES: {
+    type: 'integer',
+    minimum: 1_048_576,
+    maximum: 4_294_967_296,
+    default: 268_435_456,
+    description:
+      'Most memory of the served policies that are loaded, over all threads; those unused for longest are loaded again when they are asked.',
+  },
+  API_ACT_QUEUE: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 1024,
+    description: 'Requests for actions that may wait in one process; further ones are refused until some are answered.',
+  },
+  API_ACTS_PER_MINUTE: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 100_000_000,
+    default: 600_000,
+    description:
+      'Requests for actions that one key, or one address without a key, may make in a minute to one process; they do not count as other requests.',
+  },
 } as const satisfies SettingDeclarations;
 
 export const apiSettings = defineSettings({ ...COMMON_SETTINGS, ...STORAGE_SETTINGS, ...SERVER_SETTINGS });

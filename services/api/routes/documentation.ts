@@ -21,6 +21,7 @@ export async function describeRoutes(app: ApiServer): Promise<void> {
       servers: [{ url: '/' }],
       tags: [
         { name: 'jobs', description: 'Training jobs.' },
+        { name: 'policies', description: 'Trained policies that act for others.' },
         { name: 'catalogs', description: 'What a job may name.' },
         { name: 'fleet', description: 'Who works, and on how much.' },
         { name: 'probes', description: 'For whoever runs the server.' },

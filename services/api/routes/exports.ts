@@ -7,7 +7,7 @@ import type { ApiContext } from '../context.js';
 import { exportInThread } from '../export.js';
 import { findJob } from '../jobs/access.js';
 import type { RouteGroup } from '../route.js';
-import { File, OfCheckpoint } from '../schemas/checkpoints.js';
+import { OfCheckpoint } from '../schemas/checkpoints.js';
 import { strict } from '../schemas/job.js';
 import { createTurns } from '../turns.js';
 
@@ -28,6 +28,12 @@ const Query = Type.Object(
   strict,
 );
 
+const Binary = { schema: Type.String({ format: 'binary' }) };
+const Exported = {
+  description: 'A model, or a ZIP archive.',
+  content: { 'application/octet-stream': Binary, 'application/zip': Binary },
+};
+
 /** What jobs have learned, as files that act elsewhere. */
 export const exportRoutes: RouteGroup = (app, context) => {
   /** Each takes a core, and a checkpoint's memory. */
@@ -47,7 +53,7 @@ export const exportRoutes: RouteGroup = (app, context) => {
         tags: ['jobs'],
         params: OfCheckpoint,
         querystring: Query,
-        response: { 200: File('A model, or a ZIP archive.') },
+        response: { 200: Exported },
       },
     },
     async (request, reply) => {

@@ -1,8 +1,9 @@
 import type { ApiServer } from '../route.js';
 
-const METHODS = 'GET, HEAD, POST, PATCH, DELETE';
-const HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID';
-const EXPOSED = 'ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed';
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+const HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID';
+const EXPOSED =
+  'ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed, Marlin-Revision, Marlin-Checkpoint, Marlin-Digest, Marlin-Seed';
 const PREFLIGHT_SECONDS = '600';
 
 /** Lets pages of the origins given use the server; without any, no answer has a CORS header. Credentials that a browser would send

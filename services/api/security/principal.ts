@@ -1,5 +1,5 @@
 /** What a key may do: each scope includes those before it. */
-export const SCOPES = ['read', 'launch', 'admin'] as const;
+export const SCOPES = ['act', 'read', 'launch', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who makes a request. */

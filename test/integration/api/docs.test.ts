@@ -7,10 +7,13 @@ import { Service } from '../../helpers/fleet/service.js';
 import { projectFolder } from '../../helpers/project.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 
-it('docs/api.md shows requests that work, one after the other', async () => {
-  const page = readFileSync(join(projectFolder, 'docs/api.md'), 'utf8');
+it.each([
+  ['docs/api.md', 5],
+  ['docs/serving.md', 2],
+])('%s shows requests that work, one after the other', async (path, more) => {
+  const page = readFileSync(join(projectFolder, path), 'utf8');
   const blocks = [...page.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block]) => block!);
-  expect(blocks.length).toBeGreaterThan(5);
+  expect(blocks.length).toBeGreaterThan(more);
   const folder = temporaryFolder();
   const env = {
     API_PORT: '0',

@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { ApiDocument } from '../../helpers/api/fuzz/document.js';
 import { Exchange } from '../../helpers/api/fuzz/exchange.js';
-import { Fuzzer } from '../../helpers/api/fuzz/fuzzer.js';
+import { Fuzzer, TRAINED_JOB } from '../../helpers/api/fuzz/fuzzer.js';
 import { Random } from '../../helpers/api/fuzz/random.js';
 import { testApi } from '../../helpers/api/server.js';
+import { quickJob, trainJob } from '../../helpers/api/trained.js';
 import { listen } from '../../helpers/api/watched.js';
 
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 1000);
@@ -21,6 +22,7 @@ const examples = (): unknown[] =>
 it(`answers ${REQUESTS} requests, right and wrong ones, as its document says (FUZZ_SEED=${SEED})`, async () => {
   console.log(`FUZZ_SEED=${SEED}`);
   const api = await testApi({ keysRequired: true });
+  await trainJob(api, quickJob, { jobId: TRAINED_JOB, owner: 'ann' });
   const exchange = new Exchange(Number(new URL(await listen(api)).port));
   onTestFinished(() => exchange.close());
   const keys = {

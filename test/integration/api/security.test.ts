@@ -21,23 +21,27 @@ async function operations(): Promise<Operation[]> {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { description, security }]) => ({
       method: method.toUpperCase() as Operation['method'],
-      url: path.replace('{jobId}', 'unknown').replace('{iteration}', '1').replace('{id}', 'unknown'),
+      url: path
+        .replace('{jobId}', 'unknown')
+        .replace('{iteration}', '1')
+        .replace('{id}', 'unknown')
+        .replace('{name}', 'unknown'),
       needs: security.length === 0 ? 'public' : (/Scope: (\w+)\.$/.exec(description)![1] as Scope),
     })),
   );
 }
 
-const ORDER = ['read', 'launch', 'admin'];
+const ORDER = ['act', 'read', 'launch', 'admin'];
 
 describe('every route', () => {
-  it.each([undefined, 'read', 'launch', 'admin'] as const)(
+  it.each([undefined, 'act', 'read', 'launch', 'admin'] as const)(
     'asked with the scope %s answers where it may, and only there',
     async (scope) => {
       const api = await testApi({ keysRequired: true });
       const headers = scope === undefined ? {} : await api.authorize('ada', scope);
       const all = await operations();
       expect(all.length).toBeGreaterThan(15);
-      expect(new Set(all.map(({ needs }) => needs))).toEqual(new Set(['public', 'read', 'launch']));
+      expect(new Set(all.map(({ needs }) => needs))).toEqual(new Set(['public', 'act', 'read', 'launch']));
       for (const { method, url, needs } of all) {
         const { statusCode } = await api.app.inject({
           method,

@@ -42,6 +42,9 @@ interface Draft {
 
 type JobModel = { readonly id: string; state: string; etag: string };
 
+/** Id of the job whose policies are served: it is there, with its checkpoints. */
+export const TRAINED_JOB = 'trained';
+
 /** Makes requests of what an API says of itself, right ones and wrong ones, and holds the answers against it. */
 export class Fuzzer {
   requests = 0;
@@ -315,12 +318,20 @@ export class Fuzzer {
   #pathPart({ name }: Parameter): string {
     const random = this.#random;
     if (name === 'jobId') return this.#jobs.length > 0 && random.chance(0.9) ? random.pick(this.#jobs) : 'nothing';
+    if (name === 'name') return random.pick(['fuzzed', 'fuzzed', 'other', 'none']);
     if (name === 'iteration') return random.pick(['2', '2', '7']);
     return random.pick(['median-v1', 'ppo', 'matrix-v1', 'none']);
   }
 
   #body({ path }: Operation): unknown {
     const random = this.#random;
+    if (path.endsWith('/act')) {
+      const sample = random.chance(0.5) ? { sample: true, seed: 3 } : {};
+      return random.chance(0.5) ? { observation: [0.5], ...sample } : { observations: [[0.5], [1]], ...sample };
+    }
+    if (path.endsWith('/policies/{name}')) {
+      return { job: TRAINED_JOB, checkpoint: random.pick([2, 4, 'newest']), policy: 'agent-0' };
+    }
     const labels = random.chance(0.3) ? { labels: { team: random.pick(['red', 'blue']) } } : {};
     if (path.endsWith('/fork'))
       return {

@@ -6,11 +6,19 @@ import { BROKER_ERRORS } from '../../../../src/broker/index.js';
 import { CHECKPOINT_ERRORS } from '../../../../src/checkpoints/index.js';
 import { ENV_ERRORS } from '../../../../src/envs/index.js';
 import { JOB_ERRORS } from '../../../../src/jobs/index.js';
+import { SERVING_ERRORS } from '../../../../src/serving/index.js';
 
 /** Codes that no request ends with: those of starting a server and of the command line. */
 const NOT_OF_REQUESTS = ['API_KEYS_MISSING', 'API_KEY_UNKNOWN', 'API_KEYS_UNREADABLE', 'API_ADDRESS_UNAVAILABLE'];
 
-const declared = { ...API_ERRORS, ...BROKER_ERRORS, ...CHECKPOINT_ERRORS, ...ENV_ERRORS, ...JOB_ERRORS };
+const declared = {
+  ...API_ERRORS,
+  ...BROKER_ERRORS,
+  ...CHECKPOINT_ERRORS,
+  ...ENV_ERRORS,
+  ...JOB_ERRORS,
+  ...SERVING_ERRORS,
+};
 
 describe('problems', () => {
   it('have a status for every code of the API, and name no code that nobody declares', () => {
