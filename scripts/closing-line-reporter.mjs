@@ -1,4 +1,5 @@
-// The last line of a test run: `N passed, N failed, N skipped`, and before it why tests were skipped that say so. Named after the default reporter, so that it ends after it.
+// The last line of a test run: `N passed, N failed, N skipped`, and before it why tests were skipped, where they say so. Named after
+// the default reporter, so that it ends after it.
 
 /** A vitest reporter. What keeps tests from running at all (a file that does not load, a hook or a promise outside of any
  *  test that fails) counts as failed, so that the line never looks better than the run was. */

@@ -3,4 +3,5 @@
  *  by dense networks needs nothing of it. */
 export { TENSORFLOW_BACKENDS, type TensorflowBackend } from './backends.js';
 export { attachTensorflow, loadedTensorflow, loadTensorflow, type TensorflowEngine } from './engine.js';
+export { createModelNetwork } from './model.js';
 export { createFunctionNetwork, type TensorflowFunction } from './network.js';

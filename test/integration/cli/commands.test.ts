@@ -91,7 +91,17 @@ describe('what there is', () => {
     const { ok, checks } = lastLine(stdout) as { ok: boolean; checks: { check: string; level: string }[] };
     expect({ code, ok }).toEqual({ code: 0, ok: true });
     expect(checks.map(({ check }) => check)).toEqual(
-      expect.arrayContaining(['Node', 'WASM SIMD', 'threads', 'kernels', 'cores', 'memory', 'writing runs', 'Redis']),
+      expect.arrayContaining([
+        'Node',
+        'WASM SIMD',
+        'threads',
+        'kernels',
+        'TensorFlow.js',
+        'cores',
+        'memory',
+        'writing runs',
+        'Redis',
+      ]),
     );
   });
 
