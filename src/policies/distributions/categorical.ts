@@ -2,6 +2,7 @@ import { expF64, logF64 } from '../../base/math/index.js';
 import type { F32 } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import { emptyMask } from '../empty-mask.js';
+import { Choices } from './choices.js';
 
 /** Independent choices, one per segment of the logits x: p_c = exp(x_c) / Σ_d exp(x_d), d over the segment's legal choices.
  *  outputs f32[B, Σ counts], actions f32[B, segments] (the index as a float), mask u8[B, Σ counts] where masked.
@@ -11,15 +12,8 @@ export function createCategorical(counts: readonly number[], masked: boolean): A
   return new Categorical(counts, masked);
 }
 
-class Categorical implements ActionDistribution {
-  readonly actionSize: number;
-  readonly outputSize: number;
+class Categorical extends Choices {
   readonly freeParameterCount = 0;
-  readonly maskSize: number;
-  readonly noiseSize: number;
-  readonly noiseKind = 'uniform';
-  private readonly counts: Int32Array;
-  private readonly masked: boolean;
   /** Of the segment loaded last: exp(x_c − max) per choice (0 where illegal), their sum and its logarithm, max. */
   private readonly weights: Float64Array;
   private sum = 0;
@@ -27,99 +21,16 @@ class Categorical implements ActionDistribution {
   private maximum = 0;
 
   constructor(counts: readonly number[], masked: boolean) {
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    this.counts = Int32Array.from(counts);
-    this.masked = masked;
-    this.actionSize = counts.length;
-    this.outputSize = total;
-    this.maskSize = masked ? total : 0;
-    this.noiseSize = counts.length;
+    super(counts, masked, 1);
     this.weights = new Float64Array(counts.reduce((most, count) => Math.max(most, count), 1));
   }
 
   initialize(): void {}
 
-  sample(outputs: F32, _free: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void {
-    const { counts, weights } = this;
-    const segments = counts.length;
-    for (let b = 0, at = 0, k = 0; b < B; b++) {
-      let logProb = 0;
-      for (let s = 0; s < segments; s++, k++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        // The running sum adds as `sum` did, and noise is below 1, so it passes the threshold at last; and it passes only where
-        // a positive weight is added, so an illegal choice is out of reach. NaN logits pass nowhere: the last legal choice.
-        const threshold = noise[k]! * this.sum;
-        let choice = -1;
-        let running = 0;
-        for (let c = 0; c < count; c++) {
-          running += weights[c]!;
-          if (running > threshold) {
-            choice = c;
-            break;
-          }
-        }
-        if (choice < 0) choice = this.lastLegal(mask, at, count);
-        actions[k] = choice;
-        logProb += this.logProbOf(outputs, mask, at, count, choice);
-        at += count;
-      }
-      logProbs[b] = logProb;
-    }
-  }
-
-  mode(outputs: F32, _free: F32, mask: Uint8Array, actions: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    for (let b = 0, at = 0, k = 0; b < B; b++) {
-      for (let s = 0; s < segments; s++, k++) {
-        const count = counts[s]!;
-        let best = -1;
-        for (let c = 0; c < count; c++) {
-          if (this.isLegal(mask, at + c) && (best < 0 || outputs[at + c]! > outputs[at + best]!)) best = c;
-        }
-        if (best < 0) throw emptyMask(b, s);
-        actions[k] = best;
-        at += count;
-      }
-    }
-  }
-
-  logProb(outputs: F32, _free: F32, mask: Uint8Array, actions: F32, logProbs: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    for (let b = 0, at = 0, k = 0; b < B; b++) {
-      let logProb = 0;
-      for (let s = 0; s < segments; s++, k++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        logProb += this.logProbOf(outputs, mask, at, count, actions[k]!);
-        at += count;
-      }
-      logProbs[b] = logProb;
-    }
-  }
-
-  /** H = Σ over segments of log Σ_c w_c − Σ_c p_c (x_c − max), with 0·log 0 = 0. */
-  entropy(outputs: F32, _free: F32, mask: Uint8Array, entropies: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    for (let b = 0, at = 0; b < B; b++) {
-      let entropy = 0;
-      for (let s = 0; s < segments; s++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        entropy += this.segmentEntropy(outputs, at, count);
-        at += count;
-      }
-      entropies[b] = entropy;
-    }
-  }
-
   /** ∂log p_a/∂x_c = 1{c = a} − p_c,  ∂H/∂x_c = −p_c (log p_c + H). */
   backward(
     outputs: F32,
-    _free: F32,
+    free: F32,
     mask: Uint8Array,
     actions: F32,
     dLogProbs: F32,
@@ -136,7 +47,7 @@ class Categorical implements ActionDistribution {
       for (let s = 0; s < segments; s++, k++) {
         const count = counts[s]!;
         this.load(outputs, mask, at, count, b, s);
-        const entropy = dEntropy === 0 ? 0 : this.segmentEntropy(outputs, at, count);
+        const entropy = dEntropy === 0 ? 0 : this.segmentEntropy(outputs, free, at, count);
         const action = actions[k]!;
         for (let c = 0; c < count; c++) {
           const weight = weights[c]!;
@@ -154,7 +65,7 @@ class Categorical implements ActionDistribution {
 
   project(): void {}
 
-  private load(outputs: F32, mask: Uint8Array, at: number, count: number, row: number, segment: number): void {
+  protected load(outputs: F32, mask: Uint8Array, at: number, count: number, row: number, segment: number): void {
     const { weights } = this;
     let maximum = -Infinity;
     let legal = 0;
@@ -177,27 +88,37 @@ class Categorical implements ActionDistribution {
     this.logSum = logF64(sum);
   }
 
-  private isLegal(mask: Uint8Array, index: number): boolean {
-    return !this.masked || mask[index] !== 0;
+  /** The running sum adds as `sum` did, and noise is below 1, so it passes the threshold at last; and it passes only where a positive
+   *  weight is added, so an illegal choice is out of reach. NaN logits pass nowhere: the last legal choice. */
+  protected draw(_free: F32, mask: Uint8Array, noise: F32, k: number, at: number, count: number): number {
+    const { weights } = this;
+    const threshold = noise[k]! * this.sum;
+    let running = 0;
+    for (let c = 0; c < count; c++) {
+      running += weights[c]!;
+      if (running > threshold) return c;
+    }
+    return this.lastLegal(mask, at, count);
   }
 
-  private lastLegal(mask: Uint8Array, at: number, count: number): number {
-    let c = count - 1;
-    while (c > 0 && !this.isLegal(mask, at + c)) c--;
-    return c;
-  }
-
-  private logProbOf(outputs: F32, mask: Uint8Array, at: number, count: number, choice: number): number {
-    if (!(choice >= 0 && choice < count) || !this.isLegal(mask, at + choice)) return -Infinity;
+  protected logProbOf(outputs: F32, _free: F32, mask: Uint8Array, at: number, count: number, choice: number): number {
+    if (!this.isLegalChoice(mask, at, count, choice)) return -Infinity;
     return outputs[at + choice]! - this.maximum - this.logSum;
   }
 
-  private segmentEntropy(outputs: F32, at: number, count: number): number {
+  /** H = log Σ_c w_c − Σ_c p_c (x_c − max), with 0·log 0 = 0. */
+  protected segmentEntropy(outputs: F32, _free: F32, at: number, count: number): number {
     let mean = 0;
     for (let c = 0; c < count; c++) {
       const weight = this.weights[c]!;
       if (weight !== 0) mean += weight * (outputs[at + c]! - this.maximum);
     }
     return this.logSum - mean / this.sum;
+  }
+
+  private lastLegal(mask: Uint8Array, at: number, count: number): number {
+    let c = count - 1;
+    while (c > 0 && !this.isLegal(mask, at + c)) c--;
+    return c;
   }
 }

@@ -1,7 +1,7 @@
 import { logF64 } from '../../base/math/index.js';
 import type { F32 } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
-import { emptyMask } from '../empty-mask.js';
+import { Choices } from './choices.js';
 
 /** Independent choices, one per segment of the values q = outputs: with probability ε = free[0] any of the n legal choices, each as
  *  likely; otherwise the greedy one, the legal choice of greatest value (of equal ones the first).
@@ -15,97 +15,18 @@ export function createEpsilonGreedy(counts: readonly number[], masked: boolean):
   return new EpsilonGreedy(counts, masked);
 }
 
-class EpsilonGreedy implements ActionDistribution {
-  readonly actionSize: number;
-  readonly outputSize: number;
+class EpsilonGreedy extends Choices {
   readonly freeParameterCount = 1;
-  readonly maskSize: number;
-  readonly noiseSize: number;
-  readonly noiseKind = 'uniform';
-  private readonly counts: Int32Array;
-  private readonly masked: boolean;
   // Of the segment loaded last: its greedy choice, and how many choices are legal.
   private greedy = 0;
   private legal = 0;
 
   constructor(counts: readonly number[], masked: boolean) {
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    this.counts = Int32Array.from(counts);
-    this.masked = masked;
-    this.actionSize = counts.length;
-    this.outputSize = total;
-    this.maskSize = masked ? total : 0;
-    this.noiseSize = 2 * counts.length;
+    super(counts, masked, 2);
   }
 
   initialize(free: F32): void {
     free[0] = 1;
-  }
-
-  sample(outputs: F32, free: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    const epsilon = free[0]!;
-    for (let b = 0, at = 0, k = 0; b < B; b++) {
-      let logProb = 0;
-      for (let s = 0; s < segments; s++, k++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        // Noise is below 1, so the pick is at most legal − 1.
-        const explores = noise[2 * k]! < epsilon;
-        const choice = explores ? this.nthLegal(mask, at, Math.floor(noise[2 * k + 1]! * this.legal)) : this.greedy;
-        actions[k] = choice;
-        logProb += this.logProbOf(mask, at, count, choice, epsilon);
-        at += count;
-      }
-      logProbs[b] = logProb;
-    }
-  }
-
-  mode(outputs: F32, _free: F32, mask: Uint8Array, actions: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    for (let b = 0, at = 0, k = 0; b < B; b++) {
-      for (let s = 0; s < segments; s++, k++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        actions[k] = this.greedy;
-        at += count;
-      }
-    }
-  }
-
-  logProb(outputs: F32, free: F32, mask: Uint8Array, actions: F32, logProbs: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    for (let b = 0, at = 0, k = 0; b < B; b++) {
-      let logProb = 0;
-      for (let s = 0; s < segments; s++, k++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        logProb += this.logProbOf(mask, at, count, actions[k]!, free[0]!);
-        at += count;
-      }
-      logProbs[b] = logProb;
-    }
-  }
-
-  /** H = Σ over segments of −P log P − (n − 1) (ε/n) log(ε/n), P of the greedy choice, with 0·log 0 = 0. */
-  entropy(outputs: F32, free: F32, mask: Uint8Array, entropies: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    const epsilon = free[0]!;
-    for (let b = 0, at = 0; b < B; b++) {
-      let entropy = 0;
-      for (let s = 0; s < segments; s++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        const other = epsilon / this.legal;
-        entropy -= logWeighted(1 - epsilon + other) + (this.legal - 1) * logWeighted(other);
-        at += count;
-      }
-      entropies[b] = entropy;
-    }
   }
 
   /** By the values 0; by ε:  ∂log P(c)/∂ε = (1/n − 1{c greedy})/P(c),  ∂H/∂ε = (1 − 1/n) (log P(greedy) − log ε/n). */
@@ -149,17 +70,16 @@ class EpsilonGreedy implements ActionDistribution {
     else if (free[0]! > 1) free[0] = 1;
   }
 
-  private load(outputs: F32, mask: Uint8Array, at: number, count: number, row: number, segment: number): void {
-    let greedy = -1;
-    let legal = 0;
-    for (let c = 0; c < count; c++) {
-      if (!this.isLegal(mask, at + c)) continue;
-      legal++;
-      if (greedy < 0 || outputs[at + c]! > outputs[at + greedy]!) greedy = c;
-    }
-    if (greedy < 0) throw emptyMask(row, segment);
-    this.greedy = greedy;
-    this.legal = legal;
+  protected load(outputs: F32, mask: Uint8Array, at: number, count: number, row: number, segment: number): void {
+    this.greedy = this.greatest(outputs, mask, at, count, row, segment);
+    this.legal = 0;
+    for (let c = 0; c < count; c++) if (this.isLegal(mask, at + c)) this.legal++;
+  }
+
+  /** Noise is below 1, so the pick is at most legal − 1. */
+  protected draw(free: F32, mask: Uint8Array, noise: F32, k: number, at: number): number {
+    const explores = noise[2 * k]! < free[0]!;
+    return explores ? this.nthLegal(mask, at, Math.floor(noise[2 * k + 1]! * this.legal)) : this.greedy;
   }
 
   /** The n-th legal choice of the segment, from 0. */
@@ -171,14 +91,16 @@ class EpsilonGreedy implements ActionDistribution {
     }
   }
 
-  private isLegal(mask: Uint8Array, index: number): boolean {
-    return !this.masked || mask[index] !== 0;
+  protected logProbOf(_outputs: F32, free: F32, mask: Uint8Array, at: number, count: number, choice: number): number {
+    if (!this.isLegalChoice(mask, at, count, choice)) return -Infinity;
+    const other = free[0]! / this.legal;
+    return logF64(choice === this.greedy ? 1 - free[0]! + other : other);
   }
 
-  private logProbOf(mask: Uint8Array, at: number, count: number, choice: number, epsilon: number): number {
-    if (!(choice >= 0 && choice < count) || !this.isLegal(mask, at + choice)) return -Infinity;
-    const other = epsilon / this.legal;
-    return logF64(choice === this.greedy ? 1 - epsilon + other : other);
+  /** H = −P log P − (n − 1) (ε/n) log(ε/n), P of the greedy choice, with 0·log 0 = 0. */
+  protected segmentEntropy(_outputs: F32, free: F32): number {
+    const other = free[0]! / this.legal;
+    return -(logWeighted(1 - free[0]! + other) + (this.legal - 1) * logWeighted(other));
   }
 }
 

@@ -2,6 +2,7 @@ import { normalCdfF64 } from '../../base/math/index.js';
 import type { F32 } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import { BOTH, type Bounds, FORCED } from './bounds.js';
+import { Certain } from './certain.js';
 import { Squashing } from './squashing.js';
 
 /** Places of the free parameters. An algorithm sets them; no gradient reaches them. */
@@ -19,19 +20,14 @@ export function createNoisyDeterministic(bounds: Bounds): ActionDistribution {
   return bounds.observed ? new ObservedNoisyDeterministic(bounds) : new NoisyDeterministic(bounds);
 }
 
-class NoisyDeterministic implements ActionDistribution {
-  readonly actionSize: number;
-  readonly outputSize: number;
+class NoisyDeterministic extends Certain {
   readonly freeParameterCount = 2;
-  readonly maskSize = 0;
   readonly noiseSize: number;
-  readonly noiseKind = 'normal';
   protected readonly bounds: Bounds;
   private readonly squashing: Squashing;
 
   constructor(bounds: Bounds) {
-    this.actionSize = bounds.size;
-    this.outputSize = bounds.size;
+    super(bounds.size);
     this.noiseSize = bounds.size;
     this.bounds = bounds;
     this.squashing = new Squashing(bounds);
@@ -70,28 +66,6 @@ class NoisyDeterministic implements ActionDistribution {
     }
   }
 
-  logProb(_outputs: F32, _free: F32, _mask: Uint8Array, _actions: F32, logProbs: F32, B: number): void {
-    logProbs.fill(0, 0, B);
-  }
-
-  entropy(_outputs: F32, _free: F32, _mask: Uint8Array, entropies: F32, B: number): void {
-    entropies.fill(0, 0, B);
-  }
-
-  backward(
-    _outputs: F32,
-    _free: F32,
-    _mask: Uint8Array,
-    _actions: F32,
-    _dLogProbs: F32,
-    _dEntropies: F32,
-    dOutputs: F32,
-    _dFree: F32,
-    B: number,
-  ): void {
-    dOutputs.fill(0, 0, B * this.outputSize);
-  }
-
   modeBackward(outputs: F32, dActions: F32, dOutputs: F32, B: number): void {
     const { actionSize: A, squashing } = this;
     const { kinds, rowStride } = this.bounds;
@@ -106,8 +80,6 @@ class NoisyDeterministic implements ActionDistribution {
       }
     }
   }
-
-  project(): void {}
 }
 
 class ObservedNoisyDeterministic extends NoisyDeterministic {
