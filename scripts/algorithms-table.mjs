@@ -4,7 +4,7 @@ const CRITICS = { none: 'none', decentralized: 'each policy’s own', centralize
 /** README.md's table of algorithms, as the catalog has them. */
 export function algorithmsTable(catalog) {
   const rows = catalog.map(({ id, capabilities, replay }) => {
-    const { onPolicy, actionSpaces, critic, schedules, joint = false } = capabilities;
+    const { onPolicy, actionSpaces, critic, schedules, joint = false, recurrent = false } = capabilities;
     const cells = [
       `[\`${id}\`](src/algorithms/${id}/README.md)`,
       onPolicy ? 'on-policy' : replay === undefined ? 'off-policy' : 'off-policy, replay',
@@ -12,10 +12,11 @@ export function algorithmsTable(catalog) {
       CRITICS[critic],
       schedules.includes('async') ? 'lockstep, async' : 'lockstep',
       joint ? 'all together' : 'each by itself',
+      recurrent ? 'yes' : 'no',
     ];
     return `| ${cells.join(' | ')} |\n`;
   });
-  return `| algorithm | data | actions | critic | schedules | policies learn |\n|---|---|---|---|---|---|\n${rows.join('')}`;
+  return `| algorithm | data | actions | critic | schedules | policies learn | memory |\n|---|---|---|---|---|---|---|\n${rows.join('')}`;
 }
 
 /** The text with this table in the place of its table of algorithms. */

@@ -1,10 +1,11 @@
 /** Question: does training at full speed hold more and more memory?
  *
- *    npm run build && node bench/training/soak.mjs [--minutes 10] [--hidden 64,64] [--json <file>] [--svg <file>]
+ *    npm run build && node bench/training/soak.mjs [--minutes 10] [--hidden 64,64] [--tensorflow native|wasm|cpu]
+ *        [--json <file>] [--svg <file>]
  *
  *  Trains the median game with the default threads, evaluating and writing checkpoints as a job does, and samples the whole
  *  process every few seconds: resident memory, live heap of all threads (after a forced collection), array buffers, the
- *  kernels' WebAssembly memory, open handles and files. Growth is the median of the last fifth of the samples after the first
+ *  kernels' WebAssembly memory, tensors of TensorFlow.js where the job is computed by it, open handles and files. Growth is the median of the last fifth of the samples after the first
  *  minute less that of the first fifth; slopes are least-squares lines through all of them. Exits with 1 when anything grows
  *  by more than its bound. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -23,6 +24,7 @@ const { values: options } = parseArgs({
     minutes: { type: 'string', default: '10' },
     interval: { type: 'string', default: '5' },
     hidden: { type: 'string', default: '' },
+    tensorflow: { type: 'string', default: '' },
     json: { type: 'string', default: 'bench/results/soak.json' },
     svg: { type: 'string', default: 'bench/results/soak.svg' },
   },
@@ -39,6 +41,7 @@ const WATCHED = {
   heap: { title: 'live heap, all threads', unit: 'MiB', scale: MIB, bound: 1 },
   arrayBuffers: { title: 'array buffers outside of the heap, all threads', unit: 'MiB', scale: MIB, bound: 1 },
   kernels: { title: 'WebAssembly memory of the kernels, all threads', unit: 'MiB', scale: MIB, bound: 0 },
+  tensors: { title: 'tensors of TensorFlow.js that updates leave', unit: '', scale: 1, bound: 0 },
   handles: { title: 'open handles', unit: '', scale: 1, bound: 0 },
   files: { title: 'open files', unit: '', scale: 1, bound: 2 },
 };
@@ -48,6 +51,7 @@ const channel = new BroadcastChannel(PROBE_CHANNEL);
 channel.onmessage = ({ data }) => threads.set(data.threadId, data);
 
 let agentSteps = 0;
+let tensors = 0;
 const samples = [];
 const startMs = performance.now();
 let lastMs = startMs;
@@ -65,6 +69,7 @@ function sample() {
     mainHeap: heapUsed,
     arrayBuffers: arrayBuffers + total('arrayBuffers'),
     kernels: total('kernels'),
+    tensors,
     handles: process.getActiveResourcesInfo().length,
     files: openFiles(),
     agentStepsPerSecond: ((agentSteps - lastAgentSteps) / (now - lastMs)) * 1000,
@@ -84,7 +89,10 @@ function openFiles() {
 }
 
 const hidden = options.hidden === '' ? [] : options.hidden.split(',').map(Number);
-const job = medianJob({ hidden, history: 1, shuffle: 'samples', shards: 4, stop: { wallSeconds: 60 * MINUTES } });
+const job = {
+  ...medianJob({ hidden, history: 1, shuffle: 'samples', shards: 4, stop: { wallSeconds: 60 * MINUTES } }),
+  ...(options.tensorflow === '' ? {} : { engine: 'tensorflow', tensorflow: { backend: options.tensorflow } }),
+};
 const folder = mkdtempSync(join(tmpdir(), 'marlin-soak-'));
 const sampling = setInterval(sample, 1000 * Number(options.interval));
 let result;
@@ -95,7 +103,9 @@ try {
       checkpoints: createFileCheckpointStore(folder),
       environmentModules: [new URL('./parts/memory-probe.mjs', import.meta.url).href],
       onEvent: (event) => {
-        if (event.type === 'iteration') agentSteps = event.agentSteps;
+        if (event.type !== 'iteration') return;
+        agentSteps = event.agentSteps;
+        tensors = Math.max(0, ...Object.values(event.policies).map((metrics) => metrics.tensors ?? 0));
       },
     },
   );

@@ -1,19 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { JobSpecInput } from '../../src/jobs/index.js';
 import { inline } from './iterations.js';
-import { learn } from './learn.js';
+import { example, learn } from './learn.js';
 
-const CUES = 4;
 /** Games of ten steps in batches of 32: most are cut, and what was remembered goes on in the next batch. */
-const spec: JobSpecInput = {
-  env: { id: 'cue-recall-v1', options: { cues: CUES, delay: 8 } },
-  policies: { '*': { network: { hidden: [], recurrent: { size: 32 } } } },
-  algorithm: { options: { learningRate: 0.005, gamma: 0.95, entropyCoefficient: 0.01 } },
-  rollout: { shards: 2, envsPerShard: 32, horizon: 32 },
-  evaluation: { every: 10, episodes: 128 },
-  checkpoint: { every: 0 },
-  stop: { return: 0.99, iterations: 200 },
-};
+const spec = example('cue-recall');
+const CUES = 4;
 
 const recalled = async (input: JobSpecInput, seed: number): Promise<number> =>
   (await learn(input, seed, inline)).evaluations.at(-1)!.agents['agent-0']!.return;
@@ -43,7 +35,7 @@ describe('a cue that is asked for after eight steps', () => {
     expect(Math.abs((await recalled(forgetful, 1)) - 1 / CUES)).toBeLessThan(0.04);
   });
 
-  test('is recalled by the first layers that a team shares: two agents, one policy, the value networks see the state', async () => {
+  test('is recalled by two agents of one policy, whose value network sees the state of the game', async () => {
     const team: JobSpecInput = {
       ...spec,
       env: { id: 'cue-recall-v1', options: { cues: CUES, delay: 8, agents: 2 } },

@@ -4,6 +4,7 @@ import { createFlatPolicy, type FlatPolicy, valueShapeOf } from '../../policies/
 import { type BoxSpace, type DiscreteSpace, elementSize, type MultiDiscreteSpace } from '../../spaces/index.js';
 import type { LearningPolicy, StateTensor } from '../port.js';
 import { ActionCritics } from '../shared/action-critic.js';
+import { bootstrap, type CriticSums, regress } from '../shared/critic-regression.js';
 import { named } from '../shared/off-policy.js';
 import { Optimizer } from '../shared/optimizer.js';
 import { seenActionSize, type TeamAgent } from './agents.js';
@@ -24,11 +25,11 @@ export interface MemberBlocks {
   readonly targetCritics: F32;
 }
 
-/** What a member's step tells: sums over the agents that act by it. */
-export interface MemberLosses {
-  readonly loss: number;
-  readonly value: number;
-  readonly gradientNorm: number;
+/** What the members' steps tell, added up: of a mean over the agents that act by each. */
+export interface MemberSums extends CriticSums {
+  criticGradientNorm: number;
+  policyLoss: number;
+  gradientNorm: number;
 }
 
 /** One policy of a team, with critics that see what all agents see and do. */
@@ -139,37 +140,36 @@ export class Member {
     minibatch: JointMinibatch,
     nextActions: readonly F32[],
     step: number,
-  ): MemberLosses {
+    sums: MemberSums,
+  ): void {
     const { critics, valueTargets, dValues, criticGradients } = this;
     const { rows, discounts } = minibatch;
     const shares = rows * this.own.length;
-    let loss = 0;
-    let value = 0;
     criticGradients.fill(0);
     for (const i of this.own) {
       const { rewards } = minibatch.agents[i]!;
       this.join(i, minibatch, nextActions);
       critics.minimum(blocks.targetCritics, valueTargets, rows);
-      for (let b = 0; b < rows; b++) valueTargets[b] = rewards[b]! + discounts[b]! * valueTargets[b]!;
+      bootstrap(rewards, discounts, valueTargets, rows);
       this.join(i, minibatch, null);
       for (let j = 0; j < critics.critics; j++) {
         const values = critics.evaluate(blocks.critics, j, rows);
-        for (let b = 0; b < rows; b++) {
-          const error = values[b]! - valueTargets[b]!;
-          dValues[b] = error / shares;
-          loss += (0.5 * error * error) / shares / critics.critics;
-          value += values[b]! / shares / critics.critics;
-        }
+        regress(values, valueTargets, dValues, rows, { shares, critics: critics.critics }, sums);
         critics.backward(blocks.critics, j, dValues, criticGradients, rows);
       }
     }
-    const gradientNorm = this.criticOptimizer.clip(criticGradients);
+    sums.criticGradientNorm += this.criticOptimizer.clip(criticGradients);
     this.criticOptimizer.step(blocks.critics, criticGradients, step);
-    return { loss, value, gradientNorm };
   }
 
   /** A step of the policy up Q_1(o, a with a_i = π(o_i)), of the mean over its agents and the rows. */
-  stepPolicy(blocks: MemberBlocks, minibatch: JointMinibatch, step: number, random: RandomStream): MemberLosses {
+  stepPolicy(
+    blocks: MemberBlocks,
+    minibatch: JointMinibatch,
+    step: number,
+    random: RandomStream,
+    sums: MemberSums,
+  ): void {
     const { acting, critics, actions, dActions, dValues, policyGradients } = this;
     const { rows } = minibatch;
     const shares = rows * this.own.length;
@@ -188,9 +188,9 @@ export class Member {
       critics.addPartGradient(blocks.critics, 0, dValues, OWN_ACTION, dActions, rows);
       penalty += acting.backward(blocks.policy, observations, actionMasks, dActions, 1 / shares, policyGradients, rows);
     }
-    const gradientNorm = this.policyOptimizer.clip(policyGradients);
+    sums.policyLoss += penalty / shares - value;
+    sums.gradientNorm += this.policyOptimizer.clip(policyGradients);
     this.policyOptimizer.step(blocks.policy, policyGradients, step);
-    return { loss: penalty / shares - value, value, gradientNorm };
   }
 
   dispose(): void {

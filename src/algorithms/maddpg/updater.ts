@@ -7,7 +7,7 @@ import { scheduled } from '../shared/schedule.js';
 import { moveTargets } from '../shared/targets.js';
 import { seenActionSize, type TeamAgent, teamAgents } from './agents.js';
 import { JointMinibatch } from './joint-minibatch.js';
-import { Member, type MemberBlocks } from './member.js';
+import { Member, type MemberBlocks, type MemberSums } from './member.js';
 import type { MaddpgOptions } from './options.js';
 
 /** Multi-agent deep deterministic policy gradient: each policy acts on its own observation, and its critic sees, in training, what
@@ -109,19 +109,14 @@ export class MaddpgUpdater implements Updater {
     for (const array of [this.parameters, this.targets, ...this.nextActions]) this.kernels.free(array);
   }
 
-  private step(sums: Sums, random: RandomStream): void {
+  private step(sums: MemberSums, random: RandomStream): void {
     const { minibatch, members, blocks } = this;
     const step = this.counters.optimizerSteps! + 1;
     this.counters.optimizerSteps = step;
     for (const [m, member] of members.entries()) member.actNext(blocks[m]!, minibatch, this.nextActions, random);
     for (const [m, member] of members.entries()) {
-      const critics = member.stepCritics(blocks[m]!, minibatch, this.nextActions, step);
-      const policy = member.stepPolicy(blocks[m]!, minibatch, step, random);
-      sums.valueLoss += critics.loss;
-      sums.meanValue += critics.value;
-      sums.criticGradientNorm += critics.gradientNorm;
-      sums.policyLoss += policy.loss;
-      sums.gradientNorm += policy.gradientNorm;
+      member.stepCritics(blocks[m]!, minibatch, this.nextActions, step, sums);
+      member.stepPolicy(blocks[m]!, minibatch, step, random, sums);
     }
   }
 
@@ -131,12 +126,4 @@ export class MaddpgUpdater implements Updater {
     for (const [m, member] of this.members.entries()) member.explore(this.blocks[m]!, noise, warmup);
     return noise;
   }
-}
-
-interface Sums {
-  valueLoss: number;
-  meanValue: number;
-  criticGradientNorm: number;
-  policyLoss: number;
-  gradientNorm: number;
 }

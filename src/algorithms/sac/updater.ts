@@ -6,6 +6,7 @@ import { createFlatPolicy, type FlatPolicy } from '../../policies/index.js';
 import { type BoxSpace, type DiscreteSpace, elementSize } from '../../spaces/index.js';
 import { algorithmError } from '../errors.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
+import { bootstrap, type CriticSums, regress } from '../shared/critic-regression.js';
 import { hasEnough, named } from '../shared/off-policy.js';
 import { Optimizer } from '../shared/optimizer.js';
 import { ReplayMinibatch } from '../shared/replay-minibatch.js';
@@ -15,9 +16,7 @@ import { DiscreteActions } from './discrete.js';
 import type { SacOptions } from './options.js';
 import type { SoftActions } from './soft-actions.js';
 
-interface Sums {
-  valueLoss: number;
-  meanValue: number;
+interface Sums extends CriticSums {
   criticGradientNorm: number;
   policyLoss: number;
   gradientNorm: number;
@@ -157,16 +156,11 @@ export class SacUpdater implements Updater {
     const { critics } = actions.critics;
     const B = minibatch.rows;
     actions.nextValues(minibatch, this.policyParameters, this.targets, temperature, valueTargets, random);
-    for (let b = 0; b < B; b++) valueTargets[b] = minibatch.rewards[b]! + minibatch.discounts[b]! * valueTargets[b]!;
+    bootstrap(minibatch.rewards, minibatch.discounts, valueTargets, B);
     criticGradients.fill(0);
     for (let j = 0; j < critics; j++) {
       const values = actions.valuesTaken(minibatch, criticParameters, j);
-      for (let b = 0; b < B; b++) {
-        const error = values[b]! - valueTargets[b]!;
-        dValues[b] = error / B;
-        sums.valueLoss += (0.5 * error * error) / B / critics;
-        sums.meanValue += values[b]! / B / critics;
-      }
+      regress(values, valueTargets, dValues, B, { shares: B, critics }, sums);
       actions.backwardTaken(minibatch, criticParameters, j, dValues, criticGradients);
     }
     sums.criticGradientNorm += this.criticOptimizer.clip(criticGradients);

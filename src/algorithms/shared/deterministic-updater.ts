@@ -14,6 +14,7 @@ import type {
   UpdateTurn,
 } from '../port.js';
 import { ActionCritics } from './action-critic.js';
+import { bootstrap, type CriticSums, regress } from './critic-regression.js';
 import { hasEnough, named } from './off-policy.js';
 import { Optimizer, type OptimizerOptions } from './optimizer.js';
 import { ReplayMinibatch } from './replay-minibatch.js';
@@ -43,9 +44,7 @@ export interface DeterministicSettings {
   readonly noiseClip: number;
 }
 
-interface Sums {
-  valueLoss: number;
-  meanValue: number;
+interface Sums extends CriticSums {
   criticGradientNorm: number;
   policyLoss: number;
   gradientNorm: number;
@@ -211,23 +210,12 @@ export class DeterministicUpdater implements Updater {
     this.actTarget(random);
     critics.join([minibatch.nextObservations, this.actions], B);
     critics.minimum(this.targetCritics, valueTargets, B);
-    for (let b = 0; b < B; b++) {
-      valueTargets[b] = minibatch.rewards[b]! + minibatch.discounts[b]! * valueTargets[b]!;
-    }
+    bootstrap(minibatch.rewards, minibatch.discounts, valueTargets, B);
     critics.join([minibatch.observations, minibatch.actions], B);
     this.criticGradients.fill(0);
     for (let j = 0; j < critics.critics; j++) {
       const values = critics.evaluate(this.criticParameters, j, B);
-      let squares = 0;
-      let sum = 0;
-      for (let b = 0; b < B; b++) {
-        const error = values[b]! - valueTargets[b]!;
-        dValues[b] = error / B;
-        squares += error * error;
-        sum += values[b]!;
-      }
-      sums.valueLoss += (0.5 * squares) / B / critics.critics;
-      sums.meanValue += sum / B / critics.critics;
+      regress(values, valueTargets, dValues, B, { shares: B, critics: critics.critics }, sums);
       critics.backward(this.criticParameters, j, dValues, this.criticGradients, B);
     }
     sums.criticGradientNorm += this.criticOptimizer.clip(this.criticGradients);

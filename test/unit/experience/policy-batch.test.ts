@@ -11,9 +11,9 @@ const shape: TrajectoryShape = {
   globalStateSize: 0,
   episodeMetrics: 0,
   agents: [
-    { observationSize: 2, actionSize: 1, maskSize: 3 },
+    { observationSize: 2, actionSize: 1, maskSize: 3, stateSize: 2 },
     { observationSize: 7, actionSize: 4, maskSize: 0 },
-    { observationSize: 2, actionSize: 1, maskSize: 3 },
+    { observationSize: 2, actionSize: 1, maskSize: 3, stateSize: 2 },
   ],
 };
 const [T, B] = [shape.horizon, shape.instances];
@@ -36,6 +36,7 @@ const storageFor = (rewardHeads = 2) =>
     observationSize: 2,
     actionSize: 1,
     maskSize: 3,
+    stateSize: 2,
     rewardHeads,
   });
 
@@ -52,6 +53,7 @@ test('segments follow one another by shard, then by agent, each time-major', () 
   expect(storage.samples).toBe(4 * T * B);
   expect([...storage.observations]).toEqual(segments.flatMap(({ of }) => of.observation.slice(0, T * B * 2)));
   expect([...storage.lastObservations]).toEqual(segments.flatMap(({ of }) => of.observation.slice(T * B * 2)));
+  expect([...storage.states]).toEqual(segments.flatMap(({ of }) => of.state));
   expect([...storage.actions]).toEqual(segments.flatMap(({ of }) => of.action));
   expect([...storage.behaviorLogProbs]).toEqual(segments.flatMap(({ of }) => of.behaviorLogProb));
   expect([...storage.actionMasks]).toEqual(segments.flatMap(({ of }) => of.actionMask.slice(0, T * B * 3)));

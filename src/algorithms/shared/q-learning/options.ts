@@ -28,11 +28,11 @@ export const qLearningProperties = {
     description: 'Share of actions that are random.',
   }),
   huberDelta: Type.Number({
-    default: 1,
+    default: 30,
     exclusiveMinimum: 0,
     maximum: 1e9,
     description:
-      'Errors count squared up to here, linearly beyond. Smaller is deaf to outliers, and slow where rewards are large.',
+      'Errors count squared up to here, linearly beyond. Where most are beyond, values become medians in place of means; larger is less steady against outliers.',
   }),
   batchSize: { ...offPolicyProperties.batchSize, default: 64 },
   updatesPerIteration: {
