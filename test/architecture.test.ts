@@ -32,7 +32,14 @@ function describeAll(violations: CruiseResult['summary']['violations']): string[
 
 describe('imports', () => {
   it('point downward, through doors, in the whole tree', async () => {
-    const { totalCruised, violations } = await cruise(projectFolder, ['src', 'cli', 'client', 'policy', 'services', 'dashboard']);
+    const { totalCruised, violations } = await cruise(projectFolder, [
+      'src',
+      'cli',
+      'client',
+      'policy',
+      'services',
+      'dashboard',
+    ]);
     expect(describeAll(violations)).toEqual([]);
     // With a compiler that it cannot use, the checker sees no module at all and finds nothing wrong.
     expect(totalCruised).toBeGreaterThan(30);
