@@ -5,7 +5,8 @@
  *    npm run build && node bench/training/updates.mjs [--seconds 3] [--repetitions 3] [--json <file>]
  *
  *  `samples` are rows that went forward and backward through the networks: agent steps × passes, or transitions × agents. All rules
- *  take turns, round by round, on the same machine; the ratio is to ppo in the same run. */
+ *  take turns, round by round, on the same machine; the ratio is to ppo in the same run. Rules that learn nothing (fixed, pool) or
+ *  one game only (notebook) are left out. Prints a Markdown table. */
 import { parseArgs } from 'node:util';
 import { algorithmCatalog } from '../../dist/src/algorithms/index.js';
 import { systemClock } from '../../dist/src/base/index.js';
@@ -39,7 +40,7 @@ const RULES = [
   ...['dqn', 'vdn', 'qmix'].map((id) => ({ id, options: offPolicy })),
   ...['dqn', 'qmix'].map((id) => ({ id, title: `${id}, prioritized`, options: { ...offPolicy, prioritized: {} } })),
   ...['ddpg', 'td3', 'sac', 'maddpg'].map((id) => ({ id, options: offPolicy, actions: 'continuous' })),
-  { id: 'sac', title: 'sac, discrete', options: offPolicy },
+  ...['sac', 'maddpg'].map((id) => ({ id, title: `${id}, discrete`, options: offPolicy })),
 ];
 
 async function prepare({ id, title = id, options: own, actions = 'discrete', passes }) {
@@ -119,12 +120,11 @@ const rows = rules.map(({ title, samples, rates, milliseconds }) => ({
   millisecondsPerUpdate: summary(milliseconds).median,
   ratioToPpo: summary(rates).median / base,
 }));
-console.log('rule                 samples/update   ms/update   thousand samples/s   × ppo');
+console.log('| rule | samples/update | ms/update | thousand samples/s | × ppo |\n|---|---|---|---|---|');
 for (const { rule, samplesPerUpdate, samplesPerSecond, millisecondsPerUpdate, ratioToPpo } of rows) {
-  console.log(
-    `${rule.padEnd(20)} ${String(samplesPerUpdate).padStart(14)} ${millisecondsPerUpdate.toFixed(2).padStart(11)} ` +
-      `${(samplesPerSecond.median / 1000).toFixed(0).padStart(20)} ${ratioToPpo.toFixed(2).padStart(7)}`,
-  );
+  const thousands = (samplesPerSecond.median / 1000).toFixed(0);
+  const cells = [rule, samplesPerUpdate, millisecondsPerUpdate.toFixed(2), thousands, ratioToPpo.toFixed(2)];
+  console.log(`| ${cells.join(' | ')} |`);
 }
 writeResult(options.json, toJson({ circumstances: circumstances(), rows }));
 process.exit(0);

@@ -22,6 +22,7 @@ export { encodeCheckpoint } from './format/encode.js';
 export {
   CHECKPOINT_FORMAT_VERSION,
   type CheckpointDtype,
+  DIGEST_BYTES as CHECKPOINT_DIGEST_BYTES,
   DTYPE_BYTES,
   MAGIC as CHECKPOINT_MAGIC,
 } from './format/layout.js';

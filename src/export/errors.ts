@@ -22,8 +22,9 @@ export const EXPORT_ERRORS = {
     remedy: 'Correct the input that the message names; the policy’s card has the sizes.',
   },
   EXPORT_UNSUPPORTED: {
-    meaning: 'A policy cannot be written in the format that was asked for.',
-    remedy: 'Export it as safetensors, or change what the message names and train again.',
+    meaning:
+      'A policy cannot be written in the format that was asked for, or a file is of a make that is not known here.',
+    remedy: 'Choose another format, or a policy without what the message names.',
   },
 } as const;
 

@@ -1,11 +1,11 @@
-import { CHECKPOINT_MAGIC, type Checkpoint, decodeWith } from '../checkpoints/index.js';
+import { CHECKPOINT_DIGEST_BYTES, CHECKPOINT_MAGIC, type Checkpoint, decodeWith } from '../checkpoints/index.js';
 import { type CardEvaluation, makeCard, type PolicyCard } from './card.js';
 import { openCheckpointPolicy, storedPolicies } from './checkpoint-policies.js';
 import type { PolicyDescription } from './description.js';
 import { createLoadedPolicy, type LoadedPolicy, type LoadedPolicyOptions } from './loaded-policy.js';
 import { parameterBytes } from './parameters.js';
 import { decodePolicyFile } from './safetensors/policy-file.js';
-import { sha256 } from './sha256.js';
+import { platformSha256, sha256 } from './sha256.js';
 
 export interface LoadPolicyOptions extends LoadedPolicyOptions {
   /** Which of a checkpoint's policies; needed where there are several. */
@@ -16,7 +16,13 @@ export interface LoadPolicyOptions extends LoadedPolicyOptions {
  *  POLICY_FILE_INVALID, POLICY_FILE_MISMATCH, POLICY_UNDESCRIBED, POLICY_UNKNOWN, EXPORT_UNSUPPORTED, CHECKPOINT_CORRUPT and
  *  CHECKPOINT_VERSION_UNKNOWN. */
 export async function loadPolicy(bytes: Uint8Array, options: LoadPolicyOptions = {}): Promise<LoadedPolicy> {
-  if (isCheckpoint(bytes)) return openLoadedPolicy(decodeWith(bytes, 'the file', sha256), options);
+  if (isCheckpoint(bytes)) {
+    const digest = await platformSha256(bytes.subarray(0, Math.max(0, bytes.length - CHECKPOINT_DIGEST_BYTES)));
+    return openLoadedPolicy(
+      decodeWith(bytes, 'the file', () => digest),
+      options,
+    );
+  }
   const { card, parameters } = decodePolicyFile(bytes, 'the file');
   return createLoadedPolicy(card, parameters, options);
 }

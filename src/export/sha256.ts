@@ -22,6 +22,19 @@ export function sha256(bytes: Uint8Array): string {
   return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
+/** The same by the platform where it has it, which is many times as fast. */
+export async function platformSha256(bytes: Uint8Array): Promise<string> {
+  const { crypto } = globalThis as { readonly crypto?: { readonly subtle?: Digesting } };
+  // It takes no shared memory.
+  if (crypto?.subtle === undefined || !(bytes.buffer instanceof ArrayBuffer)) return sha256(bytes);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+interface Digesting {
+  digest(algorithm: string, bytes: Uint8Array): Promise<ArrayBuffer>;
+}
+
 function compress(state: Int32Array, schedule: Int32Array, view: DataView, at: number): void {
   for (let t = 0; t < 16; t++) schedule[t] = view.getInt32(at + 4 * t);
   for (let t = 16; t < 64; t++) {

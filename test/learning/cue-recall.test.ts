@@ -49,16 +49,17 @@ describe('a cue that is asked for after eight steps', () => {
 
 // One pass over each batch: shorter games do.
 test.each([
-  { id: 'a2c', lag: 0, options: { minibatches: 4 } },
-  { id: 'impala', lag: 1, options: { minibatches: 4 } },
-  { id: 'reinforce', lag: 0, options: {} },
-])('$id learns to recall with lag $lag', async ({ id, lag, options }) => {
+  { id: 'a2c', schedule: { lag: 0 }, options: { minibatches: 4 } },
+  { id: 'impala', schedule: { lag: 1 }, options: { minibatches: 4 } },
+  { id: 'impala', schedule: { kind: 'async' as const }, options: { minibatches: 4 } },
+  { id: 'reinforce', schedule: { lag: 0 }, options: {} },
+])('$id learns to recall, schedule $schedule', async ({ id, schedule, options }) => {
   const short: JobSpecInput = {
     ...spec,
     env: { id: 'cue-recall-v1', options: { cues: CUES, delay: 4 } },
     algorithm: { id, options: { ...spec.algorithm!.options, learningRate: 0.01, ...options } },
-    rollout: { shards: 2, envsPerShard: 32, horizon: 16 },
-    schedule: { lag },
+    rollout: { shards: 4, envsPerShard: 32, horizon: 16 },
+    schedule,
   };
   expect(await recalled(short, 1)).toBeGreaterThan(0.98);
 });

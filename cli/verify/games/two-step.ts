@@ -39,6 +39,16 @@ const values: Partial<JobSpecInput> = {
 };
 const even = { gamma: 1, epsilon: 1, huberDelta: 100, learningStarts: 100, learningRate: 0.001 };
 
+const climbing = {
+  gamma: 1,
+  learningRate: 0.005,
+  tau: 0.05,
+  batchSize: 128,
+  updatesPerIteration: 16,
+  learningStarts: 500,
+};
+const climbed: Partial<JobSpecInput> = { ...values, policies: { '*': { network: { hidden: [16] } } } };
+
 export const twoStep: readonly VerifyCase[] = [
   verified(8, { id: 'ppo', options: steps }),
   verified(8, { id: 'mappo', options: steps }),
@@ -49,4 +59,5 @@ export const twoStep: readonly VerifyCase[] = [
   verified(7, { id: 'dqn', options: even }, values),
   verified(7, { id: 'vdn', options: even }, values),
   verified(8, { id: 'qmix', options: even }, values),
+  verified(8, { id: 'maddpg', options: climbing }, climbed),
 ].map((one) => ({ ...one, short: ['vdn', 'qmix'].includes(one.algorithm) }));

@@ -42,10 +42,10 @@ export class SampleWalk implements BlockWalk {
   }
 }
 
-/** Sequences of a block: enough that the products of a step are no narrow ones, unless they are so long that the block would leave the
- *  caches. */
-const BLOCK_SEQUENCES = 32;
-const BLOCK_MOST_ROWS = 4096;
+/** Rows of a block of sequences, at most, and the sequences that it has at least and at most: what a row leaves for the way back is
+ *  larger than without a memory, and has to stay in the second cache; the products of a step must not be too narrow. */
+const SEQUENCE_ROWS = 1024;
+const SEQUENCES = { least: 4, most: 64 };
 
 /** Blocks of sequences for networks with a memory. The samples that it begins with are whole trajectories, each in the order of time;
  *  they are walked some trajectories at a time, cut into sequences of `sequenceLength` steps (the last may be shorter), one block after
@@ -76,7 +76,7 @@ export class SequenceWalk implements BlockWalk {
     this.instances = instances;
     this.stateSize = stateSize;
     this.length = Math.min(horizon, sequenceLength);
-    this.width = Math.max(1, Math.min(BLOCK_SEQUENCES, Math.floor(BLOCK_MOST_ROWS / this.length)));
+    this.width = Math.max(SEQUENCES.least, Math.min(SEQUENCES.most, Math.floor(SEQUENCE_ROWS / this.length)));
     this.maxRows = this.width * this.length;
     this.firsts = new Int32Array(this.width);
     this.sequences = {

@@ -73,7 +73,7 @@ function addBoxMode(
 
 /** For each segment the place of the greatest legal output, the first of equal ones. */
 function addChoices(graph: OnnxGraph, counts: readonly number[], { outputs, mask }: ModeInputs): Value {
-  const allowed = mask === null ? outputs : outputs;
+  const allowed = mask === null ? outputs : graph.add('Where', [mask, outputs, graph.scalar(LOWEST)]);
   let at = 0;
   const choices = counts.map((count) => {
     const segment = counts.length === 1 ? allowed : graph.columns(allowed, at, count);

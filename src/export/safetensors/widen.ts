@@ -1,3 +1,6 @@
+/** One float32 and its bits: written and read at once, never held. */
+const word = new DataView(new ArrayBuffer(4));
+
 /** Reads element k of a tensor of floating-point numbers; undefined for other types. Elements need not be aligned. */
 export function widened(dtype: string, view: DataView): ((k: number) => number) | undefined {
   switch (dtype) {
@@ -21,10 +24,10 @@ function halfOf(bits: number): number {
   const fraction = bits & 0x3ff;
   if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
   if (exponent === 0) return (sign * fraction) / 2 ** 24;
-  return (sign * (1024 + fraction) * 2 ** exponent) / 2 ** 25;
+  // 2^(exponent − 25), as a float32 of no fraction.
+  word.setUint32(0, (exponent + 102) << 23);
+  return sign * (1024 + fraction) * word.getFloat32(0);
 }
-
-const word = new DataView(new ArrayBuffer(4));
 
 /** The upper half of a float32. */
 function brainFloatOf(bits: number): number {

@@ -1,4 +1,4 @@
-import type { DenseLayer } from '../dense-stack.js';
+import type { DenseLayer } from '../network-stacks.js';
 
 /** The output of a layer. */
 export interface Tensor {
@@ -43,7 +43,7 @@ export class LayersModel {
     return { layer: name, width };
   }
 
-  dense(name: string, input: Tensor, { inputs, outputs, weights, bias, activation }: DenseLayer): Tensor {
+  dense(name: string, input: Tensor, { inputs, outputs, weights, bias, activation }: Omit<DenseLayer, 'kind'>): Tensor {
     const config = { units: outputs, activation: activation === 'none' ? 'linear' : activation, use_bias: true };
     this.layer('Dense', name, config, [input]);
     this.weight(`${name}/kernel`, [inputs, outputs], weights);
@@ -65,9 +65,14 @@ export class LayersModel {
     return { layer: name, width };
   }
 
-  merge(operator: 'Maximum' | 'Minimum', name: string, inputs: readonly Tensor[]): Tensor {
+  merge(operator: 'Maximum' | 'Minimum' | 'Add' | 'Multiply', name: string, inputs: readonly Tensor[]): Tensor {
     this.layer(operator, name, {}, inputs);
     return { layer: name, width: inputs[0]!.width };
+  }
+
+  activation(activation: 'sigmoid' | 'tanh', name: string, input: Tensor): Tensor {
+    this.layer('Activation', name, { activation }, [input]);
+    return { layer: name, width: input.width };
   }
 
   concatenate(name: string, inputs: readonly Tensor[]): Tensor {
@@ -75,12 +80,12 @@ export class LayersModel {
     return { layer: name, width: inputs.reduce((sum, { width }) => sum + width, 0) };
   }
 
-  finish(output: Tensor, weightsFile: string) {
+  finish(outputs: readonly Tensor[], weightsFile: string) {
     const config = {
       name: this.name,
       layers: this.layers,
       input_layers: this.inputs.map((name) => [name, 0, 0]),
-      output_layers: [[output.layer, 0, 0]],
+      output_layers: outputs.map(({ layer }) => [layer, 0, 0]),
     };
     return {
       topology: { keras_version: '2.1.6', backend: 'tensor_flow.js', model_config: { class_name: 'Model', config } },

@@ -198,30 +198,34 @@ export class GruCell {
     const { kernels, size: S, inputGates, stateGates, carried, stepGates, stepCandidates } = this;
     const { states, gates, candidates, recalled } = this;
     for (let n = 0; n < N; n++) {
+      const to = n * 2 * S;
       const from = n * 3 * S;
       const input = (first + n) * 3 * S;
-      for (let j = 0; j < 2 * S; j++) stepGates[n * 2 * S + j] = inputGates[input + j]! + stateGates[from + j]!;
+      for (let j = 0; j < 2 * S; j++) stepGates[to + j] = inputGates[input + j]! + stateGates[from + j]!;
     }
     kernels.elementwise('sigmoid', stepGates, stepGates, N * 2 * S);
     for (let n = 0; n < N; n++) {
+      const to = n * S;
+      const gate = n * 2 * S;
       const product = n * 3 * S + 2 * S;
-      const input = (first + n) * 3 * S + 2 * S;
+      const row = (first + n) * S;
+      const input = 3 * row + 2 * S;
       for (let j = 0; j < S; j++) {
-        const reset = stepGates[n * 2 * S + j]!;
         const recall = stateGates[product + j]!;
-        recalled[(first + n) * S + j] = recall;
-        stepCandidates[n * S + j] = inputGates[input + j]! + fround(reset * recall);
+        recalled[row + j] = recall;
+        stepCandidates[to + j] = inputGates[input + j]! + fround(stepGates[gate + j]! * recall);
       }
     }
     kernels.elementwise('tanh', stepCandidates, stepCandidates, N * S);
     for (let n = 0; n < N; n++) {
-      const row = first + n;
-      for (let j = 0; j < 2 * S; j++) gates[row * 2 * S + j] = stepGates[n * 2 * S + j]!;
+      const from = n * S;
+      const row = (first + n) * S;
+      for (let j = 0; j < 2 * S; j++) gates[2 * row + j] = stepGates[2 * from + j]!;
       for (let j = 0; j < S; j++) {
-        const update = stepGates[n * 2 * S + S + j]!;
-        const candidate = stepCandidates[n * S + j]!;
-        candidates[row * S + j] = candidate;
-        states[row * S + j] = fround(fround(1 - update) * candidate) + fround(update * carried[n * S + j]!);
+        const update = stepGates[2 * from + S + j]!;
+        const candidate = stepCandidates[from + j]!;
+        candidates[row + j] = candidate;
+        states[row + j] = fround(fround(1 - update) * candidate) + fround(update * carried[from + j]!);
       }
     }
   }
@@ -230,17 +234,18 @@ export class GruCell {
   private backwardStep(first: number, N: number, dStates: F32): void {
     const { size: S, gates, candidates, recalled, previous, dState, dStateGates, dInputGates } = this;
     for (let n = 0; n < N; n++) {
-      const row = first + n;
-      const to = n * 3 * S;
-      const input = row * 3 * S;
+      const own = n * S;
+      const row = (first + n) * S;
+      const to = 3 * own;
+      const input = 3 * row;
       for (let j = 0; j < S; j++) {
-        const reset = gates[row * 2 * S + j]!;
-        const update = gates[row * 2 * S + S + j]!;
-        const candidate = candidates[row * S + j]!;
-        const gradient = fround(dStates[row * S + j]! + dState[n * S + j]!);
-        const dUpdate = fround(gradient * fround(previous[row * S + j]! - candidate));
+        const reset = gates[2 * row + j]!;
+        const update = gates[2 * row + S + j]!;
+        const candidate = candidates[row + j]!;
+        const gradient = fround(dStates[row + j]! + dState[own + j]!);
+        const dUpdate = fround(gradient * fround(previous[row + j]! - candidate));
         const dCandidate = fround(fround(gradient * fround(1 - update)) * fround(1 - fround(candidate * candidate)));
-        const dReset = fround(dCandidate * recalled[row * S + j]!);
+        const dReset = fround(dCandidate * recalled[row + j]!);
         const ofReset = fround(dReset * fround(reset * fround(1 - reset)));
         const ofUpdate = fround(dUpdate * fround(update * fround(1 - update)));
         dInputGates[input + j] = ofReset;
@@ -249,7 +254,7 @@ export class GruCell {
         dStateGates[to + j] = ofReset;
         dStateGates[to + S + j] = ofUpdate;
         dStateGates[to + 2 * S + j] = dCandidate * reset;
-        dState[n * S + j] = gradient * update;
+        dState[own + j] = gradient * update;
       }
     }
   }

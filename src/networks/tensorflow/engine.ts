@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import type * as tfjs from '@tensorflow/tfjs';
 import type { Kernels } from '../../kernels/index.js';
 import { networkError } from '../errors.js';
 import { attachMaker } from '../maker.js';
@@ -7,35 +6,17 @@ import type { TensorflowBackend } from './backends.js';
 import { layersFunction } from './layers.js';
 import { mlpFunction } from './mlp.js';
 import { createFunctionNetwork } from './network.js';
+import type { ComputingBackend, TensorflowEngine, Tf } from './port.js';
 import { registerMissingKernels } from './wasm-kernels.js';
 
-export { TENSORFLOW_BACKENDS, type TensorflowBackend } from './backends.js';
-
-export type Tf = typeof tfjs;
-type Backend = Exclude<TensorflowBackend, 'auto'>;
-
-/** TensorFlow.js of this thread, computing on one of its backends. */
-export interface TensorflowEngine {
-  readonly tf: Tf;
-  readonly backend: Backend;
-  /** Of TensorFlow.js. */
-  readonly version: string;
-  /** Backends that were to be preferred, and why they do not work here. */
-  readonly passedOver: readonly { readonly backend: Backend; readonly reason: string }[];
-  /** Tensors alive in this thread, those of other backends too. */
-  readonly tensors: number;
-  /** Makes the engine's backend the one that operations run on. */
-  activate(): void;
-}
-
 /** The name that each registers itself under. */
-const REGISTERED: Readonly<Record<Backend, string>> = {
+const REGISTERED: Readonly<Record<ComputingBackend, string>> = {
   native: 'tensorflow',
   gpu: 'tensorflow',
   wasm: 'wasm',
   cpu: 'cpu',
 };
-const PREFERRED: readonly Backend[] = ['native', 'wasm', 'cpu'];
+const PREFERRED: readonly ComputingBackend[] = ['native', 'wasm', 'cpu'];
 /** Not imported by name: they are optional, and what compiles must not depend on what is installed. */
 const BINDINGS = { native: '@tensorflow/tfjs-node', gpu: '@tensorflow/tfjs-node-gpu' } as const;
 
@@ -58,8 +39,8 @@ export function loadTensorflow(wanted: TensorflowBackend = 'auto'): Promise<Tens
   return engine;
 }
 
-async function load(candidates: readonly Backend[]): Promise<TensorflowEngine> {
-  const passedOver: { backend: Backend; reason: string }[] = [];
+async function load(candidates: readonly ComputingBackend[]): Promise<TensorflowEngine> {
+  const passedOver: { backend: ComputingBackend; reason: string }[] = [];
   for (const backend of candidates) {
     try {
       const tf = await start(backend);
@@ -76,7 +57,7 @@ async function load(candidates: readonly Backend[]): Promise<TensorflowEngine> {
   );
 }
 
-async function start(backend: Backend): Promise<Tf> {
+async function start(backend: ComputingBackend): Promise<Tf> {
   const tf = await import('@tensorflow/tfjs');
   if (backend === 'native' || backend === 'gpu') {
     // It takes the same TensorFlow.js, and registers its kernels with it.
@@ -90,7 +71,7 @@ async function start(backend: Backend): Promise<Tf> {
   return tf;
 }
 
-function engineOn(tf: Tf, backend: Backend, passedOver: TensorflowEngine['passedOver']): TensorflowEngine {
+function engineOn(tf: Tf, backend: ComputingBackend, passedOver: TensorflowEngine['passedOver']): TensorflowEngine {
   const name = REGISTERED[backend];
   return {
     tf,

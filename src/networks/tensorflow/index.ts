@@ -1,7 +1,8 @@
 /** Networks on TensorFlow.js behind the same port as those on the kernels: what a description names, and functions made by code.
  *  The only home of TensorFlow.js, which is loaded when a job needs it and not before; a door of its own, because whoever only acts
  *  by dense networks needs nothing of it. */
-export { TENSORFLOW_BACKENDS, type TensorflowBackend } from './backends.js';
-export { attachTensorflow, loadedTensorflow, loadTensorflow, type TensorflowEngine } from './engine.js';
+export type { TensorflowBackend } from './backends.js';
+export { attachTensorflow, loadedTensorflow, loadTensorflow } from './engine.js';
 export { createModelNetwork } from './model.js';
 export { createFunctionNetwork, type TensorflowFunction } from './network.js';
+export type { TensorflowEngine } from './port.js';

@@ -12,9 +12,9 @@ import {
 import type { LayersOptions } from '../maker.js';
 import { initializeBiases, initializeWeights } from '../mlp/index.js';
 import type { ParameterPart } from '../port.js';
-import type { Tf } from './engine.js';
 import type { TensorflowFunction } from './network.js';
 import { activate, dense } from './operations.js';
+import type { Tf } from './port.js';
 import { gru, lstm, type Memory } from './recurrent.js';
 
 const LAYER_NORM_EPSILON = 1e-5;

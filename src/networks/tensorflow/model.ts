@@ -2,8 +2,8 @@ import type { LayersModel, Tensor } from '@tensorflow/tfjs';
 import type { Kernels } from '../../kernels/index.js';
 import { networkError } from '../errors.js';
 import type { Network, ParameterPart } from '../port.js';
-import type { TensorflowEngine } from './engine.js';
 import { createFunctionNetwork } from './network.js';
+import type { TensorflowEngine } from './port.js';
 
 /** The part of a weight of TensorFlow.js 4.22 that holds its value; its types hide it. */
 interface Weight {
@@ -36,8 +36,7 @@ export function createModelNetwork(
     inputSize,
     outputSize,
     parameterLayout,
-    // Its layers tell no shapes for one row: what a small model makes, for models of its size.
-    activations: Math.max(inputSize, outputSize, ...parameterLayout.map(({ shape }) => shape.at(-1) ?? 1)),
+    activations: model.layers.reduce((sum, { outputShape }) => sum + sizeOf((outputShape as number[]).slice(1)), 0),
     stateSize: 0,
     initialize: (parameters: Float32Array) => {
       for (const [p, values] of first.entries()) parameters.set(values, parameterLayout[p]!.offset);

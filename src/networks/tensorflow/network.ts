@@ -3,7 +3,7 @@ import type { RandomStream } from '../../base/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import { networkError } from '../errors.js';
 import type { Network, ParameterPart, Sequences } from '../port.js';
-import type { TensorflowEngine, Tf } from './engine.js';
+import type { TensorflowEngine, Tf } from './port.js';
 import type { Memory } from './recurrent.js';
 import { Tape } from './tape.js';
 

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs';
 import { pairOf } from '../layers/index.js';
-import type { Tf } from './engine.js';
+import type { Tf } from './port.js';
 
 const WASM = 'wasm';
 

@@ -39,6 +39,8 @@ const market = hierarchical([
   { name: 'side', space: multiDiscrete([2, 3]), when: { level: 'enter', is: [1, 2] } },
   { name: 'flags', space: binary(2), when: { level: 'side', element: 1, is: [0, 2] } },
   { name: 'price', space: box(2, { low: [0, 1], high: [10, 3] }), when: { level: 'enter', is: [1] } },
+  // Decided where others before it are not.
+  { name: 'note', space: box(1) },
 ]);
 
 export const policyCases: readonly PolicyCase[] = [
@@ -74,6 +76,15 @@ export const policyCases: readonly PolicyCase[] = [
   makeCase('hierarchical, masked', market, { masked: true }),
   makeCase('hierarchical, separate', market, { levelNetworks: 'separate' }),
   makeCase('hierarchical, linear', market, { network: { hidden: [] } }),
+];
+
+const gru = { kind: 'gru', size: 3 } as const;
+/** Which act on a state too. */
+export const recurrentCases: readonly PolicyCase[] = [
+  makeCase('recurrent', box(2), { network: { recurrent: gru } }),
+  makeCase('recurrent, normalized inputs', box(1), { network: { hidden: [], recurrent: gru, normalizeInput: true } }),
+  makeCase('recurrent, hierarchical', market, { network: { recurrent: gru } }),
+  makeCase('recurrent, hierarchical, no layers', market, { network: { hidden: [], recurrent: gru } }),
 ];
 
 export function makeCase(name: string, actionSpace: Space, options: CaseOptions = {}): PolicyCase {

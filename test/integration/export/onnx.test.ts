@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { createLoadedPolicy, exportPolicy } from '../../../src/export/index.js';
-import { box, discrete } from '../../../src/spaces/index.js';
-import { look, makeCase, policyCases, trainedModes } from '../../helpers/export/policies.js';
+import { box } from '../../../src/spaces/index.js';
+import { look, makeCase, policyCases, recurrentCases, trainedModes } from '../../helpers/export/policies.js';
 
 const ROWS = 400;
 
@@ -62,10 +62,24 @@ it('tells agents that share it apart by an input', async () => {
   }
 });
 
-it.each(['onnx', 'tfjs'] as const)('refuses a recurrent policy as %s, and says what takes it', (format) => {
-  const { card, parameters } = makeCase('memory', discrete(3), { network: { recurrent: { kind: 'gru', size: 4 } } });
-  expect(() => exportPolicy(card, parameters, format)).toThrow(
-    expect.objectContaining({ code: 'EXPORT_UNSUPPORTED', message: expect.stringMatching(/export it as safetensors/) }),
-  );
-  expect(exportPolicy(card, parameters, 'safetensors').model).toHaveLength(1);
+describe.each(recurrentCases)('as ONNX: $name', (made) => {
+  it('remembers as it does here, step after step', async () => {
+    const { card, parameters } = made;
+    const session = await InferenceSession.create(exportPolicy(card, parameters, 'onnx').model[0]!.bytes);
+    const policy = createLoadedPolicy(card, parameters);
+    const state = new Float32Array(2 * policy.stateSize);
+    let carried = new Tensor('float32', new Float32Array(state.length), [2, policy.stateSize]);
+    for (let t = 0; t < 5; t++) {
+      const { observations } = look(made, 2, t);
+      const expected = policy.actBatch(observations, 2, { state });
+      const observation = new Tensor('float32', observations, [2, observations.length / 2]);
+      const { action, next_state } = await session.run({ observation, state: carried });
+      carried = next_state as typeof carried;
+      expect(worstOf(action!.data as Float32Array, expected)).toBeLessThan(1e-5);
+      expect(worstOf(carried.data as Float32Array, state)).toBeLessThan(1e-5);
+    }
+  });
 });
+
+const worstOf = (one: ArrayLike<number>, other: Float32Array): number =>
+  other.reduce((worst, value, k) => Math.max(worst, Math.abs(one[k]! - value)), 0);

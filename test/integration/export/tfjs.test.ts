@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { exportPolicy, type NamedFile, type PolicyCard } from '../../../src/export/index.js';
+import { createLoadedPolicy, exportPolicy, type NamedFile, type PolicyCard } from '../../../src/export/index.js';
 import { decide } from '../../helpers/export/decide.js';
-import { look, policyCases, trainedModes } from '../../helpers/export/policies.js';
+import { look, policyCases, recurrentCases, trainedModes } from '../../helpers/export/policies.js';
 
 const ROWS = 40;
 
@@ -49,5 +49,32 @@ describe.each(policyCases)('as layers models of TensorFlow.js: $name', (made) =>
     }
     expect(worst).toBeLessThan(1e-5);
     for (const { model } of models.values()) model.dispose();
+  });
+});
+
+describe.each(recurrentCases)('as layers models of TensorFlow.js: $name', (made) => {
+  it('remembers as it does here, step after step', async () => {
+    const models = await loadModels(exportPolicy(made.card, made.parameters, 'tfjs').model);
+    const policy = createLoadedPolicy(made.card, made.parameters);
+    const state = new Float32Array(policy.stateSize);
+    let carried = [...state];
+    for (let t = 0; t < 5; t++) {
+      const observation = [...look(made, 1, t).observations];
+      const expected = policy.act(observation, { state });
+      let next: number[] = [];
+      const action = decide(made.card, { observation, mask: [] }, (level, earlier) =>
+        tf.tidy(() => {
+          const { model } = models.get(level)!;
+          const given: Record<string, readonly number[]> = { observation, earlier, state: carried };
+          const inputs = model.inputNames.map((name) => tf.tensor2d([[...given[name]!]]));
+          const [outputs, after] = model.predict(inputs) as tf.Tensor[];
+          next = [...after!.dataSync()];
+          return outputs!.dataSync();
+        }),
+      );
+      carried = next;
+      for (const [j, value] of expected.entries()) expect(Math.abs(action[j]! - value)).toBeLessThan(1e-5);
+      for (const [j, value] of state.entries()) expect(Math.abs(carried[j]! - value)).toBeLessThan(1e-5);
+    }
   });
 });

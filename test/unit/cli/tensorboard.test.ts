@@ -85,14 +85,17 @@ describe('the log for TensorBoard', () => {
     expect(readdirSync(folder)).toHaveLength(2);
   });
 
-  it('begins anew where a run does', () => {
+  it.each([
+    ['an evaluation', evaluated(0)],
+    ['an iteration', iteration(1, 1)],
+  ])('begins anew where a run does, with %s', (_, event) => {
     const folder = temporaryFolder();
     const first = open(folder).log;
-    for (const event of [started(1), evaluated(0), iteration(1, 1)]) first.onEvent(event);
+    for (const old of [started(1), evaluated(0), iteration(1, 1), iteration(2, 1)]) first.onEvent(old);
     const second = open(folder).log;
-    for (const event of [started(1), evaluated(0)]) second.onEvent(event);
+    for (const anew of [started(1), event]) second.onEvent(anew);
     second.close();
-    expect(Object.keys(scalarsOf(readEventFolder(folder)))).not.toContain('progress/iteration');
+    expect(readEventFolder(folder).filter(({ summary }) => summary !== undefined)).toHaveLength(1);
   });
 
   it('warns once when it cannot write, counts, and throws nothing', () => {

@@ -64,7 +64,7 @@ describe('drawing', () => {
 });
 
 it('tells agents that share it apart by who they are', () => {
-  const base = makeCase('ids', discrete(4));
+  const base = makeCase('ids', box(2));
   const card = { ...base.card, policy: { ...base.card.policy, agents: ['a', 'b'], agentIds: true } };
   const policy = createLoadedPolicy(card, base.parameters);
   expect(policy.observationSize).toBe(3);

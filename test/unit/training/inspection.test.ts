@@ -45,7 +45,7 @@ describe('an inspector', () => {
   });
 
   it('sees a policy that agents share once, with the actions of all of them', async () => {
-    const { seen } = await look({ ...SPEC, policies: {}, mapping: MAPPING });
+    const { seen } = await look({ ...SPEC, policies: {}, policyMapping: 'shared' });
     expect(seen[0].policies).toHaveLength(1);
     expect(seen[0].policies[0].actions).toHaveLength(4);
   });

@@ -7,7 +7,8 @@ import { createPlainKernels, type F32 } from '../../../src/kernels/index.js';
 import { createPolicy } from '../../../src/policies/index.js';
 import { box } from '../../../src/spaces/index.js';
 import { crossPlay } from '../../../src/training/cross-play.js';
-import { createTeam } from '../../../src/training/index.js';
+import { createTeam, runTraining } from '../../../src/training/index.js';
+import { resolve } from '../../helpers/training.js';
 import { actingWeights, environmentOf, openInline, planOf } from './planning.js';
 
 const [MEMORY, STEPS, B] = [3, 4, 3];
@@ -103,6 +104,33 @@ describe('what policies remember', () => {
     expect(again.bytes).toEqual(next.bytes);
     expect((await collect(1, 0, null)).batch.agents[0].state.every((value) => value === 0)).toBe(true);
   });
+});
+
+// The mean of ratio − 1 − log ratio is 0 only where every ratio is 1: the learner recomputed what actors did, to the bit.
+test.each([
+  [0, true],
+  [1, false],
+])('with lag %i, ratios before the first step of an update are exactly 1: %s', async (lag, exact) => {
+  const kl: number[] = [];
+  const spec = resolve({
+    env: { id: 'cue-recall-v1', options: { delay: 3, agents: 2 } },
+    policyMapping: 'shared',
+    policies: { '*': { network: { hidden: [4], recurrent: { size: MEMORY }, normalizeInput: true } } },
+    algorithm: { options: { epochs: 1, minibatches: 1, learningRate: 0.05, sequenceLength: 4 } },
+    rollout: { shards: 2, envsPerShard: 3, horizon: 7 },
+    schedule: { lag },
+    evaluation: { every: 0, episodes: 1 },
+    stop: { iterations: 6 },
+  });
+  await runTraining('job', spec, {
+    actors: 0,
+    learners: 0,
+    onEvent: (event) => {
+      if (event.type === 'iteration') kl.push(event.policies.shared!.approximateKl!);
+    },
+  });
+  expect(kl).toHaveLength(6);
+  expect(kl.every((value) => value === 0)).toBe(exact);
 });
 
 // With one observation and modes, an action is a function of how long the episode has lasted.

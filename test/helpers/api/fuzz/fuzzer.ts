@@ -157,12 +157,15 @@ export class Fuzzer {
         return this.#send({ ...sent, headers: { ...sent.headers, authorization: random.pick(words) } }, refused([401]));
       }
       case 4:
-        if (operation.method === 'GET') return;
+        // Reading is enough to have a policy act.
+        if (operation.method === 'GET' || operation.path.endsWith('/act')) return;
         return this.#send({ ...sent, headers: { ...sent.headers, ...this.#keys.reader } }, refused([403]));
       case 5: {
         if (operation.body === null) return;
         const body = random.pick(['{', '{"spec":}', '[1,', '\u0000', 'spec', '{"a":1}}', '']);
-        return this.#send({ ...sent, headers: json, body }, refused([400]));
+        // Whoever acts reads the body, if there is one who does.
+        const statuses = operation.path.endsWith('/act') ? [400, 404] : [400];
+        return this.#send({ ...sent, headers: json, body }, refused(statuses));
       }
       case 6: {
         if (operation.body === null) return;
