@@ -5,6 +5,7 @@ import { MarlinError } from '../../../../src/base/index.js';
 import { BROKER_ERRORS } from '../../../../src/broker/index.js';
 import { CHECKPOINT_ERRORS } from '../../../../src/checkpoints/index.js';
 import { ENV_ERRORS } from '../../../../src/envs/index.js';
+import { EXPORT_ERRORS } from '../../../../src/export/errors.js';
 import { JOB_ERRORS } from '../../../../src/jobs/index.js';
 import { SERVING_ERRORS } from '../../../../src/serving/index.js';
 
@@ -16,6 +17,7 @@ const declared = {
   ...BROKER_ERRORS,
   ...CHECKPOINT_ERRORS,
   ...ENV_ERRORS,
+  ...EXPORT_ERRORS,
   ...JOB_ERRORS,
   ...SERVING_ERRORS,
 };
