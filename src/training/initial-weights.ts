@@ -54,8 +54,12 @@ function weightsOf(
     const differ = `it acts by ${found} parameters, and "${policyId}" by ${count}: networks or spaces differ`;
     throw unavailable(policyId, initial, differ);
   }
-  const { spec } = (forms?.[parts[part]!.form] ?? {}) as { readonly spec?: Shaped };
-  const [there, here] = [spec, policySpec].map((shaped) => shaped && shapeText(shaped));
+  const form = (forms?.[parts[part]!.form] ?? {}) as {
+    readonly spec?: Shaped;
+    readonly actionSpace?: { readonly kind: string };
+  };
+  const inLevels = form.actionSpace?.kind === 'hierarchical';
+  const [there, here] = [form.spec, policySpec].map((shaped) => shaped && shapeText(shaped, inLevels));
   if (there !== undefined && there !== here) {
     throw unavailable(policyId, initial, `its network is ${there}, and that of "${policyId}" ${here}`);
   }
@@ -66,10 +70,10 @@ function weightsOf(
 type Shaped = Pick<ResolvedPolicy['policySpec'], 'network' | 'levelNetworks'>;
 
 /** What networks have in common whose weights mean the same; as many parameters two networks may have by chance. */
-function shapeText({ network, levelNetworks }: Shaped): string {
+function shapeText({ network, levelNetworks }: Shaped, inLevels: boolean): string {
   const { initialization: _i, hiddenGain: _h, outputGain: _g, outputBias: _b, ...shape } = network;
   const { normalizeInput = false, ...rest } = shape;
-  return canonicalJson({ ...rest, normalizeInput, levelNetworks });
+  return canonicalJson({ ...rest, normalizeInput, ...(inLevels ? { levelNetworks } : {}) });
 }
 
 const unavailable = (policyId: string, { job, iteration, policy }: InitialWeights, why: string, cause?: unknown) =>

@@ -34,7 +34,7 @@ describe('pictures', () => {
     const { metrics } = evaluations.at(-1)!.agents['agent-0']!;
     expect(reason).toBe('return');
     expect(metrics.arrived).toBeGreaterThan(0.9);
-  });
+  }, 240_000);
 
   it('are beyond a policy that is linear in the pixels, with as much to learn from', async () => {
     const { reason, evaluations } = await learn(rooms({ hidden: [] }), 1, threads);

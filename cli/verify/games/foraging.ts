@@ -15,13 +15,17 @@ const target: Target = {
 const ITERATIONS = 1200;
 const network = { hidden: [64, 64], activation: 'relu' as const, normalizeInput: true };
 
-// lb-foraging's Foraging-8x8-2p-2f. Both agents have one policy.
-const verified = (algorithm: Algorithm): VerifyCase => ({
+// lb-foraging's Foraging-8x8-2p-2f, and -coop, where all food needs both. The agents have one policy.
+const verified = (
+  algorithm: Algorithm,
+  env: Readonly<Record<string, unknown>> = {},
+  more: Partial<VerifyCase> = {},
+): VerifyCase => ({
   game: 'level-foraging',
   algorithm: algorithm.id!,
   targets: [target],
   job: {
-    env: { id: 'level-foraging-v1' },
+    env: { id: 'level-foraging-v1', options: env },
     policyMapping: 'shared',
     policies: { '*': { network, valueNetwork: network } },
     algorithm,
@@ -30,6 +34,7 @@ const verified = (algorithm: Algorithm): VerifyCase => ({
     // Training ends a little above what is asked for, since it is measured on other starts.
     stop: { iterations: ITERATIONS, return: 0.475 },
   },
+  ...more,
 });
 
 /** Many short steps, which get shorter, and a bonus for entropy that fades: what is measured is modes, which go to and fro where two
@@ -41,4 +46,7 @@ const options = {
   minibatches: 12,
 };
 
-export const foraging: readonly VerifyCase[] = [verified({ id: 'ppo', options })];
+export const foraging: readonly VerifyCase[] = [
+  verified({ id: 'ppo', options }),
+  verified({ id: 'ppo', options }, { forceCoop: true }, { variant: 'coop' }),
+];

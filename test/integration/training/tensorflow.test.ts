@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryCheckpointStore } from '../../../src/checkpoints/index.js';
 import type { JobSpecInput } from '../../../src/jobs/index.js';
 import { createTeam, runTraining, type TrainingEvent } from '../../../src/training/index.js';
 import { BACKENDS, engineOn } from '../../helpers/tensorflow/backends.js';
@@ -38,6 +39,26 @@ const pictures: JobSpecInput = {
   stop: { iterations: 3 },
 };
 
+/** Levels that share described layers, one of them with a memory. */
+const levels: JobSpecInput = {
+  ...smallJob,
+  env: { id: 'hierarchical-demo-v1' },
+  policies: {
+    '*': {
+      network: {
+        kind: 'layers',
+        layers: [
+          { type: 'dense', units: 8 },
+          { type: 'gru', units: 6 },
+        ],
+      },
+      valueNetwork: { kind: 'mlp', hidden: [8] },
+    },
+  },
+  algorithm: { options: { epochs: 1, minibatches: 1, shuffle: 'instances' } },
+  stop: { iterations: 4 },
+};
+
 const metricsOf = (events: readonly TrainingEvent[]): Readonly<Record<string, number>>[] =>
   events.flatMap((event) => (event.type === 'iteration' ? Object.values(event.policies) : []));
 
@@ -62,7 +83,8 @@ describe('training on TensorFlow.js', () => {
 
   it.for(BACKENDS)('gives the same weights twice, and leaves no tensor behind (%s)', async (backend, context) => {
     const engine = await engineOn(backend, context);
-    for (const input of [onTensorflow(smallJob, backend), { ...pictures, tensorflow: { backend } }]) {
+    const described = [pictures, levels].map((input) => ({ ...input, tensorflow: { backend } }));
+    for (const input of [onTensorflow(smallJob, backend), ...described]) {
       const { events, onEvent } = recorder();
       const before = engine.tensors;
       const first = await runTraining('first', resolve(input), { ...inThisThread, onEvent });
@@ -70,7 +92,7 @@ describe('training on TensorFlow.js', () => {
       expect(second.digest).toBe(first.digest);
       const tensors = metricsOf(events).map((metrics) => metrics.tensors!);
       // The first iteration makes what later ones keep: tensors of the parameters, one for each part.
-      expect(new Set(tensors.slice(-6)).size).toBe(1);
+      expect(new Set(tensors.slice(-2 * Object.keys(first.weights).length)).size).toBe(1);
       expect(Math.max(...tensors)).toBeGreaterThan(before);
       expect(engine.tensors).toBe(before);
     }
@@ -82,6 +104,18 @@ describe('training on TensorFlow.js', () => {
     const alone = await runTraining('alone', spec, inThisThread);
     const threads = await runTraining('threads', spec, { actors: 2, learners: 1 });
     expect(threads.digest).toBe(alone.digest);
+  });
+
+  it.for(BACKENDS)('goes on from a checkpoint to the same weights (%s)', async (backend, context) => {
+    await engineOn(backend, context);
+    const spec = resolve({ ...levels, tensorflow: { backend } });
+    const whole = await runTraining('whole', spec, inThisThread);
+    const checkpoints = createMemoryCheckpointStore();
+    const { onEvent, signal } = recorder((event) => event.type === 'iteration' && event.iteration === 2);
+    const first = await runTraining('parts', spec, { ...inThisThread, checkpoints, onEvent, signal });
+    expect(first.iterations).toBeLessThan(4);
+    const second = await runTraining('parts', spec, { ...inThisThread, checkpoints, resume: true });
+    expect(second).toMatchObject({ iterations: 4, digest: whole.digest });
   });
 
   it('has a team act by described layers once TensorFlow.js is loaded', async (context) => {
