@@ -248,8 +248,11 @@ const FAKES: readonly Fake[] = [
       ...broker,
       servedPolicies: bind(broker.servedPolicies, {
         compareAndSet: async (_revision, record) => {
-          const stored = await broker.servedPolicies.get(record.name);
-          return broker.servedPolicies.compareAndSet(stored?.revision ?? null, record);
+          for (;;) {
+            const stored = await broker.servedPolicies.get(record.name);
+            const written = await broker.servedPolicies.compareAndSet(stored?.revision ?? null, record);
+            if (written !== null) return written;
+          }
         },
       }),
     }),
