@@ -44,6 +44,12 @@ export class JobEngines {
   }
 }
 
+/** Loads what a team of the job needs in this thread before it can be made. Rejects with TENSORFLOW_UNAVAILABLE. */
+export async function prepareTeam(spec: JobSpec): Promise<void> {
+  const use = tensorflowUse(spec);
+  if (use !== null) await loadTensorflow(use.backend);
+}
+
 /** Lets networks of described layers be made on these kernels, if a job has any and TensorFlow.js has been loaded; dense ones stay on
  *  the kernels whatever the job's engine is: they differ by rounding only. For whoever cannot wait for it to load. */
 export function attachLoaded(kernels: Kernels, specs: readonly JobSpec[]): void {

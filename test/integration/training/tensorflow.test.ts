@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryCheckpointStore } from '../../../src/checkpoints/index.js';
 import type { JobSpecInput } from '../../../src/jobs/index.js';
+import { train } from '../../../src/train.js';
 import { createTeam, runTraining, type TrainingEvent } from '../../../src/training/index.js';
 import { BACKENDS, engineOn } from '../../helpers/tensorflow/backends.js';
 import { recorder, resolve, smallJob } from '../../helpers/training.js';
@@ -120,9 +121,10 @@ describe('training on TensorFlow.js', () => {
 
   it('has a team act by described layers once TensorFlow.js is loaded', async (context) => {
     await engineOn('wasm', context);
-    const spec = resolve({ ...pictures, tensorflow: { backend: 'wasm' } });
-    const { weights } = await runTraining('team', spec, inThisThread);
-    const [action] = createTeam(spec, weights).act('agent-0', new Float32Array(75));
+    const { team, spec, weights } = await train({ ...pictures, tensorflow: { backend: 'wasm' } }, inThisThread);
+    const seen = new Float32Array(75).fill(0.5);
+    const [action] = team.act('agent-0', seen);
     expect([0, 1, 2, 3]).toContain(action);
+    expect([...createTeam(spec, weights).act('agent-0', seen)]).toEqual([action]);
   });
 });
