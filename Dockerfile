@@ -19,6 +19,7 @@ COPY src src
 COPY services services
 COPY cli cli
 COPY client client
+COPY policy policy
 COPY examples examples
 COPY dashboard dashboard
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
