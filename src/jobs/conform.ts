@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { alternativesOf, asJsonSchema, choicesOf, describeAllowed, type JsonSchema } from './describe.js';
-import { type Fault, join, problem, unknownName, wrongValue } from './faults.js';
+import { type Fault, join, listNames, problem, unknownName, wrongValue } from './faults.js';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -51,7 +51,8 @@ function walk(schema: JsonSchema, value: unknown, pointer: string, faults: Fault
   return value;
 }
 
-/** The first alternative that fits; where none does, the faults of the one that is of the value's type. */
+/** The first alternative that fits; where none does, the faults of the one that the value names by its tag, or else of the one of its
+ *  type that has the fewest. */
 function walkAlternatives(
   schema: JsonSchema,
   alternatives: readonly JsonSchema[],
@@ -59,8 +60,16 @@ function walkAlternatives(
   pointer: string,
   faults: Fault[],
 ): unknown {
+  const tag = tagOf(alternatives);
+  const named = tag === undefined ? undefined : (value as Plain | null)?.[tag];
+  const kinds = alternatives.filter((alternative) => tag !== undefined && namesOf(alternative, tag).includes(named));
+  if (tag !== undefined && typeof named === 'string' && kinds.length === 0) {
+    const names = alternatives.flatMap((alternative) => namesOf(alternative, tag)).map(String);
+    faults.push(wrongValue(join(pointer, tag), named, listNames(names.map((name) => JSON.stringify(name))), names));
+    return value;
+  }
   let nearest: Fault[] | undefined;
-  for (const alternative of alternatives) {
+  for (const alternative of kinds.length > 0 ? kinds : alternatives) {
     const own: Fault[] = [];
     const result = walk(alternative, value, pointer, own);
     if (own.length === 0) return result;
@@ -78,6 +87,20 @@ function walkAlternatives(
   faults.push(...(nearest ?? [fault]));
   return value;
 }
+
+/** The field whose value tells which of several kinds of object is meant: each of them has another constant there. */
+function tagOf(alternatives: readonly JsonSchema[]): string | undefined {
+  const objects = alternatives.filter(({ properties }) => properties !== undefined);
+  if (objects.length < 2) return undefined;
+  return Object.keys(objects[0]!.properties!).find((key) =>
+    objects.every((object) => namesOf(object, key).length === 1),
+  );
+}
+
+const namesOf = ({ properties }: JsonSchema, key: string): readonly unknown[] => {
+  const field = properties?.[key];
+  return (field === undefined ? undefined : choicesOf(field)) ?? [];
+};
 
 function walkList(schema: JsonSchema, list: readonly unknown[], pointer: string, faults: Fault[]): unknown {
   const { items, minItems = 0, maxItems = Infinity } = schema;

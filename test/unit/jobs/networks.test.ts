@@ -19,7 +19,16 @@ const TABLE: readonly [string, unknown, RegExp][] = [
     rooms({ kind: 'transformer' }),
     /^\/policies\/\*\/network\/kind is "transformer", but must be "mlp" or "layers"/,
   ],
-  ['an unknown layer', rooms(layers({ type: 'conv3d' })), /^\/policies\/\*\/network\/layers\/0/],
+  [
+    'an unknown layer',
+    rooms(layers({ type: 'conv3d' })),
+    /^\/policies\/\*\/network\/layers\/0\/type is "conv3d", but must be "dense", .*"conv2d", .*"add"; did you mean "conv1d"\?$/,
+  ],
+  [
+    'a layer without what its type needs, whatever another type needs',
+    rooms(layers({ type: 'embedding', count: 3 })),
+    /^\/policies\/\*\/network\/layers\/0\/size is missing/,
+  ],
   [
     'a filter larger than the picture',
     rooms(layers({ ...CONV, kernelSize: 6 })),
