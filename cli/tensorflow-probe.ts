@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { packageFile } from '../src/base/index.js';
 
 interface TensorflowFound {
   /** Where it computes. */
@@ -20,7 +22,7 @@ process.exit(0);
 /** What jobs that need TensorFlow.js would compute on here. In a process of its own: a native library that does not fit ends the
  *  process that loads it, and one that does says so at length. */
 export async function probeTensorflow(): Promise<TensorflowFound> {
-  const door = import.meta.resolve('../src/networks/tensorflow/index.js');
+  const door = pathToFileURL(packageFile('dist/src/networks/tensorflow/index.js')).href;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', PROBE, door]);
   return JSON.parse(stdout.slice(stdout.lastIndexOf('\n'))) as TensorflowFound;
 }

@@ -82,6 +82,7 @@ const BUILD_INPUTS = [
   'dashboard',
   'examples',
   'proto',
+  'scripts/build-bundle.mjs',
   'scripts/build-kernels.mjs',
   'scripts/build-native.mjs',
   'scripts/build-policy.mjs',

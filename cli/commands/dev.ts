@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../src/base/index.js';
 import { cliError } from '../errors.js';
 import { EXIT, type Host } from '../host.js';
 import { findProgram } from '../programs.js';
@@ -32,7 +32,7 @@ export async function dev(host: Host, flags: DevFlags): Promise<number> {
     const modules = [...host.settings.environmentModules, ...flags.envModule].map((path) => resolve(path));
     const shared = { ...host.settings.variables, REDIS_URL: url, MARLIN_ENVS: modules.join(','), PROBE_PORT: '0' };
     const start = (command: string, variables: Readonly<Record<string, string>>): void => {
-      const main = fileURLToPath(new URL('../main.js', import.meta.url));
+      const main = packageFile('dist/cli/main.js');
       const env = { ...shared, ...variables };
       // Each in a group of its own: an interrupt at the terminal must reach this process alone, which then stops them in order.
       children.push(spawn(process.execPath, [main, command], { env, stdio: ['ignore', 2, 2], detached: true }));

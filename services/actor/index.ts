@@ -3,7 +3,8 @@
 import type { Clock, Logger } from '../../src/base/index.js';
 import type { Broker } from '../../src/broker/index.js';
 import { DEFAULT_SECONDS_BUCKETS, type MetricRegistry } from '../../src/metrics/index.js';
-import { BufferPool, createWiredBroker, JobDirectory, runActor, ThreadPool } from '../../src/training/index.js';
+import { BufferPool, JobDirectory, runActor, ThreadPool } from '../../src/training/index.js';
+import { createWiredBroker } from '../../src/training/wired-broker.js';
 import { encodeHeartbeat } from '../../src/wire/index.js';
 import { bothReady, ProgressWatch, type Readiness, Slots, withinGrace } from '../process/index.js';
 

@@ -12,7 +12,6 @@ import {
 import { batchesInFlight, metadataOf } from '../../src/jobs/index.js';
 import {
   type BufferPool,
-  createWiredBroker,
   isDispossessed,
   type JobDirectory,
   kernelsInUse,
@@ -20,6 +19,7 @@ import {
   type ThreadPool,
   type TrainingEvent,
 } from '../../src/training/index.js';
+import { createWiredBroker } from '../../src/training/wired-broker.js';
 import { EventLog, withHistory } from './event-log.js';
 import { moveJob } from './job-states.js';
 import { JobWatch } from './job-watch.js';

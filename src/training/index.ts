@@ -19,5 +19,4 @@ export type * from './options.js';
 export { evaluateCheckpoint, runTraining } from './run.js';
 export { type ActOptions, createTeam, type Team } from './team.js';
 export { ThreadPool } from './thread-pool.js';
-export { createWiredBroker } from './wired-broker.js';
 export type { Workers } from './workers.js';

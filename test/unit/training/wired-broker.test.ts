@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Broker, createMemoryBroker, type TrajectoryEntry } from '../../../src/broker/index.js';
-import { BufferPool, createWiredBroker } from '../../../src/training/index.js';
+import { BufferPool } from '../../../src/training/index.js';
+import { createWiredBroker } from '../../../src/training/wired-broker.js';
 import { fullLayout, makeBlock } from '../../helpers/wire.js';
 
 const { signal } = new AbortController();
