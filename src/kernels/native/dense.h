@@ -17,6 +17,8 @@
 #endif
 #define PANEL (PANEL_VECTORS * W)
 
+#include "narrow.h"
+
 /* out[r, c] = init[r, c] + Σ_k a[r, k]·w[k, c], k ascending, of `height` rows and `vectors` whole vectors of columns.
    Both are constants where this is inlined, so the accumulators stay in registers. */
 INLINE void tile(const int height, const int vectors, const float *a, long aRow, long aStep, const float *w, long wStep,
@@ -84,12 +86,21 @@ static void packPanel(const float *matrix, int K, int columns, int first, int wi
 /* Rows [first, first + width) of a matrix [rows, K] as columns of such a panel. */
 static void packTransposed(const float *matrix, int K, int first, int width, float *panel) {
   const int whole = wholeVectors(width) * W;
-  for (int c = 0; c < width; c++) {
+  for (int c = 0; c < whole; c += W) {
     const float *from = matrix + (long)(first + c) * K;
-    for (int k = 0; k < K; k++) panel[(long)k * PANEL + c] = from[k];
+    const int present = width - c < W ? width - c : W;
+    int k = 0;
+    if (present == W) {
+      for (; k + W <= K; k += W) {
+        vf rows[W];
+        _Pragma("GCC unroll 16") for (int r = 0; r < W; r++) rows[r] = load(from + (long)r * K + k);
+        transpose(rows);
+        _Pragma("GCC unroll 16") for (int r = 0; r < W; r++) store(panel + (long)(k + r) * PANEL + c, rows[r]);
+      }
+    }
+    for (; k < K; k++)
+      for (int r = 0; r < W; r++) panel[(long)k * PANEL + c + r] = r < present ? from[(long)r * K + k] : 0;
   }
-  for (int c = width; c < whole; c++)
-    for (int k = 0; k < K; k++) panel[(long)k * PANEL + c] = 0;
 }
 
 /* One panel of columns of out[r, c] = init[c] + Σ_k a[r, k]·w[k, c]. `edge` holds a tile whose columns do not all exist. */
@@ -126,6 +137,11 @@ INLINE void activate(float *values, long n, int activation) {
 
 void NAME(denseForward)(const float *input, const float *weights, const float *bias, float *output, int B, int I, int O,
                         int activation, float *scratch) {
+  if (O <= NARROW) {
+    narrowForward(input, weights, bias, output, B, I, O);
+    activate(output, (long)B * O, activation);
+    return;
+  }
   float *edge = scratch;
   float *init = scratch + TILE_ROWS * PANEL;
   float *panels = scratch + panelsOffset(O);
@@ -230,6 +246,11 @@ void NAME(denseBackward)(const float *input, const float *weights, const float *
   float *edge = scratch;
   float *init = scratch + TILE_ROWS * PANEL;
   float *panels = scratch + panelsOffset(I);
+  if (O <= NARROW) {
+    outputGradient(output, dOutput, dBias, B, O, activation);
+    narrowBackward(input, weights, dOutput, dInput, dWeights, B, I, O);
+    return;
+  }
   if (dInput != 0) {
     for (int i = 0; i < (I + PANEL - 1) / PANEL * PANEL; i++) init[i] = 0;
     for (int i = 0; i < I; i += PANEL) {

@@ -16,9 +16,21 @@ INLINE vf splat(float x) { return x - (vf){}; }
 INLINE vi splatInt(int x) { return x - (vi){}; }
 /* mask is all ones or zeros in each lane. */
 INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
-/* A NaN in x stays. */
+/* A NaN in x stays: the processor's minimum and maximum give their second operand where one of them is NaN.
+   unrounded(x, y, z) = x·y + z where x·y is exact, so that rounding once or twice gives the same bits. */
+#if W == 16
+INLINE vf atMost(vf x, float most) { return (vf)_mm512_min_ps((__m512)splat(most), (__m512)x); }
+INLINE vf atLeast(vf x, float least) { return (vf)_mm512_max_ps((__m512)splat(least), (__m512)x); }
+INLINE vf unrounded(vf x, vf y, vf z) { return (vf)_mm512_fmadd_ps((__m512)x, (__m512)y, (__m512)z); }
+#elif W == 8
+INLINE vf atMost(vf x, float most) { return (vf)_mm256_min_ps((__m256)splat(most), (__m256)x); }
+INLINE vf atLeast(vf x, float least) { return (vf)_mm256_max_ps((__m256)splat(least), (__m256)x); }
+INLINE vf unrounded(vf x, vf y, vf z) { return x * y + z; }
+#else
 INLINE vf atMost(vf x, float most) { return choose(splat(most) < x, splat(most), x); }
 INLINE vf atLeast(vf x, float least) { return choose(x < splat(least), splat(least), x); }
+INLINE vf unrounded(vf x, vf y, vf z) { return x * y + z; }
+#endif
 INLINE vf magnitude(vf x) { return (vf)((vi)x & splatInt(0x7fffffff)); }
 
 #define ROUNDER 12582912.0f
@@ -68,19 +80,21 @@ INLINE vf logarithm(vf x) {
   return choose(x < splat(0), splat(__builtin_nanf("")), y);
 }
 
+/* With half of E instead of E, which is exact, so that the rounder's last bits can be those of the power of two: 126 is even, so
+   ties go where they go without it. */
 INLINE vf hyperbolicTangent(vf x) {
   const vf w = atMost(magnitude(x), 9.05f);
-  const vf t = w * splat(2.885390043258667f) + splat(ROUNDER);
-  const vf n = t - splat(ROUNDER);
+  const vf t = w * splat(2.885390043258667f) + splat(ROUNDER + 126);
+  const vf n = t - splat(ROUNDER + 126);
   const vf r = w - n * splat(0.3465735912322998f);
   vf q = r * splat(8.8729567825794219970703125e-2f) + splat(0.2677301466464996337890625f);
   q = q * r + splat(0.666680157184600830078125f);
   q = q * r + splat(1.33332347869873046875f);
   q = q * r + splat(1.99999988079071044921875f);
-  const vf p = (r + r) + (r * r) * q;
-  const vf scale = (vf)(((vi)t << 23) + splatInt(0x3f800000));
-  const vf e = scale * p + (scale - splat(1));
-  const vf y = e / (e + splat(2));
+  const vf p = unrounded(r, splat(2), (r * r) * q);
+  const vf scale = (vf)((vi)t << 23);
+  const vf e = unrounded(scale, p, scale - splat(0.5f));
+  const vf y = e / (e + splat(1));
   return (vf)((vi)y | ((vi)x & splatInt((int)0x80000000)));
 }
 

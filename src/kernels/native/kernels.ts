@@ -11,8 +11,6 @@ import { nativeScratchBytes } from './scratch.js';
 const LEAST_PRODUCTS = 2048;
 /** Elements of an array, likewise. */
 const LEAST_ELEMENTS = 256;
-/** Layers with so few outputs are the WebAssembly kernels' own: lanes over columns would be mostly empty. */
-const NARROW = 3;
 
 export interface NativeKernelsOptions {
   /** Bytes taken at first, as for `createWasmKernels`. */
@@ -38,8 +36,7 @@ export function createNativeKernels(options: NativeKernelsOptions = {}): Kernels
 }
 
 function withNative(wasm: KernelExports, native: NativeExports, always: boolean): KernelExports {
-  const dense = (B: number, I: number, O: number) =>
-    always || (O > NARROW && B * I * O >= LEAST_PRODUCTS) ? native : wasm;
+  const dense = (B: number, I: number, O: number) => (always || B * I * O >= LEAST_PRODUCTS ? native : wasm);
   const flat = (n: number) => (always || n >= LEAST_ELEMENTS ? native : wasm);
   const mapped =
     (f: number, small: KernelExports['expArray']): KernelExports['expArray'] =>

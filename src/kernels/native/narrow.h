@@ -1,0 +1,143 @@
+/* Layers with one to three outputs: heads and linear policies. Vectors of columns would be mostly empty, so lanes go over the rows
+   of the batch in the product, and over the inputs in the gradients. O is a constant where these are inlined. */
+
+#define NARROW 3
+
+/* rows[r][k], r and k below W, becomes rows[k][r]: log₂ W rounds that each interleave the first half of the rows with the second. */
+INLINE void transpose(vf *rows) {
+#if W == 16
+  const vi low = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
+  const vi high = {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+#elif W == 8
+  const vi low = {0, 8, 1, 9, 2, 10, 3, 11};
+  const vi high = {4, 12, 5, 13, 6, 14, 7, 15};
+#else
+  const vi low = {0, 4, 1, 5};
+  const vi high = {2, 6, 3, 7};
+#endif
+  _Pragma("GCC unroll 4") for (int round = W; round > 1; round /= 2) {
+    vf next[W];
+    _Pragma("GCC unroll 8") for (int r = 0; r < W / 2; r++) {
+      next[2 * r] = __builtin_shuffle(rows[r], rows[r + W / 2], low);
+      next[2 * r + 1] = __builtin_shuffle(rows[r], rows[r + W / 2], high);
+    }
+    _Pragma("GCC unroll 16") for (int r = 0; r < W; r++) rows[r] = next[r];
+  }
+}
+
+/* W floats that lie `step` apart. */
+INLINE vf loadStrided(const float *from, long step) {
+  float lanes[W];
+  for (int l = 0; l < W; l++) lanes[l] = from[l * step];
+  return load(lanes);
+}
+
+INLINE void storeStrided(float *to, long step, vf x) {
+  for (int l = 0; l < W; l++) to[l * step] = x[l];
+}
+
+/* output[b, o] = bias[o] + Σ_i input[b, i]·weights[i, o], i ascending. */
+INLINE void narrowProduct(const int O, const float *input, const float *weights, const float *bias, float *output, int B, int I) {
+  int b = 0;
+  for (; b + W <= B; b += W) {
+    const float *from = input + (long)b * I;
+    vf sum[NARROW];
+    _Pragma("GCC unroll 3") for (int o = 0; o < O; o++) sum[o] = splat(bias[o]);
+    int i = 0;
+    for (; i + W <= I; i += W) {
+      vf x[W];
+      _Pragma("GCC unroll 16") for (int r = 0; r < W; r++) x[r] = load(from + (long)r * I + i);
+      transpose(x);
+      const float *w = weights + (long)i * O;
+      _Pragma("GCC unroll 16") for (int k = 0; k < W; k++)
+        _Pragma("GCC unroll 3") for (int o = 0; o < O; o++) sum[o] = sum[o] + x[k] * splat(w[k * O + o]);
+    }
+    for (; i < I; i++) {
+      const vf x = I == 1 ? load(from) : loadStrided(from + i, I);
+      _Pragma("GCC unroll 3") for (int o = 0; o < O; o++) sum[o] = sum[o] + x * splat(weights[(long)i * O + o]);
+    }
+    float *to = output + (long)b * O;
+    _Pragma("GCC unroll 3") for (int o = 0; o < O; o++) {
+      if (O == 1) store(to, sum[o]);
+      else storeStrided(to + o, O, sum[o]);
+    }
+  }
+  for (; b < B; b++)
+    for (int o = 0; o < O; o++) {
+      float sum = bias[o];
+      for (int i = 0; i < I; i++) sum = sum + input[(long)b * I + i] * weights[(long)i * O + o];
+      output[(long)b * O + o] = sum;
+    }
+}
+
+static void narrowForward(const float *input, const float *weights, const float *bias, float *output, int B, int I, int O) {
+  if (O == 1) narrowProduct(1, input, weights, bias, output, B, I);
+  else if (O == 2) narrowProduct(2, input, weights, bias, output, B, I);
+  else narrowProduct(3, input, weights, bias, output, B, I);
+}
+
+/* `vectors` vectors of inputs [i, …) of a narrow layer: dWeights[i, o] += Σ_b input[b, i]·d[b, o], and where dInput is not null
+   dInput[b, i] = Σ_o d[b, o]·weights[i, o]; b and o ascending. */
+INLINE void narrowColumns(const int O, const int vectors, const float *input, const float *weights, const float *d, float *dInput,
+                          float *dWeights, int rows, int I, int i) {
+  vf w[NARROW][PANEL_VECTORS], sum[NARROW][PANEL_VECTORS];
+  _Pragma("GCC unroll 4") for (int v = 0; v < vectors; v++) {
+    _Pragma("GCC unroll 3") for (int o = 0; o < O; o++) {
+      const long at = (long)(i + v * W) * O + o;
+      w[o][v] = O == 1 ? load(weights + at) : loadStrided(weights + at, O);
+      sum[o][v] = O == 1 ? load(dWeights + at) : loadStrided(dWeights + at, O);
+    }
+  }
+  const float *x = input + i;
+  for (int b = 0; b < rows; b++) {
+    _Pragma("GCC unroll 4") for (int v = 0; v < vectors; v++) {
+      const vf from = load(x + v * W);
+      vf dx = splat(0);
+      _Pragma("GCC unroll 3") for (int o = 0; o < O; o++) {
+        const vf s = splat(d[o]);
+        sum[o][v] = sum[o][v] + from * s;
+        dx = dx + s * w[o][v];
+      }
+      if (dInput != 0) store(dInput + (long)b * I + i + v * W, dx);
+    }
+    d += O;
+    x += I;
+  }
+  _Pragma("GCC unroll 4") for (int v = 0; v < vectors; v++) {
+    _Pragma("GCC unroll 3") for (int o = 0; o < O; o++) {
+      const long at = (long)(i + v * W) * O + o;
+      if (O == 1) store(dWeights + at, sum[o][v]);
+      else storeStrided(dWeights + at, O, sum[o][v]);
+    }
+  }
+}
+
+INLINE void narrowGradients(const int O, const float *input, const float *weights, const float *d, float *dInput, float *dWeights,
+                            int rows, int I) {
+  /* As many columns at a time as the registers hold. */
+  const int most = O == 1 ? PANEL_VECTORS : PANEL_VECTORS / 2;
+  int i = 0;
+  for (; i + most * W <= I; i += most * W) narrowColumns(O, most, input, weights, d, dInput, dWeights, rows, I, i);
+  for (; i + W <= I; i += W) narrowColumns(O, 1, input, weights, d, dInput, dWeights, rows, I, i);
+  for (; i < I; i++) {
+    float sum[NARROW];
+    for (int o = 0; o < O; o++) sum[o] = dWeights[(long)i * O + o];
+    for (int b = 0; b < rows; b++) {
+      const float x = input[(long)b * I + i];
+      float dx = 0;
+      for (int o = 0; o < O; o++) {
+        sum[o] = sum[o] + x * d[b * O + o];
+        dx = dx + d[b * O + o] * weights[(long)i * O + o];
+      }
+      if (dInput != 0) dInput[(long)b * I + i] = dx;
+    }
+    for (int o = 0; o < O; o++) dWeights[(long)i * O + o] = sum[o];
+  }
+}
+
+static void narrowBackward(const float *input, const float *weights, const float *d, float *dInput, float *dWeights,
+                           int rows, int I, int O) {
+  if (O == 1) narrowGradients(1, input, weights, d, dInput, dWeights, rows, I);
+  else if (O == 2) narrowGradients(2, input, weights, d, dInput, dWeights, rows, I);
+  else narrowGradients(3, input, weights, d, dInput, dWeights, rows, I);
+}
