@@ -51,6 +51,29 @@ export interface VtraceClips {
   readonly pgRhoBar: number;
 }
 
+/** A dense layer of a chain. Its parameters are parts of one block, its gradients the same parts of another. */
+export interface ChainLayer {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly activation: Activation;
+  /** First element of weights [inputs, outputs] in the block, and of the bias. */
+  readonly weightsAt: number;
+  readonly biasAt: number;
+  /** f32[maxRows, outputs]: the next layer's input; forward writes it, backward reads it. */
+  readonly output: F32;
+}
+
+/** Dense layers whose outputs feed one another, with the bits of one call of `denseForward` and `denseBackward` for each.
+ *  B is 1 … maxRows; blocks are as long as the layers say. */
+export interface DenseChain {
+  /** From input f32[B, inputs of the first layer] to the layers' outputs. */
+  forward(parameters: F32, input: F32, B: number): void;
+  /** Of the last forward: overwrites dOutput f32[B, outputs of the last layer], adds to gradients, writes dInput unless it is null. */
+  backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number, dInput: F32 | null): void;
+  /** Gives back what the chain itself took; the layers' outputs are their maker's. */
+  dispose(): void;
+}
+
 /** Kernels and the memory they work on. One instance belongs to one thread. Arrays given to a kernel must come from its
  *  own `f32`/`i32` and, except where said, must not overlap. Lengths are the caller's duty: arrays are longer or equal to
  *  what the shapes need, which the constructors of networks and updates check once, not each call. */
@@ -97,6 +120,9 @@ export interface Kernels {
     O: number,
     activation: Activation,
   ): void;
+
+  /** A chain of at least one layer, for up to maxRows rows. */
+  denseChain(layers: readonly ChainLayer[], maxRows: number): DenseChain;
 
   /** One Adam step over n contiguous parameters. Source: Kingma and Ba 2015, alg. 1; Loshchilov and Hutter 2019. */
   adam(parameters: F32, gradients: F32, mean: F32, variance: F32, n: number, step: AdamStep): void;

@@ -14,6 +14,8 @@ struct Kernels {
   int users;
   void (*denseForward)(const float *, const float *, const float *, float *, int, int, int, int, float *);
   void (*denseBackward)(const float *, const float *, const float *, float *, float *, float *, float *, int, int, int, int, float *);
+  void (*chainForward)(const uint32_t *, char *, const float *, const float *, int, float *);
+  void (*chainBackward)(const uint32_t *, char *, const float *, const float *, float *, float *, float *, int, float *);
   void (*elementwise)(int, const float *, float *, long);
   void (*adam)(float *, const float *, float *, float *, long, const struct AdamScalars *);
   double (*sum)(const float *, long, int);
@@ -55,6 +57,21 @@ static napi_value denseBackward(napi_env env, napi_callback_info info) {
   const struct Kernels *kernels = arguments(env, info, values, 12);
   float *dInput = values[4] == 0 ? NULL : AT(4);
   kernels->denseBackward(AT(0), AT(1), AT(2), AT(3), dInput, AT(5), AT(6), values[7], values[8], values[9], values[10], AT(11));
+  return NULL;
+}
+
+static napi_value chainForward(napi_env env, napi_callback_info info) {
+  int64_t values[5];
+  const struct Kernels *kernels = arguments(env, info, values, 5);
+  kernels->chainForward((const uint32_t *)AT(0), kernels->memory, AT(1), AT(2), values[3], AT(4));
+  return NULL;
+}
+
+static napi_value chainBackward(napi_env env, napi_callback_info info) {
+  int64_t values[8];
+  const struct Kernels *kernels = arguments(env, info, values, 8);
+  float *dInput = values[5] == 0 ? NULL : AT(5);
+  kernels->chainBackward((const uint32_t *)AT(0), kernels->memory, AT(1), AT(2), AT(3), AT(4), dInput, values[6], AT(7));
   return NULL;
 }
 
@@ -100,14 +117,17 @@ static void release(napi_env env, void *data, void *hint) {
 static const struct {
   const char *name;
   napi_callback function;
-} functions[] = {{"denseForward", denseForward}, {"denseBackward", denseBackward}, {"elementwise", elementwise},
-                 {"adam", adam},                 {"sum", sum},                     {"sumOfSquares", sumOfSquares}};
+} functions[] = {{"denseForward", denseForward}, {"denseBackward", denseBackward}, {"chainForward", chainForward},
+                 {"chainBackward", chainBackward}, {"elementwise", elementwise},   {"adam", adam},
+                 {"sum", sum},                   {"sumOfSquares", sumOfSquares}};
 #define FUNCTIONS ((int)(sizeof functions / sizeof *functions))
 
 #define CHOOSE(width)                                    \
   do {                                                   \
     kernels->denseForward = denseForward##width;         \
     kernels->denseBackward = denseBackward##width;       \
+    kernels->chainForward = chainForward##width;         \
+    kernels->chainBackward = chainBackward##width;       \
     kernels->elementwise = elementwise##width;           \
     kernels->adam = adam##width;                         \
     kernels->sum = sum##width;                           \

@@ -7,6 +7,18 @@ import type { KernelExports } from '../wasm/exports.js';
 export type VectorWidth = 4 | 8 | 16;
 
 export type NativeExports = Pick<KernelExports, 'denseForward' | 'denseBackward' | 'adam' | 'sum' | 'sumOfSquares'> & {
+  /** The layers that are written down at `chain`, see `chain.h`; dInput 0 is none. */
+  chainForward(chain: number, parameters: number, input: number, B: number, scratch: number): void;
+  chainBackward(
+    chain: number,
+    parameters: number,
+    input: number,
+    dOutput: number,
+    gradients: number,
+    dInput: number,
+    B: number,
+    scratch: number,
+  ): void;
   /** output[j] = f(input[j]); f: 0 exp, 1 log, 4 tanh, 5 sigmoid, 6 softplus. */
   elementwise(f: number, input: number, output: number, n: number): void;
 };

@@ -17,6 +17,63 @@
 #endif
 #define PANEL (PANEL_VECTORS * W)
 
+INLINE vf activationGradient(vf y, vf d, int activation) {
+  if (activation == TANH) return d * (splat(1) - y * y);
+  if (activation == RELU) return (vf)((vi)d & (y > splat(0)));
+  return d;
+}
+
+INLINE float scalarGradient(float y, float d, int activation) {
+  if (activation == TANH) return d * (1.0f - y * y);
+  if (activation == RELU) return y > 0 ? d : 0;
+  return d;
+}
+
+/* `vectors` vectors of columns of the gradient before the activation, in place over dOutput, and added to dBias in row order.
+   A constant number where this is inlined: the sums are chains that hide each other's waiting times. */
+INLINE void gradientColumns(const int vectors, const float *y, float *d, float *dBias, int rows, long row, int activation) {
+  vf sum[PANEL_VECTORS];
+  _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) sum[v] = load(dBias + v * W);
+  for (int r = 0; r < rows; r++) {
+    _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) {
+      vf value = load(d + v * W);
+      if (activation != NONE) {
+        value = activationGradient(load(y + v * W), value, activation);
+        store(d + v * W, value);
+      }
+      sum[v] = sum[v] + value;
+    }
+    d += row;
+    y += row;
+  }
+  _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) store(dBias + v * W, sum[v]);
+}
+
+/* The gradient before the activation of `rows` rows and `width` columns, in place over d, and added to dBias in row order. Rows of
+   y and d are `row` floats apart. */
+static void activationGradients(const float *y, float *d, float *dBias, int rows, int width, long row, int activation) {
+  int o = 0;
+  for (; o + PANEL <= width; o += PANEL) gradientColumns(PANEL_VECTORS, y + o, d + o, dBias + o, rows, row, activation);
+  for (; o + W <= width; o += W) gradientColumns(1, y + o, d + o, dBias + o, rows, row, activation);
+  for (; o < width; o++) {
+    float sum = dBias[o];
+    for (int r = 0; r < rows; r++) {
+      float *at = d + r * row + o;
+      if (activation != NONE) *at = scalarGradient(y[r * row + o], *at, activation);
+      sum = sum + *at;
+    }
+    dBias[o] = sum;
+  }
+}
+
+/* The layer below, which backward goes on with as soon as it has the gradient of its output. */
+struct Below {
+  /* What the layer gave, at the first of the rows; rows are as long as those of the gradient. */
+  const float *output;
+  float *dBias;
+  int activation;
+};
+
 #include "narrow.h"
 
 /* out[r, c] = init[r, c] + Σ_k a[r, k]·w[k, c], k ascending, of `height` rows and `vectors` whole vectors of columns.
@@ -103,9 +160,10 @@ static void packTransposed(const float *matrix, int K, int first, int width, flo
   }
 }
 
-/* One panel of columns of out[r, c] = init[c] + Σ_k a[r, k]·w[k, c]. `edge` holds a tile whose columns do not all exist. */
+/* One panel of columns of out[r, c] = init[c] + Σ_k a[r, k]·w[k, c]. `edge` holds a tile whose columns do not all exist. Where out
+   is the gradient of a layer below, each tile becomes that layer's gradient before its activation at once; `below` is null else. */
 static void product(const float *a, int rows, int K, const float *w, long wStep, const float *init, float *out, long outRow,
-                    int width, float *edge) {
+                    int width, float *edge, const struct Below *below) {
   const int vectors = wholeVectors(width);
   const int whole = vectors * W == width;
   for (int r = 0; r < rows; r += TILE_ROWS) {
@@ -120,11 +178,15 @@ static void product(const float *a, int rows, int K, const float *w, long wStep,
       anyTile(height, vectors, from, K, 1, w, wStep, K, init, 0, edge, PANEL);
       copyBlock(edge, PANEL, to, outRow, height, width);
     }
+    if (below != 0)
+      activationGradients(below->output + r * outRow, to, below->dBias, height, width, outRow, below->activation);
   }
 }
 
-/* Floats of scratch: the edge, one row of initial values, and the panels of a whole matrix [K, columns]. */
-INLINE long panelsOffset(int columns) { return TILE_ROWS * PANEL + (columns + PANEL - 1) / PANEL * PANEL; }
+/* Floats of a tile of which not all columns exist: scratch begins with them. */
+#define EDGE (TILE_ROWS * PANEL)
+
+INLINE int wholePanels(int columns) { return (columns + PANEL - 1) / PANEL * PANEL; }
 
 INLINE void activate(float *values, long n, int activation) {
   if (activation == TANH) {
@@ -135,79 +197,96 @@ INLINE void activate(float *values, long n, int activation) {
   }
 }
 
-void NAME(denseForward)(const float *input, const float *weights, const float *bias, float *output, int B, int I, int O,
-                        int activation, float *scratch) {
-  if (O <= NARROW) {
-    narrowForward(input, weights, bias, output, B, I, O);
-    activate(output, (long)B * O, activation);
-    return;
-  }
-  float *edge = scratch;
-  float *init = scratch + TILE_ROWS * PANEL;
-  float *panels = scratch + panelsOffset(O);
-  /* Weights are read in place, except a panel that is not whole, and large ones, whose rows would fall on few cache sets. */
-  const int pack = O > PANEL && (long)I * O > 8192 && B >= 4 * TILE_ROWS;
-  copyBlock(bias, 0, init, 0, 1, O);
-  for (int o = O; o < (O + PANEL - 1) / PANEL * PANEL; o++) init[o] = 0;
-  for (int o = 0; o < O; o += PANEL) {
-    const int width = O - o < PANEL ? O - o : PANEL;
-    if (pack || width % W != 0) packPanel(weights, I, O, o, width, panels + (long)o * I);
-  }
-  for (int b = 0; b < B; b += ROWS) {
-    const int rows = B - b < ROWS ? B - b : ROWS;
-    float *out = output + (long)b * O;
-    for (int o = 0; o < O; o += PANEL) {
-      const int width = O - o < PANEL ? O - o : PANEL;
-      const int packed = pack || width % W != 0;
-      product(input + (long)b * I, rows, I, packed ? panels + (long)o * I : weights + o, packed ? PANEL : O, init + o, out + o, O,
-              width, edge);
-    }
-    activate(out, (long)rows * O, activation);
-  }
+/* Layers with so few inputs do not fill a tile's time: their activation is taken while the sums are in registers. */
+#define SHALLOW 3
+
+INLINE vf activated(vf x, int activation) {
+  if (activation == TANH) return hyperbolicTangent(x);
+  if (activation == RELU) return (vf)((vi)x & ~(vi)(x <= splat(0)));
+  return x;
 }
 
-INLINE vf activationGradient(vf y, vf d, int activation) {
-  if (activation == TANH) return d * (splat(1) - y * y);
-  if (activation == RELU) return (vf)((vi)d & (y > splat(0)));
-  return d;
-}
-
-/* `vectors` vectors of columns of the gradient before the activation, in place over dOutput, and added to dBias in row order.
-   A constant number where this is inlined: the sums are chains that hide each other's waiting times. */
-INLINE void gradientColumns(const int vectors, const float *y, float *d, float *dBias, int rows, long row, int activation) {
-  vf sum[PANEL_VECTORS];
-  _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) sum[v] = load(dBias + v * W);
+/* `vectors` vectors of columns of out = activation(bias + input·weights). */
+INLINE void shallowColumns(const int I, const int vectors, const float *input, const float *weights, const float *bias, float *out,
+                           int rows, int O, int activation) {
+  vf w[SHALLOW][PANEL_VECTORS], init[PANEL_VECTORS];
+  _Pragma("GCC unroll 4") for (int v = 0; v < vectors; v++) {
+    init[v] = load(bias + v * W);
+    _Pragma("GCC unroll 3") for (int i = 0; i < I; i++) w[i][v] = load(weights + (long)i * O + v * W);
+  }
   for (int r = 0; r < rows; r++) {
-    _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) {
-      vf value = load(d + v * W);
-      if (activation != NONE) {
-        value = activationGradient(load(y + v * W), value, activation);
-        store(d + v * W, value);
-      }
-      sum[v] = sum[v] + value;
+    _Pragma("GCC unroll 4") for (int v = 0; v < vectors; v++) {
+      vf sum = init[v];
+      _Pragma("GCC unroll 3") for (int i = 0; i < I; i++) sum = sum + splat(input[i]) * w[i][v];
+      store(out + v * W, activated(sum, activation));
     }
-    d += row;
-    y += row;
+    input += I;
+    out += O;
   }
-  _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) store(dBias + v * W, sum[v]);
 }
 
-/* The gradient before the activation of `rows` rows, in place over dOutput, and added to dBias in row order. */
-static void outputGradient(const float *output, float *dOutput, float *dBias, int rows, int O, int activation) {
+INLINE void shallowProduct(const int I, const float *input, const float *weights, const float *bias, float *out, int rows, int O,
+                           int activation) {
   int o = 0;
   for (; o + PANEL <= O; o += PANEL)
-    gradientColumns(PANEL_VECTORS, output + o, dOutput + o, dBias + o, rows, O, activation);
-  for (; o + W <= O; o += W) gradientColumns(1, output + o, dOutput + o, dBias + o, rows, O, activation);
-  for (; o < O; o++) {
-    float sum = dBias[o];
-    for (int r = 0; r < rows; r++) {
-      float *d = dOutput + (long)r * O + o;
-      const float y = output[(long)r * O + o];
-      if (activation == TANH) *d = *d * (1.0f - y * y);
-      else if (activation == RELU) *d = y > 0 ? *d : 0;
-      sum = sum + *d;
+    shallowColumns(I, PANEL_VECTORS, input, weights + o, bias + o, out + o, rows, O, activation);
+  for (; o < O; o += W) shallowColumns(I, 1, input, weights + o, bias + o, out + o, rows, O, activation);
+}
+
+INLINE int isShallow(int I, int O) { return I <= SHALLOW && O % W == 0; }
+
+static void shallowForward(const float *input, const float *weights, const float *bias, float *out, int rows, int I, int O,
+                           int activation) {
+  if (I == 1) shallowProduct(1, input, weights, bias, out, rows, O, activation);
+  else if (I == 2) shallowProduct(2, input, weights, bias, out, rows, O, activation);
+  else shallowProduct(3, input, weights, bias, out, rows, O, activation);
+}
+
+/* Scratch of a layer [I, O] that is prepared for forward, behind the edge tile: a row of initial values, then panels. */
+INLINE long forwardFloats(int I, int O) { return (long)wholePanels(O) * (I + 1); }
+
+/* Whether a panel is copied: one that is not whole, and those of large weights, whose rows would fall on few cache sets. */
+INLINE int packsAll(int B, int I, int O) { return O > PANEL && (long)I * O > 8192 && B >= 4 * TILE_ROWS; }
+
+static void prepareForward(const float *weights, const float *bias, int B, int I, int O, float *scratch) {
+  if (O <= NARROW || isShallow(I, O)) return;
+  const int whole = wholePanels(O);
+  float *panels = scratch + whole;
+  memcpy(scratch, bias, 4 * (long)O);
+  memset(scratch + O, 0, 4 * (long)(whole - O));
+  for (int o = 0; o < O; o += PANEL) {
+    const int width = O - o < PANEL ? O - o : PANEL;
+    if (packsAll(B, I, O) || width % W != 0) packPanel(weights, I, O, o, width, panels + (long)o * I);
+  }
+}
+
+/* `rows` of the B rows that the layer was prepared for. */
+static void forwardRows(const float *input, const float *weights, const float *bias, float *output, int rows, int B, int I, int O,
+                        int activation, const float *prepared, float *edge) {
+  if (O <= NARROW) {
+    narrowForward(input, weights, bias, output, rows, I, O);
+  } else if (isShallow(I, O)) {
+    shallowForward(input, weights, bias, output, rows, I, O, activation);
+    return;
+  } else {
+    const float *panels = prepared + wholePanels(O);
+    for (int o = 0; o < O; o += PANEL) {
+      const int width = O - o < PANEL ? O - o : PANEL;
+      const int packed = packsAll(B, I, O) || width % W != 0;
+      product(input, rows, I, packed ? panels + (long)o * I : weights + o, packed ? PANEL : O, prepared + o, output + o, O, width,
+              edge, 0);
     }
-    dBias[o] = sum;
+  }
+  activate(output, (long)rows * O, activation);
+}
+
+void NAME(denseForward)(const float *input, const float *weights, const float *bias, float *output, int B, int I, int O,
+                        int activation, float *scratch) {
+  float *prepared = scratch + EDGE;
+  prepareForward(weights, bias, B, I, O, prepared);
+  for (int b = 0; b < B; b += ROWS) {
+    const int rows = B - b < ROWS ? B - b : ROWS;
+    forwardRows(input + (long)b * I, weights, bias, output + (long)b * O, rows, B, I, O, activation, prepared, scratch);
   }
 }
 
@@ -241,32 +320,46 @@ static void weightGradient(const float *input, const float *d, float *dWeights, 
   }
 }
 
-void NAME(denseBackward)(const float *input, const float *weights, const float *output, float *dOutput, float *dInput,
-                         float *dWeights, float *dBias, int B, int I, int O, int activation, float *scratch) {
-  float *edge = scratch;
-  float *init = scratch + TILE_ROWS * PANEL;
-  float *panels = scratch + panelsOffset(I);
+/* Likewise for the gradient of the input: a row of zeros, then the transposed weights. */
+INLINE long backwardFloats(int I, int O) { return (long)wholePanels(I) * (O + 1); }
+
+static void prepareBackward(const float *weights, int I, int O, float *scratch) {
+  if (O <= NARROW) return;
+  const int whole = wholePanels(I);
+  float *panels = scratch + whole;
+  memset(scratch, 0, 4 * (long)whole);
+  for (int i = 0; i < I; i += PANEL) packTransposed(weights, O, i, I - i < PANEL ? I - i : PANEL, panels + (long)i * O);
+}
+
+/* Gradients of `rows` rows from d, the gradient before the activation. dInput may be null; `prepared` and `below` are not looked at
+   then. `panel` holds [ROWS, PANEL]. */
+static void backwardRows(const float *input, const float *weights, const float *d, float *dInput, float *dWeights, int rows, int I,
+                         int O, const float *prepared, const struct Below *below, float *edge, float *panel) {
   if (O <= NARROW) {
-    outputGradient(output, dOutput, dBias, B, O, activation);
-    narrowBackward(input, weights, dOutput, dInput, dWeights, B, I, O);
+    narrowBackward(input, weights, d, dInput, dWeights, below, rows, I, O);
     return;
   }
-  if (dInput != 0) {
-    for (int i = 0; i < (I + PANEL - 1) / PANEL * PANEL; i++) init[i] = 0;
-    for (int i = 0; i < I; i += PANEL) {
-      packTransposed(weights, O, i, I - i < PANEL ? I - i : PANEL, panels + (long)i * O);
-    }
+  weightGradient(input, d, dWeights, rows, I, O, edge, panel);
+  if (dInput == 0) return;
+  const float *panels = prepared + wholePanels(I);
+  for (int i = 0; i < I; i += PANEL) {
+    const int width = I - i < PANEL ? I - i : PANEL;
+    struct Below part;
+    if (below != 0) part = (struct Below){below->output + i, below->dBias + i, below->activation};
+    product(d, rows, O, panels + (long)i * O, PANEL, prepared + i, dInput + i, I, width, edge, below != 0 ? &part : 0);
   }
-  float *gradientPanel = panels + (long)(I + PANEL - 1) / PANEL * PANEL * O;
+}
+
+void NAME(denseBackward)(const float *input, const float *weights, const float *output, float *dOutput, float *dInput,
+                         float *dWeights, float *dBias, int B, int I, int O, int activation, float *scratch) {
+  float *panel = scratch + EDGE;
+  float *prepared = panel + ROWS * PANEL;
+  if (dInput != 0) prepareBackward(weights, I, O, prepared);
   for (int b = 0; b < B; b += ROWS) {
     const int rows = B - b < ROWS ? B - b : ROWS;
     float *d = dOutput + (long)b * O;
-    outputGradient(output + (long)b * O, d, dBias, rows, O, activation);
-    weightGradient(input + (long)b * I, d, dWeights, rows, I, O, edge, gradientPanel);
-    if (dInput == 0) continue;
-    for (int i = 0; i < I; i += PANEL) {
-      const int width = I - i < PANEL ? I - i : PANEL;
-      product(d, rows, O, panels + (long)i * O, PANEL, init + i, dInput + (long)b * I + i, I, width, edge);
-    }
+    activationGradients(output + (long)b * O, d, dBias, rows, O, O, activation);
+    backwardRows(input + (long)b * I, weights, d, dInput == 0 ? 0 : dInput + (long)b * I, dWeights, rows, I, O, prepared, 0,
+                 scratch, panel);
   }
 }

@@ -153,4 +153,5 @@ void NAME(elementwise)(int f, const float *input, float *output, long n) {
 }
 
 #include "dense.h"
+#include "chain.h"
 #include "optimizers.h"

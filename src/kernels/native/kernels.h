@@ -2,6 +2,8 @@
 #ifndef MARLIN_KERNELS_H
 #define MARLIN_KERNELS_H
 
+#include <stdint.h>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -17,6 +19,8 @@ struct AdamScalars {
   void denseForward##width(const float *, const float *, const float *, float *, int, int, int, int, float *);                 \
   void denseBackward##width(const float *, const float *, const float *, float *, float *, float *, float *, int, int, int,    \
                             int, float *);                                                                                     \
+  void chainForward##width(const uint32_t *, char *, const float *, const float *, int, float *);                              \
+  void chainBackward##width(const uint32_t *, char *, const float *, const float *, float *, float *, float *, int, float *);  \
   void elementwise##width(int, const float *, float *, long);                                                                  \
   void adam##width(float *, const float *, float *, float *, long, const struct AdamScalars *);                                \
   double sum##width(const float *, long, int);

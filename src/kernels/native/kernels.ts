@@ -1,11 +1,12 @@
 import type { Kernels } from '../port.js';
-import { AddressedKernels } from '../wasm/addressed-kernels.js';
+import { AddressedKernels, type ChainMaker } from '../wasm/addressed-kernels.js';
 import type { KernelExports } from '../wasm/exports.js';
 import { KernelMemory, MAXIMUM_BYTES } from '../wasm/memory.js';
 import { instantiateKernels } from '../wasm/module.js';
 import { denseScratchBytes } from '../wasm/scratch.js';
 import { type NativeExports, nativeAddon, type VectorWidth } from './addon.js';
-import { nativeScratchBytes } from './scratch.js';
+import { NativeChain } from './chain.js';
+import { chainScratchBytes, nativeScratchBytes } from './scratch.js';
 
 /** Multiply-adds below which crossing into the addon (0.1 µs) costs more than it saves. */
 const LEAST_PRODUCTS = 2048;
@@ -30,9 +31,12 @@ export function createNativeKernels(options: NativeKernelsOptions = {}): Kernels
   const addon = nativeAddon();
   const native = addon.open(new Uint8Array(memory.buffer), options.vectorWidth ?? addon.widestVectors);
   const exports = withNative(instantiateKernels(memory.memory), native, options.always ?? false);
-  return new AddressedKernels('native', memory, exports, (I, O) =>
-    Math.max(denseScratchBytes(I, O), nativeScratchBytes(I, O)),
-  );
+  const layerScratch = (I: number, O: number) => Math.max(denseScratchBytes(I, O), nativeScratchBytes(I, O));
+  const makeChain: ChainMaker = (kernels, layers, scratch) => {
+    const bytes = chainScratchBytes(layers);
+    return new NativeChain(kernels, native, layers, () => scratch(bytes));
+  };
+  return new AddressedKernels('native', memory, exports, layerScratch, makeChain);
 }
 
 function withNative(wasm: KernelExports, native: NativeExports, always: boolean): KernelExports {

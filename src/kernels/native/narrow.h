@@ -77,16 +77,18 @@ static void narrowForward(const float *input, const float *weights, const float 
 }
 
 /* `vectors` vectors of inputs [i, …) of a narrow layer: dWeights[i, o] += Σ_b input[b, i]·d[b, o], and where dInput is not null
-   dInput[b, i] = Σ_o d[b, o]·weights[i, o]; b and o ascending. */
+   dInput[b, i] = Σ_o d[b, o]·weights[i, o], b and o ascending; with `below`, that goes on to the layer below as in `product`. */
 INLINE void narrowColumns(const int O, const int vectors, const float *input, const float *weights, const float *d, float *dInput,
-                          float *dWeights, int rows, int I, int i) {
-  vf w[NARROW][PANEL_VECTORS], sum[NARROW][PANEL_VECTORS];
+                          float *dWeights, const struct Below *below, int rows, int I, int i) {
+  vf w[NARROW][PANEL_VECTORS], sum[NARROW][PANEL_VECTORS], bias[PANEL_VECTORS];
+  const int activation = below != 0 ? below->activation : NONE;
   _Pragma("GCC unroll 4") for (int v = 0; v < vectors; v++) {
     _Pragma("GCC unroll 3") for (int o = 0; o < O; o++) {
       const long at = (long)(i + v * W) * O + o;
       w[o][v] = O == 1 ? load(weights + at) : loadStrided(weights + at, O);
       sum[o][v] = O == 1 ? load(dWeights + at) : loadStrided(dWeights + at, O);
     }
+    bias[v] = below != 0 ? load(below->dBias + i + v * W) : splat(0);
   }
   const float *x = input + i;
   for (int b = 0; b < rows; b++) {
@@ -98,7 +100,11 @@ INLINE void narrowColumns(const int O, const int vectors, const float *input, co
         sum[o][v] = sum[o][v] + from * s;
         dx = dx + s * w[o][v];
       }
-      if (dInput != 0) store(dInput + (long)b * I + i + v * W, dx);
+      if (dInput != 0) {
+        dx = activationGradient(from, dx, activation);
+        bias[v] = bias[v] + dx;
+        store(dInput + (long)b * I + i + v * W, dx);
+      }
     }
     d += O;
     x += I;
@@ -109,19 +115,21 @@ INLINE void narrowColumns(const int O, const int vectors, const float *input, co
       if (O == 1) store(dWeights + at, sum[o][v]);
       else storeStrided(dWeights + at, O, sum[o][v]);
     }
+    if (below != 0) store(below->dBias + i + v * W, bias[v]);
   }
 }
 
 INLINE void narrowGradients(const int O, const float *input, const float *weights, const float *d, float *dInput, float *dWeights,
-                            int rows, int I) {
+                            const struct Below *below, int rows, int I) {
   /* As many columns at a time as the registers hold. */
   const int most = O == 1 ? PANEL_VECTORS : PANEL_VECTORS / 2;
   int i = 0;
-  for (; i + most * W <= I; i += most * W) narrowColumns(O, most, input, weights, d, dInput, dWeights, rows, I, i);
-  for (; i + W <= I; i += W) narrowColumns(O, 1, input, weights, d, dInput, dWeights, rows, I, i);
+  for (; i + most * W <= I; i += most * W) narrowColumns(O, most, input, weights, d, dInput, dWeights, below, rows, I, i);
+  for (; i + W <= I; i += W) narrowColumns(O, 1, input, weights, d, dInput, dWeights, below, rows, I, i);
   for (; i < I; i++) {
     float sum[NARROW];
     for (int o = 0; o < O; o++) sum[o] = dWeights[(long)i * O + o];
+    float bias = below != 0 ? below->dBias[i] : 0;
     for (int b = 0; b < rows; b++) {
       const float x = input[(long)b * I + i];
       float dx = 0;
@@ -129,15 +137,19 @@ INLINE void narrowGradients(const int O, const float *input, const float *weight
         sum[o] = sum[o] + x * d[b * O + o];
         dx = dx + d[b * O + o] * weights[(long)i * O + o];
       }
-      if (dInput != 0) dInput[(long)b * I + i] = dx;
+      if (dInput == 0) continue;
+      if (below != 0) dx = scalarGradient(x, dx, below->activation);
+      bias = bias + dx;
+      dInput[(long)b * I + i] = dx;
     }
     for (int o = 0; o < O; o++) dWeights[(long)i * O + o] = sum[o];
+    if (below != 0) below->dBias[i] = bias;
   }
 }
 
 static void narrowBackward(const float *input, const float *weights, const float *d, float *dInput, float *dWeights,
-                           int rows, int I, int O) {
-  if (O == 1) narrowGradients(1, input, weights, d, dInput, dWeights, rows, I);
-  else if (O == 2) narrowGradients(2, input, weights, d, dInput, dWeights, rows, I);
-  else narrowGradients(3, input, weights, d, dInput, dWeights, rows, I);
+                           const struct Below *below, int rows, int I, int O) {
+  if (O == 1) narrowGradients(1, input, weights, d, dInput, dWeights, below, rows, I);
+  else if (O == 2) narrowGradients(2, input, weights, d, dInput, dWeights, below, rows, I);
+  else narrowGradients(3, input, weights, d, dInput, dWeights, below, rows, I);
 }

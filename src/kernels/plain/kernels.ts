@@ -2,7 +2,8 @@ import type { RandomStream } from '../../base/index.js';
 import { cosF32, expF32, logF32, sigmoidF32, sinF32, softplusF32, tanhF32 } from '../../base/math/index.js';
 import { checkLength, checkView } from '../arrays.js';
 import { kernelError } from '../errors.js';
-import type { AdamStep, Elementwise, F32, I32, Kernels } from '../port.js';
+import { LayeredChain } from '../layered-chain.js';
+import type { AdamStep, ChainLayer, DenseChain, Elementwise, F32, I32, Kernels } from '../port.js';
 import { emptyAdamScalars } from '../step-scalars.js';
 import { denseBackward, denseForward } from './dense.js';
 import { discountedReturns, gae, vtrace } from './estimators.js';
@@ -47,6 +48,10 @@ class PlainKernels implements Kernels {
 
   get allocatedBytes(): number {
     return this.#allocatedBytes;
+  }
+
+  denseChain(layers: readonly ChainLayer[], maxRows: number): DenseChain {
+    return new LayeredChain(this, layers, maxRows);
   }
 
   f32(length: number): F32 {

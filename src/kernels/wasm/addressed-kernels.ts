@@ -1,9 +1,12 @@
 import type { RandomStream } from '../../base/index.js';
 import { checkLength, checkView } from '../arrays.js';
 import { kernelError } from '../errors.js';
+import { LayeredChain } from '../layered-chain.js';
 import type {
   Activation,
   AdamStep,
+  ChainLayer,
+  DenseChain,
   Elementwise,
   F32,
   I32,
@@ -22,7 +25,14 @@ const TWO_32 = 4_294_967_296;
 /** Bytes of scratch that a dense layer [I, O] needs. */
 export type DenseScratch = (I: number, O: number) => number;
 
-function activationCode(activation: Activation): number {
+/** Makes a chain of several layers; the function gives the address of the kernels' scratch, grown to so many bytes. */
+export type ChainMaker = (
+  kernels: Kernels,
+  layers: readonly ChainLayer[],
+  scratch: (bytes: number) => number,
+) => DenseChain;
+
+export function activationCode(activation: Activation): number {
   return activation === 'none' ? 0 : activation === 'relu' ? 1 : 2;
 }
 
@@ -32,16 +42,24 @@ export class AddressedKernels implements Kernels {
   readonly #memory: KernelMemory;
   readonly #exports: KernelExports;
   readonly #denseScratchBytes: DenseScratch;
+  readonly #makeChain: ChainMaker | undefined;
   readonly #arrays = new Map<number, F32 | I32>();
   readonly #adam: AdamScalars = emptyAdamScalars();
   #scratch = 0;
   #scratchBytes = 0;
 
-  constructor(name: 'wasm' | 'native', memory: KernelMemory, exports: KernelExports, denseScratchBytes: DenseScratch) {
+  constructor(
+    name: 'wasm' | 'native',
+    memory: KernelMemory,
+    exports: KernelExports,
+    denseScratchBytes: DenseScratch,
+    makeChain?: ChainMaker,
+  ) {
     this.name = name;
     this.#memory = memory;
     this.#exports = exports;
     this.#denseScratchBytes = denseScratchBytes;
+    this.#makeChain = makeChain;
   }
 
   get memoryBytes(): number {
@@ -137,6 +155,11 @@ export class AddressedKernels implements Kernels {
       activationCode(activation),
       scratch,
     );
+  }
+
+  denseChain(layers: readonly ChainLayer[], maxRows: number): DenseChain {
+    if (this.#makeChain === undefined || layers.length === 1) return new LayeredChain(this, layers, maxRows);
+    return this.#makeChain(this, layers, (bytes) => this.#scratchOf(bytes));
   }
 
   adam(parameters: F32, gradients: F32, mean: F32, variance: F32, n: number, step: AdamStep): void {

@@ -1,5 +1,5 @@
 import type { RandomStream } from '../../base/index.js';
-import type { F32, Kernels } from '../../kernels/index.js';
+import type { DenseChain, F32, Kernels } from '../../kernels/index.js';
 import { networkError } from '../errors.js';
 import type { Network, ParameterPart } from '../port.js';
 import type { Initialization } from './initialization.js';
@@ -12,12 +12,6 @@ export interface MlpOptions extends MlpShape {
 interface Layer extends DenseLayer {
   /** f32[maxRows, outputs], of the last forward. */
   readonly output: F32;
-}
-
-/** A parameter or gradient block cut into its layers. */
-interface LayerViews {
-  readonly weights: readonly F32[];
-  readonly biases: readonly F32[];
 }
 
 /** h_0 = input, h_l = activation(h_{l−1}·W_l + b_l), output = outputActivation(h_{L−1}·W_L + b_L), in canonical arithmetic, with
@@ -37,9 +31,8 @@ class Mlp implements Network {
   private readonly kernels: Kernels;
   private readonly initialization: Initialization;
   private readonly layers: readonly Layer[];
-  /** Gradients of hidden outputs: layer l writes into one while it reads the other. */
-  private readonly hiddenGradients: readonly F32[];
-  private readonly viewsOf = new WeakMap<F32, LayerViews>();
+  private readonly chain: DenseChain;
+  private readonly output: F32;
   private lastRows = 0;
 
   constructor(kernels: Kernels, options: MlpOptions) {
@@ -56,10 +49,10 @@ class Mlp implements Network {
 
     this.layers = denseLayers(options).map((layer) => ({ ...layer, output: kernels.f32(maxRows * layer.outputs) }));
     this.parameterLayout = denseLayout(this.layers);
-    const { biasAt, outputs } = this.layers.at(-1)!;
+    const { biasAt, outputs, output } = this.layers.at(-1)!;
     this.parameterCount = biasAt + outputs;
-    const widest = Math.max(0, ...hidden);
-    this.hiddenGradients = hidden.slice(0, 2).map(() => kernels.f32(maxRows * widest));
+    this.output = output;
+    this.chain = kernels.denseChain(this.layers, maxRows);
   }
 
   initialize(parameters: F32, random: RandomStream): void {
@@ -69,69 +62,22 @@ class Mlp implements Network {
 
   forward(parameters: F32, input: F32, B: number): F32 {
     if (!(B >= 1 && B <= this.maxRows)) this.failRows('forward', B);
-    const { weights, biases } = this.layerViews(parameters);
-    const layers = this.layers;
-    let current = input;
-    for (let l = 0; l < layers.length; l++) {
-      const layer = layers[l]!;
-      this.kernels.denseForward(
-        current,
-        weights[l]!,
-        biases[l]!,
-        layer.output,
-        B,
-        layer.inputs,
-        layer.outputs,
-        layer.activation,
-      );
-      current = layer.output;
-    }
+    this.assertBlock(parameters);
+    this.chain.forward(parameters, input, B);
     this.lastRows = B;
-    return current;
+    return this.output;
   }
 
   backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number, dInput: F32 | null = null): void {
     if (B !== this.lastRows) this.failRows('backward', B);
-    const { weights } = this.layerViews(parameters);
-    const sums = this.layerViews(gradients);
-    const layers = this.layers;
-    let dCurrent = dOutput;
-    for (let l = layers.length - 1; l >= 0; l--) {
-      const layer = layers[l]!;
-      const dBelow = l === 0 ? dInput : this.hiddenGradients[l % this.hiddenGradients.length]!;
-      this.kernels.denseBackward(
-        l === 0 ? input : layers[l - 1]!.output,
-        weights[l]!,
-        layer.output,
-        dCurrent,
-        dBelow,
-        sums.weights[l]!,
-        sums.biases[l]!,
-        B,
-        layer.inputs,
-        layer.outputs,
-        layer.activation,
-      );
-      if (dBelow !== null) dCurrent = dBelow;
-    }
+    this.assertBlock(parameters);
+    this.assertBlock(gradients);
+    this.chain.backward(parameters, input, dOutput, gradients, B, dInput);
   }
 
   dispose(): void {
     for (const layer of this.layers) this.kernels.free(layer.output);
-    for (const array of this.hiddenGradients) this.kernels.free(array);
-  }
-
-  /** Views are made once per block and live as long as it does: no call but a block's first allocates. */
-  private layerViews(block: F32): LayerViews {
-    const known = this.viewsOf.get(block);
-    if (known !== undefined) return known;
-    this.assertBlock(block);
-    const views = {
-      weights: this.layers.map((layer) => this.kernels.view(block, layer.weightsAt, layer.inputs * layer.outputs)),
-      biases: this.layers.map((layer) => this.kernels.view(block, layer.biasAt, layer.outputs)),
-    };
-    this.viewsOf.set(block, views);
-    return views;
+    this.chain.dispose();
   }
 
   private assertBlock(block: F32): void {

@@ -1,4 +1,5 @@
 import { ACTIVATIONS, type F32, type Kernels } from '../../../src/kernels/index.js';
+import { LayeredChain } from '../../../src/kernels/layered-chain.js';
 import { difference, numbers, place, values } from '../../property/kernels/arrays.js';
 
 /** What every engine must do besides computing: memory, tails, accumulation. A clause throws when it is not held. */
@@ -86,7 +87,64 @@ function dense(kernels: Kernels, rowsPerCall: number, B: number, I: number, O: n
   return [output, dOutput, dInput, dWeights, dBias].map((array) => Float32Array.from(array));
 }
 
+/** Two passes over layers that feed one another, the rows in two calls: as a chain, or layer by layer. */
+function chained(
+  kernels: Kernels,
+  widths: readonly number[],
+  B: number,
+  asChain: boolean,
+  fence: Fenced,
+): Float32Array[] {
+  const next = numbers(31 * B + widths.length);
+  let at = 0;
+  const layers = widths.slice(1).map((outputs, l) => {
+    const inputs = widths[l]!;
+    const weightsAt = at;
+    at += (inputs + 1) * outputs;
+    const output = fence.place(new Float32Array(B * outputs));
+    return { inputs, outputs, activation: 'tanh' as const, weightsAt, biasAt: at - outputs, output };
+  });
+  const [first, last] = [widths[0]!, widths.at(-1)!];
+  const parameters = fence.place(values(next, at));
+  const gradients = fence.place(values(next, at));
+  const [input, dInput] = [fence.place(values(next, B * first)), fence.place(values(next, B * first))];
+  const dOutput = fence.place(values(next, B * last));
+  const chain = asChain ? kernels.denseChain(layers, B) : new LayeredChain(kernels, layers, B);
+  const half = Math.ceil(B / 2);
+  for (const [row, rows] of [
+    [0, half],
+    [half, B - half],
+  ] as const) {
+    const part = (array: F32, width: number): F32 => kernels.view(array, row * width, rows * width);
+    chain.forward(parameters, part(input, first), rows);
+    chain.backward(parameters, part(input, first), part(dOutput, last), gradients, rows, part(dInput, first));
+  }
+  chain.dispose();
+  return [gradients, dInput, dOutput, ...layers.map(({ output }) => output)].map((array) => Float32Array.from(array));
+}
+
 export const CLAUSES: readonly Clause[] = [
+  {
+    name: 'a chain of layers has the bits of its layers, and writes inside its arrays only',
+    check(kernels) {
+      const before = kernels.allocatedBytes;
+      for (const [widths, B] of [
+        [[1, 64, 64, 1], 270],
+        [[3, 5, 2, 9, 4], 37],
+        [[2, 33, 3], 7],
+        [[4, 6], 5],
+      ] as const) {
+        const fence = new Fenced(kernels);
+        const layered = chained(kernels, widths, B, false, fence);
+        chained(kernels, widths, B, true, fence).forEach((array, j) => {
+          demandSame(array, layered[j]!, `array ${j} of ${widths.join(' → ')}`);
+        });
+        fence.check();
+      }
+      // The scratch of kernels that have one is not counted.
+      demand(kernels.allocatedBytes === before, 'a chain keeps what it took');
+    },
+  },
   {
     name: 'arrays are zeroed, also when their memory was used before, and aligned to 64 bytes',
     check(kernels) {

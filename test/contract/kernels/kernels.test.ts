@@ -39,6 +39,16 @@ const BROKEN: Readonly<Record<string, (kernels: Kernels) => Partial<Kernels>>> =
       kernels.denseBackward(input, weights, output, dOutput, dInput, dWeights, dBias, B, I, O, activation);
     },
   }),
+  'chains layers without the gradient of the first input': (kernels) => ({
+    denseChain: (layers, maxRows) => {
+      const chain = kernels.denseChain(layers, maxRows);
+      return {
+        forward: (parameters, input, B) => chain.forward(parameters, input, B),
+        backward: (parameters, input, d, gradients, B) => chain.backward(parameters, input, d, gradients, B, null),
+        dispose: () => chain.dispose(),
+      };
+    },
+  }),
   'writes whole vectors': (kernels) => ({
     denseForward: (input, weights, bias, output, B, I, O, activation) => {
       kernels.denseForward(input, weights, bias, output, B, I, O, activation);

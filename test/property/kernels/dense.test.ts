@@ -37,6 +37,66 @@ function run(kernels: Kernels, { B, I, O, activation, seed, kind }: DenseCase): 
   return result;
 }
 
+const chainShape = fc.record({
+  B: fc.integer({ min: 1, max: 150 }),
+  widths: fc.array(
+    fc.oneof(fc.integer({ min: 1, max: 5 }), fc.constantFrom(16, 32, 64), fc.integer({ min: 1, max: 90 })),
+    {
+      minLength: 2,
+      maxLength: 5,
+    },
+  ),
+  activation: fc.constantFrom(...ACTIVATIONS),
+  outputActivation: fc.constantFrom(...ACTIVATIONS),
+  asksForInputGradient: fc.boolean(),
+  seed: fc.integer({ min: 0 }),
+});
+
+function runChain(
+  kernels: Kernels,
+  {
+    B,
+    widths,
+    activation,
+    outputActivation,
+    asksForInputGradient,
+    seed,
+  }: typeof chainShape extends fc.Arbitrary<infer S> ? S : never,
+): Record<string, Float32Array> {
+  const next = numbers(seed);
+  let at = 0;
+  const layers = widths.slice(1).map((outputs, l) => {
+    const inputs = widths[l];
+    const weightsAt = at;
+    at += (inputs + 1) * outputs;
+    return {
+      inputs,
+      outputs,
+      activation: l === widths.length - 2 ? outputActivation : activation,
+      weightsAt,
+      biasAt: at - outputs,
+      output: place(kernels, values(next, B * outputs)),
+    };
+  });
+  const parameters = place(kernels, values(next, at));
+  const gradients = place(kernels, values(next, at));
+  const input = place(kernels, values(next, B * widths[0]));
+  const dInput = place(kernels, values(next, B * widths[0]));
+  const dOutput = place(kernels, values(next, B * widths.at(-1)!));
+  const before = kernels.allocatedBytes;
+  const chain = kernels.denseChain(layers, B);
+  chain.forward(parameters, input, B);
+  chain.backward(parameters, input, dOutput, gradients, B, asksForInputGradient ? dInput : null);
+  chain.dispose();
+  expect(kernels.allocatedBytes).toBe(before);
+  const made = { parameters, gradients, input, dInput, dOutput };
+  const outputs = layers.map(({ output }, l) => [`output ${l}`, output] as const);
+  const arrays = [...Object.entries(made), ...outputs];
+  const result = Object.fromEntries(arrays.map(([name, array]) => [name, Float32Array.from(array)]));
+  for (const [, array] of arrays) kernels.free(array);
+  return result;
+}
+
 describe('dense layers', () => {
   const plain = createPlainKernels();
 
@@ -71,6 +131,18 @@ describe('dense layers', () => {
       const actual = run(create(), s);
       for (const name of Object.keys(expected)) expect(difference(actual[name], expected[name]), name).toBeNull();
     });
+  });
+
+  test.each(ENGINES)('%s: chains of layers have the bits of the plain form', (_name, create) => {
+    const engine = create();
+    fc.assert(
+      fc.property(chainShape, (s) => {
+        const expected = runChain(plain, s);
+        const actual = runChain(engine, s);
+        for (const name of Object.keys(expected)) expect(difference(actual[name], expected[name]), name).toBeNull();
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test('the plain form is the paper form within float32 rounding', () => {

@@ -1,0 +1,49 @@
+import type { ChainLayer, DenseChain, F32, I32, Kernels } from '../port.js';
+import { activationCode } from '../wasm/addressed-kernels.js';
+import type { NativeExports } from './addon.js';
+
+/** A chain that is one call of the addon, whatever its layers: `chain.h` reads what is written down here. */
+export class NativeChain implements DenseChain {
+  readonly #kernels: Kernels;
+  readonly #native: NativeExports;
+  /** i32: number of layers, then of each inputs, outputs, activation, weightsAt, biasAt, address of its output. */
+  readonly #chain: I32;
+  readonly #scratch: () => number;
+
+  constructor(kernels: Kernels, native: NativeExports, layers: readonly ChainLayer[], scratch: () => number) {
+    this.#kernels = kernels;
+    this.#native = native;
+    this.#scratch = scratch;
+    const words = layers.flatMap(({ inputs, outputs, activation, weightsAt, biasAt, output }) => [
+      inputs,
+      outputs,
+      activationCode(activation),
+      weightsAt,
+      biasAt,
+      output.byteOffset,
+    ]);
+    this.#chain = kernels.i32(1 + words.length);
+    this.#chain.set([layers.length, ...words]);
+  }
+
+  forward(parameters: F32, input: F32, B: number): void {
+    this.#native.chainForward(this.#chain.byteOffset, parameters.byteOffset, input.byteOffset, B, this.#scratch());
+  }
+
+  backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number, dInput: F32 | null): void {
+    this.#native.chainBackward(
+      this.#chain.byteOffset,
+      parameters.byteOffset,
+      input.byteOffset,
+      dOutput.byteOffset,
+      gradients.byteOffset,
+      dInput === null ? 0 : dInput.byteOffset,
+      B,
+      this.#scratch(),
+    );
+  }
+
+  dispose(): void {
+    this.#kernels.free(this.#chain);
+  }
+}
