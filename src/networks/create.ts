@@ -1,5 +1,5 @@
 import type { Kernels } from '../kernels/index.js';
-import { networkError } from './errors.js';
+import { createForwardLayers } from './forward/index.js';
 import { type LayersOptions, makerOf } from './maker.js';
 import { createMlp, defaultHiddenGain, type MlpShape } from './mlp/index.js';
 import { normalized } from './normalized.js';
@@ -16,8 +16,8 @@ export interface NetworkSizes {
   readonly outputGain: number;
 }
 
-/** Makes the network of a spec, on arrays of `kernels`. Throws NETWORK_SIZE_INVALID, NETWORK_DESCRIPTION_INVALID, and
- *  NETWORK_ENGINE_MISSING where it needs TensorFlow.js and none was attached to the kernels. */
+/** Makes the network of a spec, on arrays of `kernels`. Described layers act without TensorFlow.js too; their `backward` throws
+ *  NETWORK_ENGINE_MISSING where none was attached to the kernels. Throws NETWORK_SIZE_INVALID, NETWORK_DESCRIPTION_INVALID. */
 export function createNetwork(kernels: Kernels, spec: NetworkSpec, sizes: NetworkSizes): Network {
   const network = createBare(kernels, spec, sizes);
   return spec.normalizeInput === true ? normalized(kernels, network) : network;
@@ -59,21 +59,16 @@ function createRecurrent(kernels: Kernels, options: GruOptions): Network {
   return maker.createLayers({ ...rest, description: { layers: [...before, { type: 'gru', units: size }] } }, maxRows);
 }
 
+/** On TensorFlow.js where that was attached to the kernels; else on the kernels, to act only. */
 function createLayers(
   kernels: Kernels,
   spec: NetworkSpec,
   { inputSize, maxRows, output }: Pick<NetworkSizes, 'inputSize' | 'maxRows'> & Pick<LayersOptions, 'output'>,
 ): Network {
-  const maker = makerOf(kernels);
-  if (maker === undefined) {
-    throw networkError(
-      'NETWORK_ENGINE_MISSING',
-      'A network of kind "layers" is computed by TensorFlow.js, which has not been loaded: `await loadTensorflow()` first.',
-    );
-  }
   const { activation, initialization, hiddenGain = defaultHiddenGain(initialization) } = spec;
   const own = output === undefined ? {} : { output };
-  return maker.createLayers({ description: spec, inputSize, activation, initialization, hiddenGain, ...own }, maxRows);
+  const options = { description: spec, inputSize, activation, initialization, hiddenGain, ...own };
+  return makerOf(kernels)?.createLayers(options, maxRows) ?? createForwardLayers(kernels, options, maxRows);
 }
 
 /** The hidden layers of a spec, and its memory, alone: from inputs to the features that several heads share. Undefined where the spec

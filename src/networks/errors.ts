@@ -25,8 +25,8 @@ export const NETWORK_ERRORS = {
     remedy: 'Correct the layer or input that the message names.',
   },
   NETWORK_ENGINE_MISSING: {
-    meaning: 'A network of kind "layers" was to be made where TensorFlow.js has not been loaded.',
-    remedy: 'Await `loadTensorflow()` before making networks or teams of such a job.',
+    meaning: 'A network of kind "layers" was to learn where TensorFlow.js has not been loaded: it can only act there.',
+    remedy: 'Await `loadTensorflow()` and attach it to the kernels before making networks that learn.',
   },
   TENSORFLOW_UNAVAILABLE: {
     meaning:

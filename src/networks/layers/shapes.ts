@@ -1,10 +1,15 @@
 import { networkError } from '../errors.js';
 import type { InputsSpec, LayerSpec } from './spec.js';
 
+/** Layers of one description at most. */
+export const MAX_LAYERS = 128;
 /** Parameters of one network at most: 64 MiB of float32, and as much for each of its gradients and moments. */
 export const MAX_PARAMETERS = 2 ** 24;
 /** Numbers that all layers together make of one row at most: 4 MiB of float32. */
 export const MAX_ACTIVATIONS = 2 ** 20;
+
+/** Added to the variance where a layer norm has no ε of its own. */
+export const LAYER_NORM_EPSILON = 1e-5;
 
 /** The one input of a description without `inputs`. */
 export const WHOLE_OBSERVATION = 'observation';
@@ -259,7 +264,7 @@ const windows = (
   extentOf(width!, size[1], strides[1], padding, at),
 ];
 
-type Padding = 'valid' | 'same' | undefined;
+export type Padding = 'valid' | 'same' | undefined;
 
 function extentOf(extent: number, window: number, stride: number, padding: Padding, at: Path): number {
   if (padding === 'same') return Math.ceil(extent / stride);
@@ -271,6 +276,19 @@ function extentOf(extent: number, window: number, stride: number, padding: Paddi
 /** One number stands for both extents. */
 export const pairOf = (pair: number | readonly number[]): readonly [number, number] =>
   typeof pair === 'number' ? [pair, pair] : [pair[0]!, pair[1]!];
+
+/** Zeros before and after an extent that a window goes over: as TensorFlow spreads them, the odd one behind. */
+export function paddingOf(
+  extent: number,
+  window: number,
+  stride: number,
+  made: number,
+  padding: Padding,
+): readonly [number, number] {
+  if (padding !== 'same') return [0, 0];
+  const missing = Math.max(0, (made - 1) * stride + window - extent);
+  return [missing >> 1, missing - (missing >> 1)];
+}
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
 

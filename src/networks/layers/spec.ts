@@ -103,6 +103,3 @@ export const InputsSpec = Type.Record(
   { additionalProperties: false, minProperties: 1, maxProperties: 64 },
 );
 export type InputsSpec = Static<typeof InputsSpec>;
-
-/** Layers of one description at most. */
-export const MAX_LAYERS = 128;

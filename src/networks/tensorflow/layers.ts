@@ -1,52 +1,32 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
-import type { RandomStream } from '../../base/index.js';
-import type { F32 } from '../../kernels/index.js';
+import { describeNetwork } from '../described.js';
 import {
+  LAYER_NORM_EPSILON,
   type LayerActivation,
   type PlacedLayer,
   type PlacedLayers,
   pairOf,
-  placeLayers,
   sizeOf,
 } from '../layers/index.js';
 import type { LayersOptions } from '../maker.js';
-import { initializeBiases, initializeWeights } from '../mlp/index.js';
-import type { ParameterPart } from '../port.js';
 import type { TensorflowFunction } from './network.js';
 import { activate, dense } from './operations.js';
 import type { Tf } from './port.js';
 import { gru, lstm, type Memory } from './recurrent.js';
 
-const LAYER_NORM_EPSILON = 1e-5;
-
 /** A description as a function: inputs are cut out of the rows, layers follow one another as they name each other, and what the last
  *  one makes, flattened, goes through the dense output layer. Throws NETWORK_DESCRIPTION_INVALID. */
 export function layersFunction(options: LayersOptions): TensorflowFunction {
-  const { inputSize, output, initialization } = options;
-  const placed = placeLayers(options.description, inputSize);
-  const parameterLayout: ParameterPart[] = placed.layers.flatMap(({ parts }) =>
-    parts.map(({ name, shape, offset }) => ({ name, shape, offset })),
-  );
-  const { featureSize, parameterCount } = placed;
-  if (output !== undefined) {
-    const biasAt = parameterCount + featureSize * output.size;
-    parameterLayout.push({ name: 'output.weights', shape: [featureSize, output.size], offset: parameterCount });
-    parameterLayout.push({ name: 'output.bias', shape: [output.size], offset: biasAt });
-  }
+  const { placed, outputSize, parameterLayout, initialize } = describeNetwork(options);
+  const { featureSize } = placed;
+  const { inputSize, output } = options;
   return {
     inputSize,
-    outputSize: output?.size ?? featureSize,
+    outputSize,
     parameterLayout,
     activations: placed.activations + (output?.size ?? 0),
     stateSize: placed.stateSize,
-    initialize(parameters, random) {
-      initializeLayers(placed, options, parameters, random);
-      if (output === undefined) return;
-      const weights = parameters.subarray(parameterCount, parameterCount + featureSize * output.size);
-      initializeWeights(weights, featureSize, output.size, initialization, output.gain, random);
-      const biasAt = parameterCount + weights.length;
-      initializeBiases(parameters.subarray(biasAt, biasAt + output.size), output.bias, random);
-    },
+    initialize,
     apply(tf, parameters, input, memory) {
       const states: Tensor[] = [];
       const last = runLayers(tf, placed, options.activation, parameters, input, memory, states);
@@ -56,60 +36,6 @@ export function layersFunction(options: LayersOptions): TensorflowFunction {
       return states.length === 0 ? outputs : tf.concat([outputs, ...states], 1);
     },
   };
-}
-
-function initializeLayers(
-  { layers }: PlacedLayers,
-  { initialization, hiddenGain }: LayersOptions,
-  parameters: F32,
-  random: RandomStream,
-): void {
-  for (const { layer, shape, offset, role } of layers.flatMap((layer) =>
-    layer.parts.map((part) => ({ layer, ...part })),
-  )) {
-    const part = parameters.subarray(offset, offset + sizeOf(shape));
-    switch (role) {
-      case 'weights': {
-        // A filter is a dense layer over what it sees.
-        const outputs = shape.at(-1)!;
-        initializeWeights(part, part.length / outputs, outputs, initialization, hiddenGain, random);
-        break;
-      }
-      case 'gateWeights':
-        initializeGates(part, shape as readonly [number, number], layer, initialization, random);
-        break;
-      case 'table':
-        for (let k = 0; k < part.length; k++) part[k] = initialization === 'zeros' ? 0 : random.normal();
-        break;
-      case 'bias':
-        part.fill(0);
-        break;
-      case 'forgetBias': {
-        // A memory that keeps what it has until it learns otherwise (Jozefowicz et al. 2015).
-        const units = part.length / 4;
-        part.fill(0).fill(1, units, 2 * units);
-        break;
-      }
-      case 'gain':
-        part.fill(1);
-        break;
-    }
-  }
-}
-
-/** Each gate's columns start as those of a layer by itself. */
-function initializeGates(
-  part: Float32Array,
-  [inputs, columns]: readonly [number, number],
-  { shape: [units] }: PlacedLayer,
-  initialization: LayersOptions['initialization'],
-  random: RandomStream,
-): void {
-  const gate = new Float32Array(inputs * units!);
-  for (let first = 0; first < columns; first += units!) {
-    initializeWeights(gate, inputs, units!, initialization, 1, random);
-    for (const [k, value] of gate.entries()) part[Math.floor(k / units!) * columns + first + (k % units!)] = value;
-  }
 }
 
 function runLayers(

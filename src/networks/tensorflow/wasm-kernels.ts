@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs';
-import { pairOf } from '../layers/index.js';
+import { paddingOf, pairOf } from '../layers/index.js';
 import type { Tf } from './port.js';
 
 const WASM = 'wasm';
@@ -79,8 +79,8 @@ function filterGradient(tf: Tf, x: Tensor4D, dy: Tensor4D, { strides, pad, filte
   const [, Y, X, O] = dy.shape;
   const [H, W] = filterShape;
   const [down, across] = pairOf(strides);
-  const [top, bottom] = paddingOf(height, H, Y, down, pad);
-  const [left, right] = paddingOf(width, W, X, across, pad);
+  const [top, bottom] = paddingOf(height, H, down, Y, pad);
+  const [left, right] = paddingOf(width, W, across, X, pad);
   return tf.tidy(() => {
     const channels = tf.transpose(x, [3, 0, 1, 2]);
     const padded = tf.pad(channels, [
@@ -107,8 +107,8 @@ function poolingGradient(tf: Tf, x: Tensor4D, dy: Tensor4D, { filterSize, stride
   const [, Y, X] = dy.shape;
   const [H, W] = pairOf(filterSize);
   const [down, across] = pairOf(strides);
-  const [top] = paddingOf(height, H, Y, down, pad);
-  const [left] = paddingOf(width, W, X, across, pad);
+  const [top] = paddingOf(height, H, down, Y, pad);
+  const [left] = paddingOf(width, W, across, X, pad);
   const values = x.dataSync<'float32'>();
   const gradients = dy.dataSync<'float32'>();
   const dx = new Float32Array(values.length);
@@ -131,19 +131,6 @@ function poolingGradient(tf: Tf, x: Tensor4D, dy: Tensor4D, { filterSize, stride
     }
   }
   return tf.tensor(dx, x.shape);
-}
-
-/** Zeros before and after: as TensorFlow spreads them, the odd one behind. */
-function paddingOf(
-  extent: number,
-  window: number,
-  made: number,
-  stride: number,
-  pad: 'valid' | 'same',
-): [number, number] {
-  if (pad === 'valid') return [0, 0];
-  const missing = Math.max(0, (made - 1) * stride + window - extent);
-  return [missing >> 1, missing - (missing >> 1)];
 }
 
 /** Sums of the rows of x that have the same number, row after row. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { RandomStream } from '../../../../src/base/index.js';
 import { createWasmKernels, type Kernels } from '../../../../src/kernels/index.js';
 import { createNetwork, type Network, type NetworkSizes, type NetworkSpec } from '../../../../src/networks/index.js';
@@ -114,14 +114,5 @@ describe('an mlp on TensorFlow.js', () => {
     expect(() => network.forward(kernels.f32(3), input, 5)).toThrow(/3 elements/);
     expect(() => createNetwork(kernels, SPEC, { ...SIZES, maxRows: 0 })).toThrow(/maxRows is 0/);
     network.dispose();
-  });
-});
-
-describe('kernels without TensorFlow.js', () => {
-  it('make no network of described layers', () => {
-    const spec: NetworkSpec = { ...SPEC, kind: 'layers', layers: [{ type: 'dense', units: 3 }] };
-    expect(() => createNetwork(createWasmKernels(), spec, SIZES)).toThrow(
-      expect.objectContaining({ code: 'NETWORK_ENGINE_MISSING' }),
-    );
   });
 });
