@@ -79,7 +79,12 @@ const table = (rows: readonly (readonly [string, string])[]): string[] => [
 ];
 
 const networkText = ({ kind, ...network }: PolicyCard['policy']['spec']['network']): string => {
-  if (kind !== 'mlp') return kind;
+  if (kind === 'layers') {
+    const layers = network.layers ?? [];
+    const inputs = Object.entries(network.inputs ?? {}).map(([name, { shape }]) => `${code(name)} ${shape.join('×')}`);
+    const names = layers.map(({ type, id }) => (id === undefined ? type : `${type} ${code(id)}`));
+    return `${kind}: ${inputs.length === 0 ? 'the observation' : inputs.join(', ')} → ${names.join(' → ')} (see the card for their sizes)`;
+  }
   const hidden = network.hidden.length === 0 ? 'linear' : `hidden layers of ${network.hidden.join(', ')}`;
   const recurrent = network.recurrent === undefined ? '' : `, a ${network.recurrent.kind} of ${network.recurrent.size}`;
   return `${kind}, ${hidden}${network.hidden.length === 0 ? '' : `, ${network.activation}`}${recurrent}`;

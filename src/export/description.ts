@@ -2,6 +2,7 @@ import type { PolicySpec } from '../policies/index.js';
 import { assertSpace, type BoxSpace, elementSize, maskSize, type Space } from '../spaces/index.js';
 import { exportError } from './errors.js';
 import { JsonFields } from './read-json.js';
+import { readNetwork } from './read-network.js';
 import { readActionSpace, readObservationSpace } from './space-json.js';
 
 /** All that is needed, beside parameters, to act as a policy does. */
@@ -20,8 +21,6 @@ export interface PolicyDescription {
 }
 
 const MAX_AGENTS = 65_536;
-const MAX_LAYERS = 64;
-const MAX_WIDTH = 65_536;
 
 /** A description out of JSON that may be hostile, of a policy with `given` parameters: one that would need more is refused before
  *  anything is made of it. Throws POLICY_FILE_INVALID, POLICY_FILE_MISMATCH, SPACE_INVALID, EXPORT_UNSUPPORTED. */
@@ -42,9 +41,13 @@ export function readDescription(value: unknown, what: string, given: number): Po
   if (agentIds && agents.length >= elementSize(observationSpace)) {
     fields.fail('agentIds', `needs an observation of more numbers than the ${agents.length} agents`);
   }
-  const network = readNetwork(spec.object('network'));
+  const network = readNetwork(spec.object('network'), elementSize(observationSpace));
+  const levelNetworks = spec.has('levelNetworks') ? spec.oneOf('levelNetworks', ['shared', 'separate']) : 'shared';
   if (network.normalizeInput === true && actionSpace.kind === 'hierarchical') {
     fields.fail('spec.network.normalizeInput', 'is for actions of one level only');
+  }
+  if (network.kind === 'layers' && actionSpace.kind === 'hierarchical' && levelNetworks === 'separate') {
+    fields.fail('spec.levelNetworks', 'is "separate", and levels share a network of kind "layers"');
   }
   return {
     policyId: fields.text('policyId'),
@@ -56,7 +59,7 @@ export function readDescription(value: unknown, what: string, given: number): Po
     spec: {
       network,
       distribution: readDistribution(spec.object('distribution')),
-      levelNetworks: spec.has('levelNetworks') ? spec.oneOf('levelNetworks', ['shared', 'separate']) : 'shared',
+      levelNetworks,
       levels: spec.has('levels') ? readLevels(spec.object('levels')) : {},
     },
   };
@@ -76,33 +79,6 @@ function readAgents(fields: JsonFields): readonly string[] {
   if (list.length > MAX_AGENTS) fields.fail('agents', `has ${list.length} agents, more than ${MAX_AGENTS}`);
   if (list.some((agent) => typeof agent !== 'string')) fields.fail('agents', 'has something that is no text');
   return list as readonly string[];
-}
-
-function readNetwork(fields: JsonFields): PolicySpec['network'] {
-  const kind = fields.text('kind');
-  if (kind !== 'mlp') {
-    const message = `${fields.what} is of kind "${kind.slice(0, 40)}", and only networks of kind "mlp" can be loaded here`;
-    throw exportError('EXPORT_UNSUPPORTED', message, { data: { kind: kind.slice(0, 40) } });
-  }
-  const hidden = fields.wholes('hidden', 1);
-  if (hidden.length > MAX_LAYERS || hidden.some((width) => width > MAX_WIDTH)) {
-    fields.fail('hidden', `has more than ${MAX_LAYERS} layers, or one wider than ${MAX_WIDTH}`);
-  }
-  return {
-    kind,
-    hidden: [...hidden],
-    activation: fields.oneOf('activation', ['tanh', 'relu']),
-    // How weights started has no part in acting.
-    initialization: 'zeros',
-    ...(fields.flag('normalizeInput', false) ? { normalizeInput: true } : {}),
-    ...(fields.has('recurrent') ? { recurrent: readRecurrent(fields.object('recurrent')) } : {}),
-  };
-}
-
-function readRecurrent(fields: JsonFields): NonNullable<PolicySpec['network']['recurrent']> {
-  const size = fields.whole('size', 1);
-  if (size > MAX_WIDTH) fields.fail('size', `is ${size}, more than ${MAX_WIDTH}`);
-  return { kind: fields.oneOf('kind', ['gru']), size };
 }
 
 /** Whether the kind is one, and fits, the law itself tells. */

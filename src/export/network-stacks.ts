@@ -1,32 +1,46 @@
-import { INPUT_CLIP, NORMALIZATION, type ParameterPart } from '../networks/index.js';
+import {
+  INPUT_CLIP,
+  type LayerActivation,
+  type LayerSpec,
+  layerStateSize,
+  NORMALIZATION,
+  type ParameterPart,
+  type PlacedInput,
+  placeLayers,
+  sizeOf,
+} from '../networks/index.js';
+import { elementSize } from '../spaces/index.js';
 import type { PolicyDescription } from './description.js';
 import type { LevelLaw } from './level-laws.js';
 
-/** y = activation(x·W + b), W [I, O] row-major. */
-export interface DenseLayer {
-  readonly kind: 'dense';
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly weights: Float32Array;
-  readonly bias: Float32Array;
-  readonly activation: 'none' | 'tanh' | 'relu';
+/** Parameters of a layer, row-major. */
+export interface StackTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
 }
 
-/** A gated recurrent unit: gates r, z, n of x·W + b and h·U + c, each [·, 3S]; h' = (1 − z) ∘ n + z ∘ h, n = tanh(x_n + r ∘ h_n). */
-export interface GruLayer {
-  readonly kind: 'gru';
-  readonly inputs: number;
-  readonly size: number;
-  readonly inputWeights: Float32Array;
-  readonly inputBias: Float32Array;
-  readonly stateWeights: Float32Array;
-  readonly stateBias: Float32Array;
+/** A layer as descriptions have them; docs/tensorflow.md tells what each computes. */
+export interface StackLayer {
+  readonly spec: LayerSpec;
+  /** Of what it makes; "none" where it has none. */
+  readonly activation: LayerActivation;
+  /** What it works on: positions among the inputs and, behind them, the layers. */
+  readonly of: readonly number[];
+  /** Of one row. */
+  readonly shape: readonly number[];
+  /** In the order in which descriptions have the parts of such a layer. */
+  readonly tensors: readonly StackTensor[];
+  /** Where what it remembers lies in the state of the policy. */
+  readonly state: { readonly offset: number; readonly size: number };
 }
 
-/** Layers one after the other, on inputs that may be normalized first: clip((x − mean)·scale, ±clip). */
+/** Layers on parts of the rows, which may be normalized first: clip((x − mean)·scale, ±clip). The last one makes a vector. */
 export interface NetworkStack {
   readonly normalization: { readonly mean: Float32Array; readonly scale: Float32Array; readonly clip: number } | null;
-  readonly layers: readonly (DenseLayer | GruLayer)[];
+  readonly inputSize: number;
+  readonly inputs: readonly PlacedInput[];
+  readonly layers: readonly StackLayer[];
 }
 
 /** The networks of a policy: what all levels share, which may be nothing, and one for each level on top of it. */
@@ -37,58 +51,134 @@ export interface PolicyStacks {
 
 /** Cuts a policy's parameters, laid out as `layout` says, into its networks. */
 export function policyStacks(
-  { spec }: PolicyDescription,
+  { spec, observationSpace, actionSpace }: PolicyDescription,
   laws: readonly LevelLaw[],
   layout: readonly ParameterPart[],
   parameters: Float32Array,
 ): PolicyStacks {
-  const { activation } = spec.network;
-  const cut = (prefix: string, last: DenseLayer['activation']): NetworkStack | null => {
-    const find = (name: string) => {
-      const part = layout.find((one) => one.name === prefix + name);
-      if (part === undefined) return undefined;
-      const size = part.shape.reduce((product, extent) => product * extent, 1);
-      return { shape: part.shape, values: parameters.subarray(part.offset, part.offset + size) };
-    };
-    const dense = (name: string, wanted: DenseLayer['activation']): DenseLayer | undefined => {
-      const [weights, bias] = [find(`${name}.weights`), find(`${name}.bias`)];
-      if (weights === undefined || bias === undefined) return undefined;
-      const [inputs, outputs] = weights.shape as [number, number];
-      return { kind: 'dense', inputs, outputs, weights: weights.values, bias: bias.values, activation: wanted };
-    };
-    const layers: (DenseLayer | GruLayer)[] = [];
-    for (let layer = dense('layers.0', activation); layer !== undefined; ) {
-      layers.push(layer);
-      layer = dense(`layers.${layers.length}`, activation);
-    }
-    const inputWeights = find('gru.inputWeights');
-    if (inputWeights !== undefined) {
-      layers.push({
-        kind: 'gru',
-        inputs: inputWeights.shape[0]!,
-        size: inputWeights.shape[1]! / 3,
-        inputWeights: inputWeights.values,
-        inputBias: find('gru.inputBias')!.values,
-        stateWeights: find('gru.stateWeights')!.values,
-        stateBias: find('gru.stateBias')!.values,
-      });
-      const output = dense('output', last);
-      if (output !== undefined) layers.push(output);
-    } else {
-      const final = layers.pop();
-      if (final?.kind !== 'dense') return null;
-      layers.push({ ...final, activation: last });
-    }
-    const mean = find(NORMALIZATION.mean)?.values;
-    const scale = find(NORMALIZATION.scale)?.values;
-    const normalization = mean === undefined || scale === undefined ? null : { mean, scale, clip: INPUT_CLIP };
-    return { normalization, layers };
-  };
+  const { network } = spec;
+  const observationSize = elementSize(observationSpace);
+  const cutter = (prefix: string) => new StackCutter(network, layout, parameters, prefix);
+  const inLevels = actionSpace.kind === 'hierarchical';
+  if (network.kind === 'layers') {
+    const described = cutter(inLevels ? 'trunk.' : '').described(observationSize);
+    if (!inLevels) return { trunk: null, levels: [described] };
+    return { trunk: described, levels: laws.map(({ name }) => cutter(`levels.${name}.`).dense('none')!) };
+  }
   return {
-    trunk: cut('trunk.', activation),
-    levels: laws.map(({ name }) => cut(name === null ? '' : `levels.${name}.`, 'none')!),
+    trunk: inLevels ? cutter('trunk.').dense(network.activation) : null,
+    levels: laws.map(({ name }) => cutter(name === null ? '' : `levels.${name}.`).dense('none')!),
   };
 }
 
 /** Numbers that a policy remembers; 0 where it is not recurrent. */
-export const stateSizeOf = ({ spec }: PolicyDescription): number => spec.network.recurrent?.size ?? 0;
+export function stateSizeOf({ spec: { network } }: PolicyDescription): number {
+  if (network.kind === 'mlp') return network.recurrent?.size ?? 0;
+  return (network.layers ?? []).reduce((size, layer) => size + layerStateSize(layer), 0);
+}
+
+const NO_STATE = { offset: 0, size: 0 } as const;
+
+/** Cuts one network, whose parameters have this prefix. */
+class StackCutter {
+  private readonly network: PolicyDescription['spec']['network'];
+  private readonly layout: readonly ParameterPart[];
+  private readonly parameters: Float32Array;
+  private readonly prefix: string;
+
+  constructor(
+    network: PolicyDescription['spec']['network'],
+    layout: readonly ParameterPart[],
+    parameters: Float32Array,
+    prefix: string,
+  ) {
+    this.network = network;
+    this.layout = layout;
+    this.parameters = parameters;
+    this.prefix = prefix;
+  }
+
+  /** Described layers, and the output layer behind them where there is one. */
+  described(inputSize: number): NetworkStack {
+    const { inputs, layers: placed } = placeLayers(this.network, inputSize);
+    const layers = placed.map(
+      ({ spec, of, shape, parts, state }): StackLayer => ({
+        spec,
+        // Layers with weights have one.
+        activation: parts.some(({ role }) => role === 'weights') ? this.activationOf(spec) : 'none',
+        of,
+        shape,
+        tensors: parts.map(({ name }) => this.find(name)!),
+        state,
+      }),
+    );
+    const { shape } = layers.at(-1)!;
+    const add = (spec: LayerSpec, made: readonly number[], tensors: readonly StackTensor[]): void => {
+      const of = [inputs.length + layers.length - 1];
+      layers.push({ spec, activation: 'none', of, shape: made, tensors, state: NO_STATE });
+    };
+    if (shape.length > 1) add({ type: 'flatten' }, [sizeOf(shape)], []);
+    const output = this.pair('output');
+    if (output !== null) add({ type: 'dense', units: output.outputs }, [output.outputs], output.tensors);
+    return { normalization: this.normalization(), inputSize, inputs, layers };
+  }
+
+  /** Dense layers, and a unit behind them where there is one; null where there is nothing. */
+  dense(last: LayerActivation): NetworkStack | null {
+    const layers: StackLayer[] = [];
+    const { activation } = this.network;
+    let inputSize = 0;
+    const add = (
+      spec: LayerSpec,
+      inputs: number,
+      size: number,
+      tensors: readonly StackTensor[],
+      own: LayerActivation = activation,
+    ): void => {
+      if (layers.length === 0) inputSize = inputs;
+      const state = { offset: 0, size: layerStateSize(spec) };
+      layers.push({ spec, activation: own, of: [layers.length], shape: [size], tensors, state });
+    };
+    for (let pair = this.pair('layers.0'); pair !== null; pair = this.pair(`layers.${layers.length}`)) {
+      add({ type: 'dense', units: pair.outputs }, pair.inputs, pair.outputs, pair.tensors);
+    }
+    const unit = ['inputWeights', 'inputBias', 'stateWeights', 'stateBias'].map((name) => this.find(`gru.${name}`));
+    const output = this.pair('output');
+    if (unit[0] !== undefined) {
+      const [inputs, columns] = unit[0].shape as [number, number];
+      add({ type: 'gru', units: columns / 3 }, inputs, columns / 3, unit as StackTensor[], 'none');
+    }
+    if (output !== null)
+      add({ type: 'dense', units: output.outputs }, output.inputs, output.outputs, output.tensors, last);
+    const final = layers.at(-1);
+    if (final === undefined) return null;
+    if (final.spec.type === 'dense') layers[layers.length - 1] = { ...final, activation: last };
+    const inputs = [{ name: 'input', offset: 0, shape: [inputSize] }];
+    return { normalization: this.normalization(), inputSize, inputs, layers };
+  }
+
+  private activationOf(spec: LayerSpec): LayerActivation {
+    return ('activation' in spec ? spec.activation : undefined) ?? this.network.activation;
+  }
+
+  private normalization(): NetworkStack['normalization'] {
+    const mean = this.find(NORMALIZATION.mean)?.values;
+    const scale = this.find(NORMALIZATION.scale)?.values;
+    return mean === undefined || scale === undefined ? null : { mean, scale, clip: INPUT_CLIP };
+  }
+
+  /** Weights and bias of a dense layer. */
+  private pair(name: string) {
+    const [weights, bias] = [this.find(`${name}.weights`), this.find(`${name}.bias`)];
+    if (weights === undefined || bias === undefined) return null;
+    const [inputs, outputs] = weights.shape as [number, number];
+    return { inputs, outputs, tensors: [weights, bias] };
+  }
+
+  private find(name: string): StackTensor | undefined {
+    const part = this.layout.find((one) => one.name === this.prefix + name);
+    if (part === undefined) return undefined;
+    const { shape, offset } = part;
+    return { name, shape, values: this.parameters.subarray(offset, offset + sizeOf(shape)) };
+  }
+}

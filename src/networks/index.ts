@@ -2,6 +2,19 @@
  *  actions, losses or optimizers. Imports base and kernels. */
 export { createNetwork, createTrunk, type NetworkSizes } from './create.js';
 export { NETWORK_ERRORS } from './errors.js';
+export {
+  LAYER_NORM_EPSILON,
+  type LayerActivation,
+  type LayerSpec,
+  layerStateSize,
+  MAX_LAYERS,
+  type Padding,
+  type PlacedInput,
+  paddingOf,
+  pairOf,
+  placeLayers,
+  sizeOf,
+} from './layers/index.js';
 export { INPUT_CLIP, NORMALIZATION } from './normalized.js';
 export type { Network, ParameterPart, Sequences } from './port.js';
 export { RowBlocks } from './row-blocks.js';

@@ -72,8 +72,11 @@ type Shaped = Pick<ResolvedPolicy['policySpec'], 'network' | 'levelNetworks'>;
 /** What networks have in common whose weights mean the same; as many parameters two networks may have by chance. */
 function shapeText({ network, levelNetworks }: Shaped, inLevels: boolean): string {
   const { initialization: _i, hiddenGain: _h, outputGain: _g, outputBias: _b, ...shape } = network;
-  const { normalizeInput = false, ...rest } = shape;
-  return canonicalJson({ ...rest, normalizeInput, ...(inLevels ? { levelNetworks } : {}) });
+  const { normalizeInput = false, hidden, recurrent, ...rest } = shape;
+  // What a network of layers has no use for may still have its default.
+  const own = network.kind === 'layers' || recurrent === undefined ? {} : { recurrent };
+  const widths = network.kind === 'layers' ? {} : { hidden };
+  return canonicalJson({ ...rest, ...own, ...widths, normalizeInput, ...(inLevels ? { levelNetworks } : {}) });
 }
 
 const unavailable = (policyId: string, { job, iteration, policy }: InitialWeights, why: string, cause?: unknown) =>

@@ -6,8 +6,11 @@ export type ElementType = keyof typeof ELEMENT;
 
 const IR_VERSION = 8;
 const OPSET = 17;
-/** The kind of an attribute that is an integer: the only one that is used. */
-const INTEGER_ATTRIBUTE = 2;
+/** Kinds of attributes, of those that are used. */
+const ATTRIBUTE = { float: 1, integer: 2, integers: 7 } as const;
+
+/** Attributes of a node: whole numbers of 0 or more, lists of them, and float32. */
+type Attributes = Readonly<Record<string, number | readonly number[] | { readonly float: number }>>;
 
 /** A value of the graph: a name that nodes read. */
 export type Value = string & { readonly value: unique symbol };
@@ -60,8 +63,8 @@ export class OnnxGraph {
     return this.floats([], [value]);
   }
 
-  /** A node, whose attributes are integers. */
-  add(operator: string, inputs: readonly Value[], attributes: Readonly<Record<string, number>> = {}): Value {
+  /** A node with one output. */
+  add(operator: string, inputs: readonly Value[], attributes: Attributes = {}): Value {
     const name = this.fresh(operator);
     this.node(operator, inputs, attributes, name);
     return name;
@@ -109,17 +112,12 @@ export class OnnxGraph {
     return name as Value;
   }
 
-  private node(
-    operator: string,
-    inputs: readonly Value[],
-    attributes: Readonly<Record<string, number>>,
-    output: string,
-  ): void {
+  private node(operator: string, inputs: readonly Value[], attributes: Attributes, output: string): void {
     const node = new ProtobufWriter();
     for (const input of inputs) node.text(1, input);
     node.text(2, output).text(3, output).text(4, operator);
     for (const [name, value] of Object.entries(attributes)) {
-      node.message(5, new ProtobufWriter().text(1, name).integer(3, value).integer(20, INTEGER_ATTRIBUTE));
+      node.message(5, attribute(name, value));
     }
     this.nodes.push(node);
   }
@@ -127,6 +125,14 @@ export class OnnxGraph {
   private fresh(what: string): Value {
     return `${what}_${this.count++}` as Value;
   }
+}
+
+function attribute(name: string, value: Attributes[string]): ProtobufWriter {
+  const written = new ProtobufWriter().text(1, name);
+  if (typeof value === 'number') return written.integer(3, value).integer(20, ATTRIBUTE.integer);
+  if ('float' in value) return written.float(2, value.float).integer(20, ATTRIBUTE.float);
+  for (const one of value) written.integer(8, one);
+  return written.integer(20, ATTRIBUTE.integers);
 }
 
 function valueInfo(name: string, type: ElementType, width: number): ProtobufWriter {

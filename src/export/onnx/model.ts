@@ -1,12 +1,13 @@
 import { elementSize } from '../../spaces/index.js';
 import type { PolicyCard } from '../card.js';
-
 import { givenSize } from '../description.js';
 import { type LevelLaw, levelLaws } from '../level-laws.js';
-import { type GruLayer, type NetworkStack, policyStacks, stateSizeOf } from '../network-stacks.js';
+import { policyStacks, stateSizeOf } from '../network-stacks.js';
 import { layoutOf } from '../parameters.js';
 import { OnnxGraph, type Value } from './graph.js';
+import { Memory } from './memory.js';
 import { addMode } from './modes.js';
+import { addNetwork } from './network.js';
 
 /** A policy as an ONNX model that acts by its modes.
  *
@@ -36,7 +37,7 @@ export function encodeOnnx(card: PolicyCard, parameters: Float32Array): Uint8Arr
 
   const stateSize = stateSizeOf(policy);
   const memory = stateSize === 0 ? null : new Memory(graph, stateSize);
-  const features = trunk === null ? observation : addStack(graph, trunk, observation, 'trunk', memory);
+  const features = trunk === null ? observation : addNetwork(graph, trunk, observation, 'trunk', memory);
   const decided: Decided[] = [];
   for (const [l, law] of laws.entries()) {
     const { earlier, name, outputSize, maskOffset } = law;
@@ -44,7 +45,7 @@ export function encodeOnnx(card: PolicyCard, parameters: Float32Array): Uint8Arr
       features,
       ...(earlier?.parts ?? []).map((part) => earlierInput(graph, decided, laws, part)),
     ]);
-    const outputs = addStack(graph, levels[l]!, inputs, name === null ? 'network' : `levels.${name}`, memory);
+    const outputs = addNetwork(graph, levels[l]!, inputs, name === null ? 'network' : `levels.${name}`, memory);
     const own = mask === null || law.maskSize === 0 ? null : ownMask(graph, mask, maskOffset, law.maskSize, maskSize);
     const active = activity(graph, decided, laws, law);
     const mode = addMode(graph, law, { outputs, observation, mask: own });
@@ -52,6 +53,7 @@ export function encodeOnnx(card: PolicyCard, parameters: Float32Array): Uint8Arr
     decided.push({ action, active });
     graph.output(name === null ? 'outputs' : `outputs.${name}`, outputs, outputSize);
   }
+  memory?.finish();
   const action = graph.concat(decided.map((level) => level.action));
   graph.output('action', action, elementSize(policy.actionSpace));
   return graph.finish({
@@ -66,69 +68,6 @@ export function encodeOnnx(card: PolicyCard, parameters: Float32Array): Uint8Arr
 interface Decided {
   readonly action: Value;
   readonly active: Value | null;
-}
-
-/** What a recurrent policy remembers: an input and an output of the model. */
-class Memory {
-  private readonly graph: OnnxGraph;
-  private readonly size: number;
-  private readonly state: Value;
-
-  constructor(graph: OnnxGraph, size: number) {
-    this.graph = graph;
-    this.size = size;
-    this.state = graph.input('state', 'float', size);
-  }
-
-  /** Adds the unit; its state is the output. */
-  add(input: Value, layer: GruLayer, name: string): Value {
-    const { graph, size, state } = this;
-    const gates = (value: Value, rows: number, weights: Float32Array, bias: Float32Array, what: string): Value => {
-      const W = graph.floats([rows, 3 * size], weights, `${name}.${what}Weights`);
-      const b = graph.floats([3 * size], bias, `${name}.${what}Bias`);
-      return graph.add('Add', [graph.add('MatMul', [value, W]), b]);
-    };
-    const ofInput = gates(input, layer.inputs, layer.inputWeights, layer.inputBias, 'input');
-    const ofState = gates(state, size, layer.stateWeights, layer.stateBias, 'state');
-    const part = (value: Value, gate: number): Value => graph.columns(value, gate * size, size);
-    const [r, z] = [0, 1].map((gate) =>
-      graph.add('Sigmoid', [graph.add('Add', [part(ofInput, gate), part(ofState, gate)])]),
-    ) as [Value, Value];
-    const recalled = graph.add('Mul', [r, part(ofState, 2)]);
-    const n = graph.add('Tanh', [graph.add('Add', [part(ofInput, 2), recalled])]);
-    const fresh = graph.add('Mul', [graph.add('Sub', [graph.scalar(1), z]), n]);
-    const next = graph.add('Add', [fresh, graph.add('Mul', [z, state])]);
-    graph.output('next_state', next, size);
-    return next;
-  }
-}
-
-function addStack(
-  graph: OnnxGraph,
-  { normalization, layers }: NetworkStack,
-  input: Value,
-  name: string,
-  memory: Memory | null,
-): Value {
-  let value = input;
-  if (normalization !== null) {
-    const { mean, scale, clip } = normalization;
-    const centered = graph.add('Sub', [value, graph.floats([1, mean.length], mean, `${name}.normalization.mean`)]);
-    const scaled = graph.add('Mul', [centered, graph.floats([1, scale.length], scale, `${name}.normalization.scale`)]);
-    value = graph.add('Clip', [scaled, graph.scalar(-clip), graph.scalar(clip)]);
-  }
-  for (const [l, layer] of layers.entries()) {
-    if (layer.kind === 'gru') {
-      value = memory!.add(value, layer, `${name}.gru`);
-      continue;
-    }
-    const { inputs, outputs, weights, bias, activation } = layer;
-    const W = graph.floats([inputs, outputs], weights, `${name}.layers.${l}.weights`);
-    const b = graph.floats([outputs], bias, `${name}.layers.${l}.bias`);
-    value = graph.add('Add', [graph.add('MatMul', [value, W]), b]);
-    if (activation !== 'none') value = graph.add(activation === 'tanh' ? 'Tanh' : 'Relu', [value]);
-  }
-  return value;
 }
 
 /** One earlier number of the action as inputs of a level: itself, or a 1 in the place of the choice; zeros where it is inactive. */

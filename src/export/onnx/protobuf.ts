@@ -8,6 +8,13 @@ export class ProtobufWriter {
     return this.tag(field, 0).varint(value);
   }
 
+  /** A field of a float32. */
+  float(field: number, value: number): this {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setFloat32(0, value, true);
+    return this.tag(field, 5).append(bytes);
+  }
+
   bytes(field: number, value: Uint8Array): this {
     return this.tag(field, 2).varint(value.length).append(value);
   }

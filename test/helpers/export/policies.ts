@@ -78,6 +78,69 @@ export const policyCases: readonly PolicyCase[] = [
   makeCase('hierarchical, linear', market, { network: { hidden: [] } }),
 ];
 
+type Layers = NonNullable<Spec['network']['layers']>;
+type Inputs = NonNullable<Spec['network']['inputs']>;
+const described = (inputs: Inputs, layers: Layers) => ({ kind: 'layers' as const, hidden: [], inputs, layers });
+
+const picture = { picture: { offset: 0, shape: [6, 5, 2] } };
+const convolved: Layers = [
+  { type: 'conv2d', filters: 4, kernelSize: [3, 2], strides: [2, 1], padding: 'same', activation: 'relu' },
+  { type: 'maxPool2d', size: 2, strides: 1, padding: 'same' },
+  { type: 'conv2d', filters: 3, kernelSize: 2 },
+  { type: 'layerNorm', epsilon: 0.01 },
+  { type: 'dense', units: 3, activation: 'sigmoid' },
+];
+const series: Inputs = { series: { offset: 5, shape: [6, 2] }, rest: { offset: 1, shape: [4] } };
+const joined: Layers = [
+  { type: 'conv1d', of: 'series', filters: 3, kernelSize: 3, strides: 2, padding: 'same' },
+  { type: 'conv1d', filters: 2, kernelSize: 2, activation: 'none' },
+  { type: 'flatten', id: 'seen' },
+  { type: 'dense', of: 'rest', units: 4, id: 'felt', activation: 'relu' },
+  { type: 'add', of: ['seen', 'felt', 'seen'] },
+  { type: 'reshape', shape: [2, 2], id: 'both' },
+  { type: 'concatenate', of: ['both', 'both'] },
+];
+const worded: Layers = [
+  { type: 'embedding', of: 'words', count: 3, size: 4 },
+  { type: 'layerNorm', epsilon: 0.1 },
+  { type: 'flatten', id: 'meant' },
+  { type: 'concatenate', of: ['meant', 'all'] },
+  { type: 'dense', units: 6 },
+];
+const words: Inputs = { words: { offset: 1, shape: [2, 2] }, all: { offset: 0, shape: [17] } };
+const seventeen = box(17);
+
+/** With networks of kind "layers". */
+export const layersCases: readonly PolicyCase[] = [
+  makeCase('layers, pictures', box(3, { low: -1, high: 2 }), {
+    network: described(picture, convolved),
+    observation: box([6, 5, 2]),
+  }),
+  makeCase('layers, pictures, hierarchical', market, {
+    network: described(picture, convolved),
+    observation: box([6, 5, 2]),
+    masked: true,
+  }),
+  makeCase('layers, series, composite', composite('seller', observed(3)), {
+    network: described(series, joined),
+    observation: seventeen,
+  }),
+  makeCase('layers, words, squashed', box(2, { low: -1, high: 3 }), {
+    network: described(words, worded),
+    observation: seventeen,
+  }),
+  makeCase('layers, normalized inputs', box(2, { low: -1, high: 1 }), {
+    network: { ...described(series, joined), normalizeInput: true },
+    observation: seventeen,
+  }),
+];
+
+const units: Layers = [
+  { type: 'dense', units: 4 },
+  { type: 'gru', units: 3, id: 'gru' },
+  { type: 'lstm', units: 2, id: 'lstm' },
+  { type: 'concatenate', of: ['gru', 'lstm'] },
+];
 const gru = { kind: 'gru', size: 3 } as const;
 /** Which act on a state too. */
 export const recurrentCases: readonly PolicyCase[] = [
@@ -85,6 +148,10 @@ export const recurrentCases: readonly PolicyCase[] = [
   makeCase('recurrent, normalized inputs', box(1), { network: { hidden: [], recurrent: gru, normalizeInput: true } }),
   makeCase('recurrent, hierarchical', market, { network: { recurrent: gru } }),
   makeCase('recurrent, hierarchical, no layers', market, { network: { hidden: [], recurrent: gru } }),
+  makeCase('layers, GRU and LSTM', box(2), { network: described({ seen: { offset: 0, shape: [5] } }, units) }),
+  makeCase('layers, LSTM, hierarchical', market, {
+    network: described({ seen: { offset: 1, shape: [4] } }, [{ type: 'lstm', units: 3 }]),
+  }),
 ];
 
 export function makeCase(name: string, actionSpace: Space, options: CaseOptions = {}): PolicyCase {

@@ -2,11 +2,18 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { createLoadedPolicy, exportPolicy } from '../../../src/export/index.js';
 import { box } from '../../../src/spaces/index.js';
-import { look, makeCase, policyCases, recurrentCases, trainedModes } from '../../helpers/export/policies.js';
+import {
+  layersCases,
+  look,
+  makeCase,
+  policyCases,
+  recurrentCases,
+  trainedModes,
+} from '../../helpers/export/policies.js';
 
 const ROWS = 400;
 
-describe.each(policyCases)('as ONNX: $name', (made) => {
+describe.each([...policyCases, ...layersCases])('as ONNX: $name', (made) => {
   const seen = look(made, ROWS);
   const { bytes } = exportPolicy(made.card, made.parameters, 'onnx').model[0]!;
   const A = trainedModes(made, look(made, 1)).length;

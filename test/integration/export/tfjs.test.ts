@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createLoadedPolicy, exportPolicy, type NamedFile, type PolicyCard } from '../../../src/export/index.js';
 import { decide } from '../../helpers/export/decide.js';
-import { look, policyCases, recurrentCases, trainedModes } from '../../helpers/export/policies.js';
+import { layersCases, look, policyCases, recurrentCases, trainedModes } from '../../helpers/export/policies.js';
 
 const ROWS = 40;
 
@@ -27,7 +27,7 @@ async function loadModels(files: readonly NamedFile[]) {
   return models;
 }
 
-describe.each(policyCases)('as layers models of TensorFlow.js: $name', (made) => {
+describe.each([...policyCases, ...layersCases])('as layers models of TensorFlow.js: $name', (made) => {
   it('acts as it does here, within 1e-5, by the rules of its card', async () => {
     const models = await loadModels(exportPolicy(made.card, made.parameters, 'tfjs').model);
     const seen = look(made, ROWS);

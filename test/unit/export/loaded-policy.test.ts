@@ -3,11 +3,11 @@ import { createLoadedPolicy, encodePolicyFile, loadPolicy } from '../../../src/e
 import { createDescribed } from '../../../src/export/parameters.js';
 import { createWasmKernels } from '../../../src/kernels/index.js';
 import { box, contains, discrete } from '../../../src/spaces/index.js';
-import { look, makeCase, policyCases, trainedModes } from '../../helpers/export/policies.js';
+import { layersCases, look, makeCase, policyCases, trainedModes } from '../../helpers/export/policies.js';
 
 const ROWS = 200;
 
-describe.each(policyCases)('a policy out of a file: $name', (made) => {
+describe.each([...policyCases, ...layersCases])('a policy out of a file: $name', (made) => {
   const seen = look(made, ROWS);
   const load = () => loadPolicy(encodePolicyFile(made.card, made.parameters));
 

@@ -43,6 +43,17 @@ describe('described layers without TensorFlow.js', () => {
     expect([...network.forward(filled(kernels, [10, 20, 30, 40]), input, 7)]).toEqual([10, 10, 30, 20, 30, 40, 40]);
   });
 
+  it('norm by an ε of 0.00001 where none is given', () => {
+    const kernels = createWasmKernels();
+    const spec = specOf([2, 2], [{ type: 'layerNorm' }]);
+    const network = createTrunk(kernels, spec, { inputSize: 4, maxRows: 1 })!;
+    const outputs = network.forward(filled(kernels, [2, 3, 0.5, -1]), filled(kernels, [1, 3, 0.01, 0.004]), 1);
+    const far = 0.003 / Math.sqrt(0.003 ** 2 + 1e-5);
+    for (const [k, expected] of [0.5 - 2, 3 - 1, 0.5 + 2 * far, -1 - 3 * far].entries()) {
+      expect(outputs[k]).toBeCloseTo(expected, 4);
+    }
+  });
+
   it('give all their arrays back', () => {
     const kernels = createWasmKernels();
     const before = kernels.allocatedBytes;
