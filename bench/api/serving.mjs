@@ -5,8 +5,10 @@
  *      [--json bench/results/api-serving.json]
  *
  *  Single observations as JSON, one after another over so many connections, and evenly at 200 a second, each counted from when it was
- *  due. Batches as bytes and as JSON, over two connections. One thread acts (API_POLICY_THREADS=1). The client runs in this process,
- *  on the same cores; cores are what the API process used, of which the event loop and the thread each have at most one. */
+ *  due. Batches as bytes and as JSON, over two connections. One thread acts (API_POLICY_THREADS=1) where a request is too much for the
+ *  event loop. The client runs in this process, on the same cores; that of single observations is a socket and no HTTP client
+ *  (parts/tight-client.mjs). Cores are what the API process used, of which the event loop and the thread
+ *  each have at most one. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -16,6 +18,7 @@ import { parseArgs } from 'node:util';
 import { Service, startServer } from '../fleet/parts/fleet.mjs';
 import { circumstances, loadAverage, toJson, writeResult } from '../training/parts/report.mjs';
 import { quantiles } from './parts/requests.mjs';
+import { askTightly } from './parts/tight-client.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -103,11 +106,13 @@ async function measureAll(where, api) {
   const row = (b) => Array.from({ length: F }, (_, j) => Math.fround(0.1 * Math.sin(b + j)));
   const single = json({ observation: row(0), ...(M > 0 && { mask: new Array(M).fill(1) }) });
   console.log(`\n${where}: ${F} numbers of an observation, load ${loadAverage()}`);
-  console.log('| asked | observations/s | requests/s | p50, ms | p99, ms | API, cores |\n|---|---|---|---|---|---|');
-  await ask(at, single, 1, WARM_SECONDS);
+  console.log(
+    '| asked | observations/s | requests/s | p50, ms | p99, ms | p99.9, ms | API, cores |\n|---|---|---|---|---|---|---|',
+  );
+  await askTightly(`${at}/act`, single, 1, WARM_SECONDS);
   for (const connections of [1, 8, 32]) {
     await measure(where, api, `1 row, JSON, ${connections} connections`, 1, () =>
-      ask(at, single, connections, SECONDS),
+      askTightly(`${at}/act`, single, connections, SECONDS),
     );
   }
   await measure(where, api, `1 row, JSON, ${EVEN_RATE}/s evenly`, 1, () => askEvenly(at, single, EVEN_RATE, SECONDS));
@@ -142,8 +147,8 @@ async function measure(where, api, asked, rows, run) {
     cores,
   };
   results.push({ ...result, load: loadAverage() });
-  const { p50, p99 } = result;
-  const numbers = [p50.toFixed(2), p99.toFixed(2), cores.toFixed(2)].join(' | ');
+  const { p50, p99, p999 } = result;
+  const numbers = [p50.toFixed(3), p99.toFixed(3), p999.toFixed(3), cores.toFixed(2)].join(' | ');
   console.log(
     `| ${asked} | ${Math.round(result.observations)} | ${Math.round(perSecond)} | ${numbers} |${failed > 0 ? ` ${failed} failed` : ''}`,
   );

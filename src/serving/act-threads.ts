@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { deserializeError, type MarlinError } from '../base/index.js';
 import { servingError } from './errors.js';
-import type { Call, CallAnswer, CallFailure, FromThread, ToThread } from './messages.js';
+import type { ActAnswer, ActRequest, Call, CallAnswer, CallFailure, FromThread, ToThread } from './messages.js';
 import { type CreateThread, createServingThread } from './thread.js';
 
 export interface ActThreadsOptions {
@@ -16,9 +16,6 @@ export interface ActThreadsOptions {
   /** A thread that has not answered for so long is ended. */
   readonly stuckMs: number;
 }
-
-export type ActRequest = Omit<Call, 'id'>;
-export type ActAnswer = Omit<CallAnswer, 'id'>;
 
 interface Waiting {
   readonly call: Call;

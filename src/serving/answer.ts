@@ -1,4 +1,4 @@
-import type { Call, CallAnswer } from './messages.js';
+import type { ActAnswer, ActRequest } from './messages.js';
 import type { Question } from './question.js';
 import { readBytesQuestion } from './read-bytes.js';
 import { readJsonQuestion } from './read-json.js';
@@ -7,21 +7,26 @@ import type { PolicyRunner } from './runner.js';
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** Reads a request, acts, and writes the answer. Throws SERVING_REQUEST_INVALID and SERVING_ACTION_NOT_FINITE. */
-export function answerCall(runner: PolicyRunner, call: Call): CallAnswer {
-  const { id, body, bodyForm, answerForm, manner, freshSeed, actor } = call;
-  const { askable, actionSize } = runner;
-  const question =
-    bodyForm === 'json'
-      ? readJsonQuestion(decoder.decode(body), askable, manner)
-      : readBytesQuestion(body, askable, manner);
+/** Reads a request. Throws SERVING_REQUEST_INVALID. */
+export function readQuestion({ askable }: PolicyRunner, { body, bodyForm, manner }: ActRequest): Question {
+  return bodyForm === 'json'
+    ? readJsonQuestion(decoder.decode(body), askable, manner)
+    : readBytesQuestion(body, askable, manner);
+}
+
+/** Acts, and writes the answer to a request that was read. Throws SERVING_REQUEST_INVALID and SERVING_ACTION_NOT_FINITE. */
+export function answerQuestion(
+  runner: PolicyRunner,
+  question: Question,
+  { answerForm, freshSeed, actor }: ActRequest,
+): ActAnswer {
   const seed = question.sample ? (question.seed ?? freshSeed) : null;
   const actions = runner.act(question, seed);
   const bytes =
     answerForm === 'bytes'
       ? new Uint8Array(actions.buffer)
-      : encoder.encode(jsonOf(question, actions, actionSize, seed, actor));
-  return { id, bytes, rows: question.rows, seed };
+      : encoder.encode(jsonOf(question, actions, runner.actionSize, seed, actor));
+  return { bytes, rows: question.rows, seed };
 }
 
 function jsonOf(

@@ -9,6 +9,7 @@ export class LoadedPolicies {
   private readonly kernels: Kernels;
   private readonly maximumBytes: number;
   private readonly read: (path: string) => Promise<Uint8Array>;
+  private readonly blockRows: number | undefined;
   /** In order of use. */
   private readonly loaded = new Map<string, PolicyRunner>();
 
@@ -16,10 +17,12 @@ export class LoadedPolicies {
     kernels: Kernels,
     maximumBytes: number,
     read: (path: string) => Promise<Uint8Array> = (path) => readFile(path),
+    blockRows?: number,
   ) {
     this.kernels = kernels;
     this.maximumBytes = maximumBytes;
     this.read = read;
+    this.blockRows = blockRows;
   }
 
   /** Of the kernels' memory. */
@@ -31,14 +34,19 @@ export class LoadedPolicies {
     return this.loaded.size;
   }
 
+  /** A policy that is loaded, which counts as using it. */
+  find(path: string): PolicyRunner | null {
+    const known = this.loaded.get(path);
+    if (known === undefined) return null;
+    this.loaded.delete(path);
+    this.loaded.set(path, known);
+    return known;
+  }
+
   /** Rejects with SERVING_FILE_UNREADABLE and SERVING_POLICY_TOO_LARGE. One call at a time. */
   async get(path: string): Promise<PolicyRunner> {
-    const known = this.loaded.get(path);
-    if (known !== undefined) {
-      this.loaded.delete(path);
-      this.loaded.set(path, known);
-      return known;
-    }
+    const known = this.find(path);
+    if (known !== null) return known;
     const runner = await this.open(path);
     this.loaded.set(path, runner);
     this.trim(1);
@@ -46,6 +54,11 @@ export class LoadedPolicies {
     const { bytes } = this;
     this.trim();
     throw tooLarge(bytes, this.maximumBytes);
+  }
+
+  forget(path: string): void {
+    this.loaded.get(path)?.dispose();
+    this.loaded.delete(path);
   }
 
   /** Acting on more rows than ever before takes more memory: lets go of what is too much, but for the `kept` used last. */
@@ -59,7 +72,7 @@ export class LoadedPolicies {
 
   private async open(path: string): Promise<PolicyRunner> {
     try {
-      return new PolicyRunner(this.kernels, await this.read(path));
+      return new PolicyRunner(this.kernels, await this.read(path), this.blockRows);
     } catch (error) {
       const reason = error instanceof MarlinError ? error.code : ((error as NodeJS.ErrnoException).code ?? 'unknown');
       const message = `the file of a served policy cannot be read (${reason})`;

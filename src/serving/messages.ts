@@ -28,6 +28,10 @@ export interface CallAnswer {
   readonly seed: number | null;
 }
 
+/** What is asked and answered, without its number in a thread's messages. */
+export type ActRequest = Omit<Call, 'id'>;
+export type ActAnswer = Omit<CallAnswer, 'id'>;
+
 export interface CallFailure {
   readonly id: number;
   readonly error: SerializedError;

@@ -5,21 +5,23 @@ import { columnsOf } from './columns.js';
 import { requestInvalid, servingError } from './errors.js';
 import type { Askable, Question } from './question.js';
 
-/** Rows that go through the network at a time. */
+/** Rows that go through the network at a time, where many come. */
 const BLOCK_ROWS = 256;
 
 /** A policy in the memory of kernels, and what can be asked of it. */
 export class PolicyRunner {
   readonly askable: Askable;
   readonly parameters: number;
+  /** Multiply-adds that a row takes, about; infinite where the number of parameters does not tell. */
+  readonly rowWork: number;
   private readonly policy: LoadedPolicy;
 
-  /** `file`: a policy's safetensors file. Throws SERVING_POLICY_UNFIT for a policy that remembers, and what a file that is not whole is
-   *  refused with. */
-  constructor(kernels: Kernels, file: Uint8Array) {
+  /** `file`: a policy's safetensors file; `blockRows` go through the network at a time, for which it takes memory. Throws
+   *  SERVING_POLICY_UNFIT for a policy that remembers, and what a file that is not whole is refused with. */
+  constructor(kernels: Kernels, file: Uint8Array, blockRows = BLOCK_ROWS) {
     const { card, parameters } = decodePolicyFile(file, 'the file of a served policy');
     const { policyId, agents, agentIds } = card.policy;
-    this.policy = createLoadedPolicy(card, parameters, { kernels, maxRows: BLOCK_ROWS });
+    this.policy = createLoadedPolicy(card, parameters, { kernels, maxRows: blockRows });
     const { observationSpace, observationSize, maskSize, stateSize } = this.policy;
     if (stateSize > 0) {
       this.policy.dispose();
@@ -27,6 +29,8 @@ export class PolicyRunner {
       throw servingError('SERVING_POLICY_UNFIT', message, { data: { policyId } });
     }
     this.parameters = parameters.length;
+    // A filter's weights are used at every place of a picture, those of dense layers and of memories once.
+    this.rowWork = card.policy.spec.network.kind === 'mlp' ? parameters.length : Number.POSITIVE_INFINITY;
     this.askable = {
       columns: columnsOf(observationSpace, observationSize),
       maskSize: card.policy.masked ? maskSize : 0,

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { serializeError } from '../base/index.js';
 import { createWasmKernels } from '../kernels/index.js';
-import { answerCall } from './answer.js';
+import { answerQuestion, readQuestion } from './answer.js';
 import { LoadedPolicies, tooLarge } from './loaded-policies.js';
 import type { Call, CallAnswer, CallFailure, FromThread, ThreadOptions, ToThread } from './messages.js';
 import { readSource, writePolicyFile } from './policy-file.js';
@@ -19,7 +19,8 @@ const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void 
 
 async function act(call: Call): Promise<CallAnswer | CallFailure> {
   try {
-    return answerCall(await policies.get(call.path), call);
+    const runner = await policies.get(call.path);
+    return { id: call.id, ...answerQuestion(runner, readQuestion(runner, call), call) };
   } catch (error) {
     return { id: call.id, error: serializeError(error) };
   }

@@ -6,7 +6,13 @@ const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(shar
 
 export function quantiles(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  return { p50: at(sorted, 0.5), p99: at(sorted, 0.99), max: sorted.at(-1), count: sorted.length };
+  return {
+    p50: at(sorted, 0.5),
+    p99: at(sorted, 0.99),
+    p999: at(sorted, 0.999),
+    max: sorted.at(-1),
+    count: sorted.length,
+  };
 }
 
 /** Asks `rate` times a second, one request every 1/rate s whatever became of those before; each latency is counted from when

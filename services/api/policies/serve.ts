@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { checkpointName } from '../../../src/checkpoints/index.js';
 import { type JobSpec, metadataOf } from '../../../src/jobs/index.js';
-import { takePolicy } from '../../../src/serving/index.js';
+import { takePolicy, threadPolicyBytes } from '../../../src/serving/index.js';
 import { elementSize, maskSize } from '../../../src/spaces/index.js';
 import { CheckpointFile, withoutPaths } from '../checkpoint-file.js';
 import type { ApiContext } from '../context.js';
@@ -72,7 +72,7 @@ export async function servePolicy(
   const path = policyPath(checkpointFolder, name, file);
   try {
     const source = { path: join(folder, checkpointName(iteration)), iteration, policyId };
-    const limit = { policyBytes: Math.floor(options.policyBytes / options.policyThreads) };
+    const limit = { policyBytes: threadPolicyBytes({ ...options, threads: options.policyThreads }) };
     const taken = await withoutPaths(jobId, iteration, () => takePolicy(source, path, limit, signal));
     const policy: ServedPolicy = {
       owner: metadataOf(record).owner ?? null,

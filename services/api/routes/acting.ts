@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Type } from 'typebox';
 import { MarlinError } from '../../../src/base/index.js';
-import { type ActAnswer, type ActRequest, ActThreads } from '../../../src/serving/index.js';
+import { type ActAnswer, type ActorRequest, PolicyActors } from '../../../src/serving/index.js';
 import { forAnswer } from '../answer-signal.js';
 import type { ApiContext } from '../context.js';
 import { validatorCompiler } from '../convert.js';
@@ -25,34 +25,46 @@ const SEEDS = 2 ** 48 - 1;
 
 const Bytes = Type.String({ format: 'binary' });
 
-/** Actions of the policies that are served. Bodies go to a thread as they come and answers as they are, so that nobody else waits for
- *  long ones to be read. */
+type Asked = Omit<ActorRequest, 'path' | 'parameters' | 'actor'>;
+
+interface Answered {
+  readonly named: NamedPolicy;
+  readonly answer: ActAnswer;
+}
+
+/** Actions of the policies that are served. Small requests to small policies are answered at once; other bodies go to a thread as they
+ *  come and answers as they are, so that nobody else waits for long ones to be read. */
 export function actingRoutes(app: ApiServer, context: ApiContext, names: PolicyNames): void {
   const { options, metrics, clock } = context;
   const { policyThreads: threads, policyBytes, actQueue: calls } = options;
-  const pool = new ActThreads({ threads, policyBytes, calls, callBytes: WAITING_BYTES, stuckMs: STUCK_MS });
+  const actors = new PolicyActors({ threads, policyBytes, calls, callBytes: WAITING_BYTES, stuckMs: STUCK_MS });
   const counted = new ActMetrics(metrics);
-  app.addHook('onClose', () => pool.close());
+  app.addHook('onClose', () => actors.close());
 
-  /** What acts for the name now; asked again where its file has gone, as it does some time after a switch. */
-  const act = async (
-    principal: Principal,
-    name: string,
-    request: Omit<ActRequest, 'path' | 'actor' | 'body'>,
-    body: Buffer,
-    signal: AbortSignal,
-  ): Promise<{ readonly named: NamedPolicy; readonly answer: ActAnswer }> => {
+  const requestOf = (named: NamedPolicy, asked: Asked): ActorRequest => {
+    const { file, parameters } = named.policy;
+    const path = policyPath(options.checkpointFolder, named.name, file);
+    return { ...asked, path, parameters, actor: actorOf(named) };
+  };
+
+  /** By what the name stands for now; asked again where its file has gone, as it does some time after a switch. */
+  const act = async (principal: Principal, name: string, asked: Asked, signal: AbortSignal): Promise<Answered> => {
     for (let attempt = 0; ; attempt++) {
       const named = await names.find(principal, name);
-      const path = policyPath(options.checkpointFolder, name, named.policy.file);
       try {
-        const answer = await pool.act({ ...request, path, body: givenAway(body), actor: actorOf(named) }, signal);
-        return { named, answer };
+        return { named, answer: await actors.act(requestOf(named, asked), signal) };
       } catch (error) {
         if (attempt > 0 || !(error instanceof MarlinError) || error.code !== 'SERVING_FILE_UNREADABLE') throw error;
         names.forget();
       }
     }
+  };
+
+  /** The same where the policy is small, and at hand: nothing has to be withdrawn when the caller leaves. */
+  const actNow = async (principal: Principal, name: string, asked: Asked): Promise<Answered | null> => {
+    const named = await names.find(principal, name);
+    const answer = actors.actNow(requestOf(named, asked));
+    return answer === null ? null : { named, answer };
   };
 
   void app.register(async (acting: ApiServer) => {
@@ -98,10 +110,12 @@ export function actingRoutes(app: ApiServer, context: ApiContext, names: PolicyN
           }
           const bodyForm = request.headers['content-type']?.startsWith(BYTES_TYPE) ? 'bytes' : 'json';
           const answerForm = formOf(request.headers.accept, bodyForm);
-          const asked = { bodyForm, answerForm, manner: { sample, seed, agent }, freshSeed: randomInt(SEEDS) } as const;
-          const { named, answer } = await forAnswer(reply, options.deadlineMs, (signal) =>
-            act(request.principal, request.params.name, asked, body, signal),
-          );
+          const manner = { sample, seed, agent };
+          const asked: Asked = { body, bodyForm, answerForm, manner, freshSeed: randomInt(SEEDS) };
+          const { principal, params } = request;
+          const { named, answer } =
+            (await actNow(principal, params.name, asked)) ??
+            (await forAnswer(reply, options.deadlineMs, (signal) => act(principal, params.name, asked, signal)));
           const { name, revision, policy } = named;
           counted.acted(name, answer.rows, (clock.monotonic() - begun) / 1000);
           reply.headers({
@@ -118,15 +132,12 @@ export function actingRoutes(app: ApiServer, context: ApiContext, names: PolicyN
           counted.failed(error instanceof MarlinError ? error.code : 'API_INTERNAL');
           throw error;
         } finally {
-          counted.look(pool);
+          counted.look(actors);
         }
       },
     );
   });
 }
-
-/** Memory of its own, which a thread may be given: what Node reads into may be shared by several bodies. */
-const givenAway = (body: Buffer): Uint8Array => new Uint8Array(body);
 
 /** Who acts, as members of a JSON object. */
 const actorOf = ({ revision, policy }: NamedPolicy): string =>

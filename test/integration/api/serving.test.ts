@@ -276,26 +276,30 @@ describe('a name', () => {
     const { serve, act, context } = await setUp();
     const store = createFileCheckpointStore(join(context.options.checkpointFolder, 'job'));
     expect((await store.list()).map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4]);
-    const rows = Array.from({ length: 700 }, (_, b) => [b / 700]);
-    const expected = new Map<number, unknown>();
+    // One that is acted on at once, and one that goes to a thread.
+    const asked = [1, 700].map((length) => bytesOf(Array.from({ length }, (_, b) => [b / 700])));
+    asked[1] = Buffer.concat(new Array(4).fill(asked[1]));
+    const expected = new Map<number, readonly Buffer[]>();
     for (const checkpoint of [2, 4]) {
-      await serve(`only-${checkpoint}`, { ...median, checkpoint });
-      expected.set(checkpoint, (await act(`only-${checkpoint}`, { observations: rows })).body.actions);
+      const name = `only-${checkpoint}`;
+      await serve(name, { ...median, checkpoint });
+      expected.set(checkpoint, [(await act(name, asked[0], octets)).bytes, (await act(name, asked[1], octets)).bytes]);
     }
     expect(expected.get(2)).not.toEqual(expected.get(4));
     await serve('a', { ...median, checkpoint: 2 });
     const seen = new Set<number>();
     let switching = true;
-    const asking = async (): Promise<void> => {
+    const asking = async (which: number): Promise<void> => {
       while (switching) {
-        const { status, body } = await act('a', { observations: rows });
+        const { status, bytes, headers } = await act('a', asked[which], octets);
         expect(status).toBe(200);
-        expect(body.actions).toEqual(expected.get(body.checkpoint));
-        seen.add(body.checkpoint);
+        const checkpoint = Number(headers['marlin-checkpoint']);
+        expect(bytes.equals(expected.get(checkpoint)![which]!)).toBe(true);
+        seen.add(checkpoint);
       }
     };
-    const askers = Promise.all(Array.from({ length: 4 }, asking));
-    for (let n = 1; n <= 6; n++) {
+    const askers = Promise.all([asking(0), asking(0), asking(1), asking(1)]);
+    for (let n = 1; n <= 4; n++) {
       const checkpoint = n % 2 === 0 ? 2 : 4;
       const { body } = await serve('a', { ...median, checkpoint }, { 'if-match': '*' });
       expect((await act('a', { observation: [0] })).body).toMatchObject({ checkpoint, revision: body.revision });

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { type ActRequest, ActThreads, type ActThreadsOptions } from '../../../src/serving/index.js';
-import type { FromThread, ToThread } from '../../../src/serving/messages.js';
+import { ActThreads, type ActThreadsOptions } from '../../../src/serving/act-threads.js';
+import type { ActRequest, FromThread, ToThread } from '../../../src/serving/messages.js';
 
 /** A thread that answers when it is told to. */
 class FakeThread extends EventEmitter {
