@@ -36,10 +36,11 @@ export type CheckpointDetails = Static<typeof Checkpoint>;
 
 type ActBody = Static<typeof policies.ActBody>;
 /** One observation, and how to act by it. */
-export type PolicyAct = Required<Pick<ActBody, 'observation'>> & Pick<ActBody, 'mask' | 'sample' | 'seed' | 'agent'>;
+export type PolicyAct = Required<Pick<ActBody, 'observation'>> &
+  Pick<ActBody, 'state' | 'mask' | 'sample' | 'seed' | 'agent'>;
 /** A list of observations, and how to act by them. */
 export type PolicyActBatch = Required<Pick<ActBody, 'observations'>> &
-  Pick<ActBody, 'masks' | 'sample' | 'seed' | 'agent'>;
+  Pick<ActBody, 'states' | 'masks' | 'sample' | 'seed' | 'agent'>;
 
 /** Which jobs are listed; without anything, all. */
 export interface JobFilter {

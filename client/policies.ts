@@ -12,6 +12,8 @@ export interface ServeOptions extends CallOptions {
 
 /** How to act by many observations as bytes. */
 export interface ActRowsOptions extends CallOptions {
+  /** As many numbers for each row as the policy's stateSize, zeros where an episode begins: needed where it has a memory. */
+  readonly states?: Float32Array;
   /** One byte for each choice of each row, 1 = legal: needed where the policy is masked. */
   readonly masks?: Uint8Array;
   readonly sample?: boolean;
@@ -22,6 +24,8 @@ export interface ActRowsOptions extends CallOptions {
 export interface ActedRows {
   /** As many numbers for each row as the policy's actionSize. */
   readonly actions: Float32Array;
+  /** What the policy remembers now, to be given with the next observations; none where no states were given. */
+  readonly states: Float32Array;
   /** Of the draw; null where none was made. */
   readonly seed: number | null;
   readonly revision: number;
@@ -92,19 +96,19 @@ export function policyMethods(connection: Connection) {
     actRows: async (
       name: string,
       observations: Float32Array,
-      { masks, sample, seed, agent, signal }: ActRowsOptions = {},
+      { states, masks, sample, seed, agent, signal }: ActRowsOptions = {},
     ): Promise<ActedRows> => {
       const query = { sample: sample === true ? 'true' : undefined, seed, agent };
       return connection.send(
         {
           method: 'POST',
           path: withQuery(path`/v1/policies/${name}/act`, query),
-          body: bytesOf(observations, masks),
+          body: bytesOf(observations, states, masks),
           accept: OCTETS,
           repeatable: true,
           signal,
         },
-        readRows,
+        (response) => readRows(response, states?.length ?? 0),
       );
     },
   };
@@ -112,22 +116,32 @@ export function policyMethods(connection: Connection) {
 
 const tagOf = (revision: number | 'any'): string => (revision === 'any' ? '*' : `"${revision}"`);
 
-function bytesOf(observations: Float32Array, masks: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(observations.byteLength + masks.length);
-  bytes.set(new Uint8Array(observations.buffer, observations.byteOffset, observations.byteLength));
-  bytes.set(masks, observations.byteLength);
+function bytesOf(
+  observations: Float32Array,
+  states: Float32Array = new Float32Array(),
+  masks: Uint8Array = new Uint8Array(),
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(observations.byteLength + states.byteLength + masks.length);
+  let at = 0;
+  for (const { buffer, byteOffset, byteLength } of [observations, states, masks]) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), at);
+    at += byteLength;
+  }
   return bytes;
 }
 
-async function readRows(response: Response): Promise<ActedRows> {
+/** Actions, and behind them as many numbers of states as were given. */
+async function readRows(response: Response, stateNumbers: number): Promise<ActedRows> {
   const bytes = await response.arrayBuffer();
   const told = (name: string): string | null => response.headers.get(`marlin-${name}`);
   const [seed, revision, checkpoint, digest] = ['seed', 'revision', 'checkpoint', 'digest'].map(told);
-  if (bytes.byteLength % 4 !== 0 || revision == null || checkpoint == null || digest == null) {
+  const actionBytes = bytes.byteLength - 4 * stateNumbers;
+  if (bytes.byteLength % 4 !== 0 || actionBytes <= 0 || revision == null || checkpoint == null || digest == null) {
     throw clientError('CLIENT_ANSWER_INVALID', `${response.url} did not answer with actions as bytes`);
   }
   return {
-    actions: new Float32Array(bytes),
+    actions: new Float32Array(bytes, 0, actionBytes / 4),
+    states: new Float32Array(bytes, actionBytes),
     seed: seed == null ? null : Number(seed),
     revision: Number(revision),
     checkpoint: Number(checkpoint),

@@ -8,7 +8,7 @@ export const SERVING_ERRORS = {
       'Send rows as GET /v1/policies/{name} describes them: as many finite numbers as the observation space has, within its bounds.',
   },
   SERVING_ACTION_NOT_FINITE: {
-    meaning: 'A policy’s action for an observation is no finite number.',
+    meaning: 'A policy’s action for an observation, or what it remembers then, is no finite number.',
     remedy: 'Send observations like those it was trained with; if they are, serve another checkpoint.',
   },
   SERVING_POLICY_UNFIT: {

@@ -24,6 +24,8 @@ export interface TakenPolicy {
   readonly parameters: number;
   /** Whether it acts differently for each of its agents. */
   readonly tellsAgents: boolean;
+  /** Numbers that it remembers from one step to the next; 0 where it has no memory. */
+  readonly stateSize: number;
 }
 
 /** Reads a policy out of a checkpoint: its safetensors file, and what it is. Rejects with SERVING_POLICY_UNFIT, and with

@@ -1,12 +1,13 @@
 import { allowedIn } from './columns.js';
 import { assertNoFaults, type RowFault } from './errors.js';
-import { type Askable, type Manner, MOST_FAULTS, type Question } from './question.js';
+import { type Askable, type Manner, MOST_FAULTS, type Question, type Tell } from './question.js';
+import { readStates } from './states.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const KNOWN = ['observation', 'observations', 'mask', 'masks', 'sample', 'seed', 'agent'];
+const KNOWN = ['observation', 'observations', 'state', 'states', 'mask', 'masks', 'sample', 'seed', 'agent'];
 
-/** Reads {observation, mask?} or {observations, masks?}, with {sample?, seed?, agent?}; `manner` is what holds where the body does not say.
+/** Reads {observation, state?, mask?} or {observations, states?, masks?}, with {sample?, seed?, agent?}; `manner` is what holds where the body does not say.
  *  Throws SERVING_REQUEST_INVALID, with the first places at fault. */
 export function readJsonQuestion(text: string, askable: Askable, manner: Manner): Question {
   const faults: RowFault[] = [];
@@ -26,7 +27,7 @@ export function readJsonQuestion(text: string, askable: Askable, manner: Manner)
   if (single === Object.hasOwn(fields, 'observations')) {
     fault('', 'must have either observation, one row, or observations, a list of rows');
   }
-  for (const wrong of single ? ['masks'] : ['mask']) {
+  for (const wrong of single ? ['states', 'masks'] : ['state', 'mask']) {
     if (Object.hasOwn(fields, wrong)) fault(`/${wrong}`, `does not go with observation${single ? '' : 's'}`);
   }
   assertNoFaults(faults);
@@ -38,14 +39,20 @@ export function readJsonQuestion(text: string, askable: Askable, manner: Manner)
   }
   const list = given as readonly unknown[];
   const observations = readObservations(list, askable, (b) => (single ? '/observation' : `/observations/${b}`), fault);
+  const remembered = single ? (fields.state === undefined ? undefined : [fields.state]) : fields.states;
+  const states = readStates(
+    remembered,
+    list.length,
+    askable.stateSize,
+    (b) => (single ? '/state' : `/states/${b}`),
+    fault,
+  );
   const asked = single ? (fields.mask === undefined ? undefined : [fields.mask]) : fields.masks;
   const masks = readMasks(asked, list.length, askable.maskSize, (b) => (single ? '/mask' : `/masks/${b}`), fault);
   const own = readManner(fields, manner, askable, fault);
   assertNoFaults(faults);
-  return { single, rows: list.length, observations, masks, ...own };
+  return { single, rows: list.length, observations, states, masks, ...own };
 }
-
-type Tell = (pointer: string, message: string) => void;
 
 function readObservations(
   list: readonly unknown[],

@@ -17,23 +17,19 @@ export class PolicyRunner {
   private readonly policy: LoadedPolicy;
 
   /** `file`: a policy's safetensors file; `blockRows` go through the network at a time, for which it takes memory. Throws
-   *  SERVING_POLICY_UNFIT for a policy that remembers, and what a file that is not whole is refused with. */
+   *  what a file that is not whole is refused with. */
   constructor(kernels: Kernels, file: Uint8Array, blockRows = BLOCK_ROWS) {
     const { card, parameters } = decodePolicyFile(file, 'the file of a served policy');
-    const { policyId, agents, agentIds } = card.policy;
+    const { agents, agentIds } = card.policy;
     this.policy = createLoadedPolicy(card, parameters, { kernels, maxRows: blockRows });
     const { observationSpace, observationSize, maskSize, stateSize } = this.policy;
-    if (stateSize > 0) {
-      this.policy.dispose();
-      const message = `policy "${policyId}" remembers what it saw, and requests for actions are each by itself`;
-      throw servingError('SERVING_POLICY_UNFIT', message, { data: { policyId } });
-    }
     this.parameters = parameters.length;
     // A filter's weights are used at every place of a picture, those of dense layers and of memories once.
     this.rowWork = card.policy.spec.network.kind === 'mlp' ? parameters.length : Number.POSITIVE_INFINITY;
     this.askable = {
       columns: columnsOf(observationSpace, observationSize),
       maskSize: card.policy.masked ? maskSize : 0,
+      stateSize,
       agentIds: agents,
       tellsAgents: agentIds,
     };
@@ -43,31 +39,25 @@ export class PolicyRunner {
     return this.policy.actionSize;
   }
 
-  /** The actions of all rows: f32[B, A]; what is drawn for a row does not depend on those after it. Throws SERVING_REQUEST_INVALID for a
+  /** The actions of all rows: f32[B, A]; what is drawn for a row does not depend on those after it. States are carried on in place.
+   *  Throws SERVING_REQUEST_INVALID for a
    *  mask without a legal choice and for observed bounds that cross, and SERVING_ACTION_NOT_FINITE. */
-  act({ rows, observations, masks, agent }: Question, seed: number | null): Float32Array {
-    const actions = this.actOn(observations, rows, masks, agent, seed);
-    const wrong = actions.findIndex((value) => !Number.isFinite(value));
-    if (wrong < 0) return actions;
-    const row = Math.floor(wrong / this.actionSize);
-    const message = `the action of row ${row} is ${actions[wrong]} at ${wrong % this.actionSize}`;
-    throw servingError('SERVING_ACTION_NOT_FINITE', message, { data: { row } });
+  act(question: Question, seed: number | null): Float32Array {
+    const actions = this.actOn(question, seed);
+    assertFinite(actions, this.actionSize, 'the action');
+    assertFinite(question.states, this.askable.stateSize, 'what is remembered');
+    return actions;
   }
 
   dispose(): void {
     this.policy.dispose();
   }
 
-  private actOn(
-    observations: Float32Array,
-    rows: number,
-    mask: Uint8Array | null,
-    agent: string | null,
-    seed: number | null,
-  ): Float32Array {
+  private actOn({ rows, observations, states, masks, agent }: Question, seed: number | null): Float32Array {
     try {
       return this.policy.actBatch(observations, rows, {
-        ...(mask === null ? {} : { mask }),
+        state: states,
+        ...(masks === null ? {} : { mask: masks }),
         ...(agent === null ? {} : { agent }),
         ...(seed === null ? {} : { seed }),
       });
@@ -75,6 +65,14 @@ export class PolicyRunner {
       throw ofCaller(error);
     }
   }
+}
+
+function assertFinite(values: Float32Array, size: number, what: string): void {
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return;
+  const row = Math.floor(wrong / size);
+  const message = `${what} of row ${row} is ${values[wrong]} at ${wrong % size}`;
+  throw servingError('SERVING_ACTION_NOT_FINITE', message, { data: { row } });
 }
 
 /** What the law refuses of a row is the caller's; everything else is thrown as it is. */

@@ -33,7 +33,8 @@ async function handle(message: ToThread): Promise<void> {
     if (kernels.allocatedBytes > policyBytes) throw tooLarge(kernels.allocatedBytes, policyBytes);
     await writePolicyFile(message.target, file);
     const { parameters, askable } = runner;
-    return send({ type: 'taken', taken: { digest, parameters, tellsAgents: askable.tellsAgents } });
+    const { tellsAgents, stateSize } = askable;
+    return send({ type: 'taken', taken: { digest, parameters, tellsAgents, stateSize } });
   }
   const answers: (CallAnswer | CallFailure)[] = [];
   for (const call of message.calls) answers.push(await act(call));

@@ -92,6 +92,7 @@ export async function servePolicy(
       maskSize: masked ? maskSize(actionSpace) : 0,
       agents,
       tellsAgents: taken.tellsAgents,
+      stateSize: taken.stateSize,
     };
     const written = await broker.servedPolicies.compareAndSet(known?.revision ?? null, {
       name,

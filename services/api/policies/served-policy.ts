@@ -27,6 +27,9 @@ export interface ServedPolicy {
   readonly agents: readonly string[];
   /** Whether it acts differently for each agent. */
   readonly tellsAgents: boolean;
+  /** Numbers that it remembers from one step to the next; 0 where it has no memory. Absent in records that were stored when only
+   *  such policies were served. */
+  readonly stateSize?: number;
 }
 
 /** A name as it is stored now. */

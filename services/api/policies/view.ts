@@ -23,4 +23,5 @@ export const policyView = ({ name, revision, policy }: NamedPolicy): PolicyView 
   maskSize: policy.maskSize,
   agents: [...policy.agents],
   tellsAgents: policy.tellsAgents,
+  stateSize: policy.stateSize ?? 0,
 });

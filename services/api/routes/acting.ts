@@ -81,9 +81,10 @@ export function actingRoutes(app: ApiServer, context: ApiContext, names: PolicyN
         schema: {
           summary: 'Have a policy act',
           description:
-            'As bytes: observations as float32, little-endian, row after row, and behind all of them the masks as bytes, where maskSize ' +
-            'is not 0; the query then says what else is asked. Answered in the form of the body unless Accept names the other: as bytes, ' +
-            'actions as float32, and marlin-revision, marlin-checkpoint, marlin-digest and marlin-seed in the head.',
+            'As bytes: observations as float32, little-endian, row after row, behind all of them the states as float32, where stateSize ' +
+            'is not 0 (zeros where an episode begins), and behind those the masks as bytes, where maskSize is not 0; the query then says ' +
+            'what else is asked. Answered in the form of the body unless Accept names the other: as bytes, actions as float32, behind all ' +
+            'of them the next states, and marlin-revision, marlin-checkpoint, marlin-digest and marlin-seed in the head.',
           operationId: 'act',
           tags: ['policies'],
           params: OfPolicy,

@@ -43,6 +43,7 @@ export const PolicyView = Type.Object(
     tellsAgents: Type.Boolean({
       description: 'Whether it acts differently for each agent, so that requests name one.',
     }),
+    stateSize: Count('Numbers that it remembers from one step of an episode to the next; 0 where it has no memory.'),
   },
   { ...strict, 'x-component': 'Policy' },
 );
@@ -54,6 +55,11 @@ export const PolicyList = Type.Object(
 );
 
 const Row = Type.Array(Type.Number(), { description: 'As many numbers as observationSize, in the observation space.' });
+const State = Type.String({
+  contentEncoding: 'base64',
+  description:
+    'What a policy with a memory remembers: stateSize numbers as float32, little-endian, in base64. Give back with the next observation what the answer to the one before it gave.',
+});
 const Mask = Type.Array(Type.Integer({ minimum: 0, maximum: 1 }), {
   description: 'As many as maskSize, 1 = legal; without, everything is.',
 });
@@ -79,6 +85,8 @@ export const ActBody = Type.Object(
   {
     observation: Type.Optional(Row),
     observations: Type.Optional(Type.Array(Row, { minItems: 1 })),
+    state: Type.Optional(Nullable(State)),
+    states: Type.Optional(Type.Array(Nullable(State), { minItems: 1 })),
     mask: Type.Optional(Mask),
     masks: Type.Optional(Type.Array(Mask, { minItems: 1 })),
     ...manner,
@@ -86,7 +94,8 @@ export const ActBody = Type.Object(
   {
     ...strict,
     'x-component': 'PolicyAct',
-    description: 'Either one observation, with its mask, or a list of observations, with as many masks.',
+    description:
+      'Either one observation, with its state and mask, or a list of observations, with as many states and masks. Where a policy has a memory, an episode begins with no state, or null.',
   },
 );
 
@@ -98,10 +107,10 @@ const actor = {
 };
 const Action = Type.Array(Type.Number(), { description: 'As many numbers as actionSize.' });
 export const Acted = Type.Object(
-  { action: Action, ...actor },
+  { action: Action, state: Type.Optional(State), ...actor },
   { ...strict, 'x-component': 'PolicyAction', description: 'Of one observation.' },
 );
 export const ActedBatch = Type.Object(
-  { actions: Type.Array(Action), ...actor },
+  { actions: Type.Array(Action), states: Type.Optional(Type.Array(State)), ...actor },
   { ...strict, 'x-component': 'PolicyActions', description: 'Of a list of observations, in its order.' },
 );

@@ -19,7 +19,7 @@ it('serves, lists, asks and forgets policies', async () => {
   const observations = [[0.25], [0.5]];
   expect(await client.actBatch('prices', { observations })).toEqual({ actions: expected, ...actor });
   const rows = await client.actRows('prices', Float32Array.from(observations.flat()));
-  expect(rows).toEqual({ ...actor, actions: Float32Array.from(expected.flat()) });
+  expect(rows).toEqual({ ...actor, actions: Float32Array.from(expected.flat()), states: new Float32Array() });
   const drawn = await client.actRows('prices', Float32Array.of(0.25), { sample: true, agent: 'agent-0' });
   const again = await client.act('prices', { observation: [0.25], sample: true, seed: drawn.seed! });
   expect(again.action).toEqual([...drawn.actions]);

@@ -19,6 +19,7 @@ const question = (rows: number): Question => ({
   single: false,
   rows,
   observations: new Float32Array(rows),
+  states: new Float32Array(),
   masks: null,
   sample: false,
   seed: null,

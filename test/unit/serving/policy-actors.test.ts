@@ -45,6 +45,7 @@ function actionsOf(rows: readonly number[]): readonly number[] {
     single: false,
     rows: rows.length,
     observations: Float32Array.from(rows),
+    states: new Float32Array(),
     masks: null,
     sample: false,
     seed: null,
