@@ -20,6 +20,7 @@ test('one shared policy, a third agent more, and whole instances as minibatches'
   const input = {
     ...spec,
     env: { id: 'median-v1', options: { agents: 4, steps: 50 } },
+    stop: { iterations: 150 },
     policyMapping: 'shared' as const,
     algorithm: { ...spec.algorithm, options: { ...spec.algorithm?.options, shuffle: 'instances' } },
   };
