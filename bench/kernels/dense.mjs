@@ -1,15 +1,18 @@
-/** Question: how fast are our dense kernels, forward and forward + backward + Adam, of a tanh network in → h → h → 2?
- *  Rivals, in the same run: the native kernels at each vector width, the plain TypeScript form of the same kernels, and TensorFlow.js on its WASM backend.
+/** Question: how fast are our dense kernels, forward and forward + backward + Adam, of a tanh network in → h → h → 2, and how near
+ *  do their products come to the machine's peak?
+ *  Rivals, in the same run: the native kernels at each vector width, the plain TypeScript form of the same kernels, TensorFlow.js on
+ *  its WASM backend; for the products also a probe of unfused multiply-add in registers (parts/peak.c, where a C compiler is) and
+ *  the libraries NumPy, PyTorch and TensorFlow multiply with, which fuse.
  *
- *    npm run build && node bench/kernels/dense.mjs [--json <file>] [--ms <budget of one cell>] [--rows <rows per call>]
+ *    npm run build && node bench/kernels/dense.mjs [--repetitions 5] [--ms 250] [--rows 128] [--rivals wasm,native,plain,tfjs-wasm]
+ *      [--python python3] [--json <file>]
  *
- *  GFLOP/s counts 2 per multiply-add, the product of each layer once for forward and three times for a training step; bias,
- *  activation and Adam are in the time but not in the count. Results are medians; compare ratios within one run only. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
+ *  All on core 0; engines take turns, round by round, and `ms` is what one cell takes in all rounds. GFLOP/s counts 2 per
+ *  multiply-add, the product of each layer once for forward and three times for a training step; bias, activation and Adam are in
+ *  the time but not in the count. Results are medians of the rounds. A share of the peak is the best product over the best probe of
+ *  the same vector width (WebAssembly: 128 bits) in the run, because other programs can only lower either. Compare within one run
+ *  only. */
+import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import {
   createNativeKernels,
@@ -17,16 +20,30 @@ import {
   createWasmKernels,
   nativeVectorWidths,
 } from '../../dist/src/kernels/index.js';
+import { canPin, PIN, PYTHON, REPETITIONS } from '../training/parts/processes.mjs';
+import { circumstances, toJson, writeResult } from '../training/parts/report.mjs';
+import { summary } from '../training/parts/statistics.mjs';
+import { loadTensorFlow, OUTPUTS, onKernels, onTensorFlow } from './parts/dense-networks.mjs';
+import { compilePeakProbe, productLibraries } from './parts/peak.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    json: { type: 'string' },
+    repetitions: { type: 'string', default: REPETITIONS },
     ms: { type: 'string', default: '250' },
     rows: { type: 'string', default: '128' },
     rivals: { type: 'string', default: 'wasm,native,plain,tfjs-wasm' },
+    python: { type: 'string', default: PYTHON },
+    pinned: { type: 'boolean', default: false },
+    json: { type: 'string', default: 'bench/results/kernels-dense.json' },
   },
 });
-const BUDGET_MS = Number(options.ms);
+// This process itself is to stay on one core, so it starts again, pinned.
+if (canPin && !options.pinned) {
+  const command = ['-c', '0', process.execPath, ...process.argv.slice(1), '--pinned'];
+  process.exit(spawnSync(PIN, command, { stdio: 'inherit' }).status ?? 1);
+}
+const ROUNDS = Number(options.repetitions);
+const BUDGET_MS = Number(options.ms) / ROUNDS;
 const ROWS = Number(options.rows);
 const SHAPES = [
   [32, 8, 64],
@@ -36,156 +53,46 @@ const SHAPES = [
   [1024, 8, 128],
   [8192, 32, 256],
 ];
-const OUTPUTS = 2;
-const ADAM = { learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, decayMode: 'coupled' };
+/** Large enough that packing is free: what a library is proud of. */
+const LARGE = [1024, 1024, 1024];
+/** No sample is shorter, so that the clock is fine enough. */
+const SAMPLE_MS = 2;
 
-/** Reproducible values in [−0.5, 0.5). */
-function fill(array, seed, scale = 1) {
-  let state = seed;
-  for (let j = 0; j < array.length; j++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    array[j] = (state / 4294967296 - 0.5) * scale;
-  }
-  return array;
-}
-
-/** The network on our kernels; the batch is walked in `ROWS` rows, so that activations stay in the cache. */
-function onKernels(kernels, [B, I, H]) {
-  const sizes = [I * H, H, H * H, H, H * OUTPUTS, OUTPUTS];
-  const P = sizes.reduce((sum, size) => sum + size);
-  const [parameters, gradients, mean, variance] = [0, 0, 0, 0].map(() => kernels.f32(P));
-  const cut = (array) => {
-    let offset = 0;
-    return sizes.map((size) => {
-      offset += size;
-      return kernels.view(array, offset - size, size);
-    });
-  };
-  fill(parameters, 1, 0.5);
-  const [w1, b1, w2, b2, w3, b3] = cut(parameters);
-  const [dW1, dB1, dW2, dB2, dW3, dB3] = cut(gradients);
-  const input = fill(kernels.f32(B * I), 2);
-  const slopes = fill(kernels.f32(B * OUTPUTS), 3);
-  const rows = Math.min(ROWS, B);
-  const parts = [];
-  for (let b = 0; b < B; b += rows) {
-    const n = Math.min(rows, B - b);
-    parts.push({ n, x: kernels.view(input, b * I, n * I), d: kernels.view(slopes, b * OUTPUTS, n * OUTPUTS) });
-  }
-  const [h1, h2, dH1, dH2] = [0, 0, 0, 0].map(() => kernels.f32(rows * H));
-  const [y, dY] = [0, 0].map(() => kernels.f32(rows * OUTPUTS));
-  const step = { ...ADAM, step: 0 };
-  const forwardPart = ({ n, x }) => {
-    kernels.denseForward(x, w1, b1, h1, n, I, H, 'tanh');
-    kernels.denseForward(h1, w2, b2, h2, n, H, H, 'tanh');
-    kernels.denseForward(h2, w3, b3, y, n, H, OUTPUTS, 'none');
-  };
-  return {
-    forward() {
-      for (const part of parts) forwardPart(part);
-    },
-    train() {
-      gradients.fill(0);
-      for (const part of parts) {
-        const { n, x, d } = part;
-        forwardPart(part);
-        dY.set(d);
-        kernels.denseBackward(h2, w3, y, dY, dH2, dW3, dB3, n, H, OUTPUTS, 'none');
-        kernels.denseBackward(h1, w2, h2, dH2, dH1, dW2, dB2, n, H, H, 'tanh');
-        kernels.denseBackward(x, w1, h1, dH1, null, dW1, dB1, n, I, H, 'tanh');
-      }
-      step.step += 1;
-      kernels.adam(parameters, gradients, mean, variance, P, step);
-    },
-    product() {
-      for (const { n } of parts) kernels.denseForward(h1, w2, b2, h2, n, H, H, 'none');
-    },
-    dispose() {
-      for (const array of [parameters, gradients, mean, variance, input, slopes, h1, h2, dH1, dH2, y, dY])
-        kernels.free(array);
-    },
-  };
-}
-
-/** The same network in TensorFlow.js; the loss has the same slopes with respect to the outputs. */
-function onTensorFlow(tf, [B, I, H]) {
-  const variable = (rows, columns, seed) =>
-    tf.variable(tf.tensor(fill(new Float32Array(rows * columns), seed, 0.5), columns === 0 ? [rows] : [rows, columns]));
-  const vector = (n) => tf.variable(tf.zeros([n]));
-  const layers = [
-    [variable(I, H, 1), vector(H)],
-    [variable(H, H, 2), vector(H)],
-    [variable(H, OUTPUTS, 3), vector(OUTPUTS)],
-  ];
-  const x = tf.tensor2d(fill(new Float32Array(B * I), 4), [B, I]);
-  const slopes = tf.tensor2d(fill(new Float32Array(B * OUTPUTS), 5), [B, OUTPUTS]);
-  const optimizer = tf.train.adam(ADAM.learningRate);
-  const network = () =>
-    layers.reduce((h, [w, bias], l) => {
-      const product = tf.add(tf.matMul(h, w), bias);
-      return l < 2 ? tf.tanh(product) : product;
-    }, x);
-  return {
-    forward: () => tf.tidy(() => void network().dataSync()),
-    train: () => tf.tidy(() => void optimizer.minimize(() => tf.sum(tf.mul(network(), slopes)), true).dataSync()),
-    dispose: () => tf.dispose([x, slopes, ...layers.flat()]),
-  };
-}
-
-async function loadTensorFlow() {
-  const require = createRequire(import.meta.url);
-  const tf = require('@tensorflow/tfjs');
-  const { setWasmPaths } = require('@tensorflow/tfjs-backend-wasm');
-  setWasmPaths(join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')), '/'));
-  await tf.setBackend('wasm');
-  await tf.ready();
-  return tf;
-}
-
-/** Milliseconds of one call: { repetitions, min, median, max } over samples of at least 2 ms each. */
-function measure(act) {
-  let calls = 1;
-  for (;;) {
+/** How many calls make a sample. */
+function callsPerSample(act) {
+  for (let calls = 1; ; calls *= 2) {
     const start = performance.now();
     for (let j = 0; j < calls; j++) act();
-    if (performance.now() - start >= 2) break;
-    calls *= 2;
+    if (performance.now() - start >= SAMPLE_MS) return calls;
   }
+}
+
+/** Milliseconds of one call, of each sample of one round. */
+function measure(act, calls) {
   const samples = [];
   const end = performance.now() + BUDGET_MS;
-  while (performance.now() < end || samples.length < 3) {
+  while (performance.now() < end || samples.length === 0) {
     const start = performance.now();
     for (let j = 0; j < calls; j++) act();
     samples.push((performance.now() - start) / calls);
   }
-  samples.sort((a, b) => a - b);
-  return {
-    repetitions: samples.length * calls,
-    min: samples[0],
-    median: samples[samples.length >> 1],
-    max: samples[samples.length - 1],
-  };
-}
-
-function commit() {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return 'none';
-  }
+  return samples;
 }
 
 const wasm = createWasmKernels();
 const plain = createPlainKernels();
 const makers = {
-  wasm: (shape) => onKernels(wasm, shape),
-  plain: (shape) => onKernels(plain, shape),
+  wasm: (shape) => onKernels(wasm, shape, ROWS),
+  plain: (shape) => onKernels(plain, shape, ROWS),
 };
+/** Bits of each engine's vectors. */
+const bits = { wasm: 128 };
 // The native kernels at every vector width of this processor: native-128, native-256, native-512.
-const widths = nativeVectorWidths().map((width) => [`native-${32 * width}`, width]);
+const widths = widthsHere().map((width) => [`native-${32 * width}`, width]);
 for (const [name, vectorWidth] of widths) {
   const native = createNativeKernels({ vectorWidth });
-  makers[name] = (shape) => onKernels(native, shape);
+  makers[name] = (shape) => onKernels(native, shape, ROWS);
+  bits[name] = 32 * vectorWidth;
 }
 const rivals = options.rivals.split(',').flatMap((name) => (name === 'native' ? widths.map(([each]) => each) : [name]));
 if (rivals.includes('tfjs-wasm')) {
@@ -193,56 +100,136 @@ if (rivals.includes('tfjs-wasm')) {
   makers['tfjs-wasm'] = (shape) => onTensorFlow(tf, shape);
 }
 
+const KINDS = ['product', 'forward', 'train'];
+const probe = compilePeakProbe();
+if (probe === null) console.log('No C compiler here: the peak of multiply-add is not measured.');
+const libraries = productLibraries(options.python);
 const results = [];
+const peaks = [];
 console.log(
-  'batch  in  hidden | engine    | product GF/s | forward ms  GF/s | step ms  (min … max)  GF/s | step vs wasm',
+  'batch  in  hidden | engine     | product GF/s (best) | forward ms  GF/s | step ms  (min … max)  GF/s | step vs wasm',
 );
 for (const shape of SHAPES) {
   const [B, I, H] = shape;
-  const flops = 2 * B * (I * H + H * H + H * OUTPUTS);
-  let ours = 0;
+  const multiplyAdds = I * H + H * H + H * OUTPUTS;
+  const work = { product: 2 * B * H * H, forward: 2 * B * multiplyAdds, train: 6 * B * multiplyAdds };
+  if (probe !== null) peaks.push(await probe.measure());
+  const contest = [];
   for (const engine of rivals) {
     const network = makers[engine](shape);
     // Compiled code replaces the first, slower version in the background; measure the one that stays.
-    measure(network.train);
+    const cells = KINDS.filter((kind) => network[kind] !== undefined).map((kind) => ({
+      kind,
+      calls: callsPerSample(network[kind]),
+      rounds: [],
+      best: Infinity,
+    }));
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const product = network.product === undefined ? null : measure(network.product);
-    const forward = measure(network.forward);
-    const train = measure(network.train);
+    for (const cell of cells) if (cell.calls > 1) cell.calls = callsPerSample(network[cell.kind]);
+    contest.push({ engine, network, cells });
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { network, cells } of contest) {
+      for (const cell of cells) {
+        // One call of a slow engine may take longer than the cell should in all.
+        if (round > 0 && cell.calls === 1 && cell.best > options.ms) continue;
+        const samples = summary(measure(network[cell.kind], cell.calls));
+        cell.rounds.push(samples.median);
+        cell.best = Math.min(cell.best, samples.min);
+      }
+    }
+  }
+  const base = contest.find(({ engine }) => engine === 'wasm');
+  const stepOf = ({ cells }) => summary(cells.find(({ kind }) => kind === 'train').rounds).median;
+  for (const contestant of contest) {
+    const { engine, network, cells } = contestant;
     network.dispose();
-    if (engine === 'wasm') ours = train.median;
-    const rate = (work, time) => work / time / 1e6;
-    results.push({
-      batch: B,
-      inputs: I,
-      hidden: H,
-      engine,
-      product: product && { ...product, gflops: rate(2 * B * H * H, product.median) },
-      forward: { ...forward, gflops: rate(flops, forward.median) },
-      train: { ...train, gflops: rate(3 * flops, train.median) },
-    });
-    const r = results.at(-1);
+    const result = { batch: B, inputs: I, hidden: H, engine };
+    for (const { kind, rounds, best } of cells) {
+      const times = summary(rounds);
+      result[kind] = { ...times, gflops: work[kind] / times.median / 1e6, bestGflops: work[kind] / best / 1e6 };
+    }
+    results.push(result);
+    const { product, forward, train } = result;
     console.log(
-      `${String(B).padStart(5)} ${String(I).padStart(3)} ${String(H).padStart(7)} | ${engine.padEnd(9)} | ` +
-        `${(product === null ? '' : r.product.gflops.toFixed(1)).padStart(12)} | ` +
-        `${forward.median.toFixed(4).padStart(10)} ${r.forward.gflops.toFixed(1).padStart(5)} | ` +
-        `${train.median.toFixed(4)} (${train.min.toFixed(4)} … ${train.max.toFixed(4)}) ${r.train.gflops.toFixed(1).padStart(5)} | ` +
-        `${ours === 0 ? '' : `${(train.median / ours).toFixed(1)} ×`}`,
+      `${place(shape)} | ${engine.padEnd(10)} | ` +
+        `${(product === undefined ? '' : `${product.gflops.toFixed(1)} (${product.bestGflops.toFixed(1)})`).padStart(19)} | ` +
+        `${forward.median.toFixed(4).padStart(10)} ${forward.gflops.toFixed(1).padStart(5)} | ` +
+        `${train.median.toFixed(4)} (${train.min.toFixed(4)} … ${train.max.toFixed(4)}) ${train.gflops.toFixed(1).padStart(5)} | ` +
+        `${base === undefined ? '' : `${(train.median / stepOf(base)).toFixed(1)} ×`}`,
     );
   }
+  const size = [Math.min(ROWS, B), H, H];
+  for (const library of libraries) await tellLibrary(library, size, place(shape));
+}
+for (const library of libraries) await tellLibrary(library, LARGE, LARGE.join(' × '));
+probe?.dispose();
+
+if (peaks.length > 0) {
+  console.log(
+    '\n| vectors | peak of multiply-add, GFLOP/s: median | best | share of the peak, median of shapes (least … greatest) |',
+  );
+  console.log('|---|---|---|---|');
+}
+const figures = [];
+for (const width of Object.keys(peaks[0] ?? {})) {
+  const found = peaks.map((peak) => peak[width]);
+  const peak = Math.max(...found.map(({ max }) => max));
+  const shares = Object.keys(bits)
+    .filter((engine) => bits[engine] === Number(width) && rivals.includes(engine))
+    .map((engine) => {
+      const own = results.filter((one) => one.engine === engine);
+      for (const one of own) one.shareOfPeak = one.product.bestGflops / peak;
+      const share = summary(own.map(({ shareOfPeak }) => shareOfPeak));
+      const { median, min, max } = share;
+      figures.push({ what: `products of ${engine}, share of the peak of ${width} bits`, value: median, min, max });
+      return `${engine} ${percent(median)} (${percent(min)} … ${percent(max)})`;
+    });
+  const median = summary(found.map((one) => one.median)).median;
+  console.log(`| ${width} bits | ${median.toFixed(1)} | ${peak.toFixed(1)} | ${shares.join(', ')} |`);
+}
+const ofEngine = (name) => results.filter(({ engine }) => engine === name);
+if (ofEngine('native-128').length > 0 && ofEngine('wasm').length > 0) {
+  const ratios = ofEngine('wasm').map((one, i) => one.product.gflops / ofEngine('native-128')[i].product.gflops);
+  const { median, min, max } = summary(ratios);
+  figures.push({ what: 'product of wasm over that of C with 128 bits', value: median, min, max });
+  console.log(
+    `\nWebAssembly's products over those of C with the same 128 bits: ${median.toFixed(2)} × (${min.toFixed(2)} … ${max.toFixed(2)})`,
+  );
 }
 const report = {
   bench: 'kernels/dense',
-  commit: commit(),
-  node: process.version,
-  processor: cpus()[0]?.model ?? 'unknown',
+  ...circumstances(),
+  pinned: canPin,
   rowsPerCall: ROWS,
   unit: 'milliseconds per call',
+  figures,
+  peaks,
   results,
 };
-if (options.json === undefined) {
-  console.log(JSON.stringify(report));
-} else {
-  mkdirSync(dirname(options.json), { recursive: true });
-  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+writeResult(options.json, toJson(report));
+
+async function tellLibrary({ id, title, measure: run }, size, where) {
+  const gflops = await run(...size);
+  results.push({ engine: id, title, size, product: { gflops: gflops.median, bestGflops: gflops.max, ...gflops } });
+  console.log(
+    `${where.padEnd(17)} | ${id.padEnd(10)} | ${`${gflops.median.toFixed(1)} (${gflops.max.toFixed(1)})`.padStart(19)} | ${size.join(' × ')}, fused`,
+  );
+}
+
+function widthsHere() {
+  try {
+    return nativeVectorWidths();
+  } catch (error) {
+    console.log(error.message);
+    return [];
+  }
+}
+
+function place([B, I, H]) {
+  return `${String(B).padStart(5)} ${String(I).padStart(3)} ${String(H).padStart(7)}`;
+}
+
+function percent(share) {
+  return `${Math.round(100 * share)} %`;
 }

@@ -5,6 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 export const projectFolder = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** What `npm run bench -- --python <program> --repetitions <n>` gives to every bench that starts rivals or repeats. */
+export const PYTHON = process.env.BENCH_PYTHON ?? 'python3';
+export const REPETITIONS = process.env.BENCH_REPETITIONS ?? '5';
+
 /** Pins a process to cores; part of util-linux. */
 export const PIN = 'taskset';
 export const canPin = spawnSync(PIN, ['--version']).status === 0;
