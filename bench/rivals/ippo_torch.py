@@ -190,7 +190,8 @@ class Trainer:
             act = mean + log_std.exp() * noise
             b["obs"][t], b["act"][t] = self.obs, act
             b["logp"][t] = -0.5 * noise ** 2 - log_std - 0.5 * LOG_2PI
-            b["val"][t] = self.nets.value(self.obs)
+            if self.args.part == "whole":  # an actor that trains nobody needs no critic
+                b["val"][t] = self.nets.value(self.obs)
             self.obs, b["rew"][t], self.done[t] = self.env.step(act)
 
     def update(self):
@@ -224,13 +225,17 @@ def main():
         t0 = time.perf_counter()
         tr.rollout()
         t1 = time.perf_counter()
-        rewards.append(tr.update())
+        if args.part == "whole":
+            rewards.append(tr.update())
         t2 = time.perf_counter()
         if i >= 2:  # two warm-up iterations
             whole.append(count / (t2 - t0))
             roll.append(count / (t1 - t0))
             upd.append(count / (t2 - t1))
     c = ppo_config(args, style=args.style, threads=args.threads, torch=torch.__version__, **({"compile": True} if args.compile else {}))
+    if args.part == "rollout":
+        emit_runs("ippo_torch_rollout", {**c, "part": args.part}, roll, "agent-steps/s")
+        return
     emit_runs("ippo_torch_end_to_end", c, whole, "agent-steps/s", reward_first=round(rewards[0], 4), reward_last=round(rewards[-1], 4))
     emit_runs("ippo_torch_rollout", c, roll, "agent-steps/s")
     emit_runs("ippo_torch_update", c, upd, "agent-steps/s")

@@ -93,6 +93,8 @@ def add_ppo_args(ap):
     ap.add_argument("--steps", type=int, default=128)
     ap.add_argument("--iters", type=int, default=8)
     ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--part", choices=["whole", "rollout"], default="whole",
+                    help="rollout: collecting alone, without the critic, which an actor does not need")
 
 
 def ppo_config(args, **extra):
