@@ -42,7 +42,7 @@ export function chart({ title, minutes, marked, panels }) {
 }
 
 /** The least of 1, 2, 5 × 10ⁿ that is not smaller. */
-function niceCeiling(value) {
+export function niceCeiling(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= value);

@@ -9,12 +9,22 @@ const HORIZON = 128;
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** hidden: widths of the tanh layers of actor and critic, [] for linear ones; history: observations stacked into one;
- *  shuffle: `samples` or `instances`; shards must divide 256; engine:
+ *  shuffle: `samples` or `instances`; shards must divide the instances; engine:
  *  the job's, "auto" where there is none. */
-export function medianJob({ engine, hidden, history, shuffle, shards, stop }) {
+export function medianJob({
+  engine,
+  hidden,
+  history,
+  shuffle,
+  shards,
+  stop,
+  agents = AGENTS,
+  instances = INSTANCES,
+  horizon = HORIZON,
+}) {
   return {
     name: 'bench',
-    env: { id: 'median-v1', options: { agents: AGENTS, steps: 100, history } },
+    env: { id: 'median-v1', options: { agents, steps: 100, history } },
     policies: {
       '*': {
         network: { hidden, activation: 'tanh', outputGain: 0.01 },
@@ -39,7 +49,7 @@ export function medianJob({ engine, hidden, history, shuffle, shards, stop }) {
         shuffle,
       },
     },
-    rollout: { shards, envsPerShard: INSTANCES / shards, horizon: HORIZON },
+    rollout: { shards, envsPerShard: instances / shards, horizon },
     evaluation: { every: 0, episodes: 1, maxSteps: 1 },
     checkpoint: { every: 0, keep: 1 },
     ...(engine === undefined ? {} : { engine }),

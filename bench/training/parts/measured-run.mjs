@@ -45,9 +45,11 @@ function onIteration(event) {
 
 /** Cores that this process got while it was measured: far less than its threads could use says that others computed. */
 let busyCores = 0;
+let cpuMicroseconds = 0;
 function stop(now) {
   const { user, system } = process.cpuUsage(cpuBefore);
   busyCores = (user + system) / 1000 / (now - began);
+  cpuMicroseconds = (user + system) / agentSteps;
   stopping.abort();
 }
 
@@ -70,6 +72,9 @@ console.log(
     agentStepsPerSecond: summary(rates),
     microsecondsPerAgentStep: microseconds,
     busyCores,
+    cpuMicrosecondsPerAgentStep: cpuMicroseconds,
     firstIterationMs,
+    // The system counts it in KiB.
+    peakResidentBytes: 1024 * process.resourceUsage().maxRSS,
   }),
 );
