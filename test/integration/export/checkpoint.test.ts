@@ -8,6 +8,7 @@ import {
   openPolicyFile,
 } from '../../../src/export/index.js';
 import type { JobSpecInput } from '../../../src/jobs/index.js';
+import type { NetworkSpec } from '../../../src/networks/index.js';
 import { createTeam, runTraining, type TrainingResult } from '../../../src/training/index.js';
 import { resolve, smallJob } from '../../helpers/training.js';
 
@@ -24,6 +25,10 @@ const short = {
   stop: { iterations: 1 },
   evaluation: { every: 0, episodes: 2 },
 };
+const convolved: NonNullable<NetworkSpec['layers']> = [
+  { type: 'conv2d', filters: 4, kernelSize: 3, padding: 'same' },
+  { type: 'maxPool2d', size: 2 },
+];
 const games: readonly [string, JobSpecInput][] = [
   ['boxes', smallJob],
   ['normalized inputs', { ...smallJob, policies: { '*': { network: { hidden: [8], normalizeInput: true } } } }],
@@ -35,6 +40,10 @@ const games: readonly [string, JobSpecInput][] = [
     { ...short, env: { id: 'hierarchical-demo-v1' }, policies: { '*': { levelNetworks: 'separate' } } },
   ],
   ['prices', { ...short, env: { id: 'double-auction-v1' } }],
+  [
+    'layers',
+    { ...short, env: { id: 'two-rooms-v1' }, policies: { '*': { network: { kind: 'layers', layers: convolved } } } },
+  ],
   ['ε-greedy', { ...short, env: { id: 'cartpole-v1' }, algorithm: { id: 'dqn' } }],
 ];
 
@@ -82,8 +91,12 @@ describe('a checkpoint', () => {
 });
 
 describe('imported policies', () => {
-  it('are what a job begins with, and what a frozen opponent acts by', async () => {
-    const { result, checkpoint } = await trained(smallJob);
+  const layers: NonNullable<NetworkSpec['layers']> = [{ type: 'dense', units: 4 }, { type: 'layerNorm' }];
+  it.each<[string, Partial<NetworkSpec>]>([
+    ['dense ones', { hidden: [8] }],
+    ['layers', { kind: 'layers', layers }],
+  ])('are what a job begins with, and what a frozen opponent acts by: %s', async (_, network) => {
+    const { result, checkpoint } = await trained({ ...smallJob, policies: { '*': { network } }, stop: { iterations: 2 } });
     const [exported] = exportPolicies(checkpoint, 'safetensors', 'agent-2', {});
     const { job, checkpoint: imported } = importPolicies(openPolicyFile(exported!.model[0]!.bytes, 'it'));
     const store = createMemoryCheckpointStore();
@@ -94,7 +107,7 @@ describe('imported policies', () => {
       ...smallJob,
       seed: 99,
       policies: {
-        '*': { network: { hidden: [8] } },
+        '*': { network },
         'agent-0': { algorithm: { id: 'fixed' }, initial },
         'agent-1': { initial },
       },
