@@ -6,7 +6,6 @@ import { type JobSpec, type JobSpecInput, mintJobId, resolveJobSpec } from './jo
 import {
   createTeam,
   loadEnvironmentModules,
-  prepareTeam,
   runTraining,
   type Team,
   type TrainingOptions,
@@ -33,6 +32,5 @@ export async function train(input: JobSpecInput, options: TrainOptions = {}): Pr
   });
   const jobId = mintJobId((bytes) => randomFillSync(bytes), options.clock ?? systemClock);
   const result = await runTraining(jobId, spec, options);
-  await prepareTeam(spec);
   return { ...result, spec, team: createTeam(spec, result.weights, environments) };
 }

@@ -23,7 +23,6 @@ export async function crossPlay(host: Host, runs: readonly string[], flags: Cros
   const training = await import('../../src/training/index.js');
   const catalogs = await loadCatalogs(host, flags.envModule);
   const contestants = await Promise.all(runs.map((run) => loadContestant(run, catalogs)));
-  for (const { contestant } of contestants) await training.prepareTeam(contestant.spec);
   const pairings = training.crossPlay(
     contestants.map(({ contestant }) => contestant),
     {

@@ -5,7 +5,6 @@ import { canonicalJson, type JobSpec } from '../jobs/index.js';
 import { createKernels, type F32, type Kernels } from '../kernels/index.js';
 import { ActingPolicies } from './acting.js';
 import { returnHeads, sumHeads } from './agent-metrics.js';
-import { attachLoaded } from './engine.js';
 import { trainingError } from './errors.js';
 import { Memories } from './memories.js';
 import { type JobPlan, planJob } from './plan.js';
@@ -49,10 +48,6 @@ const INSTANCES = 128;
  *  different environments and sides that leave agents out, and what `planJob` throws. */
 export function crossPlay(contestants: readonly Contestant[], settings: CrossPlaySettings): readonly Pairing[] {
   const kernels = createKernels('auto');
-  attachLoaded(
-    kernels,
-    contestants.map(({ spec }) => spec),
-  );
   const seats = contestants.map((contestant) => seatOf(kernels, contestant, settings.environments ?? []));
   assertAlike(seats);
   const sides = sidesOf(seats[0]!.plan, settings.sides);

@@ -1,11 +1,6 @@
 import { type JobSpec, tensorflowUse } from '../jobs/index.js';
 import { createKernels, type EngineName, engineInUse, type Kernels } from '../kernels/index.js';
-import {
-  attachTensorflow,
-  loadedTensorflow,
-  loadTensorflow,
-  type TensorflowEngine,
-} from '../networks/tensorflow/index.js';
+import { attachTensorflow, loadTensorflow, type TensorflowEngine } from '../networks/tensorflow/index.js';
 
 /** What computes a job in one thread. */
 export interface JobEngine {
@@ -41,21 +36,5 @@ export class JobEngines {
       this.engines.set(key, engine);
     }
     return engine;
-  }
-}
-
-/** Loads what a team of the job needs in this thread before it can be made. Rejects with TENSORFLOW_UNAVAILABLE. */
-export async function prepareTeam(spec: JobSpec): Promise<void> {
-  const use = tensorflowUse(spec);
-  if (use !== null) await loadTensorflow(use.backend);
-}
-
-/** Lets networks of described layers be made on these kernels, if a job has any and TensorFlow.js has been loaded; dense ones stay on
- *  the kernels whatever the job's engine is: they differ by rounding only. For whoever cannot wait for it to load. */
-export function attachLoaded(kernels: Kernels, specs: readonly JobSpec[]): void {
-  for (const spec of specs) {
-    const use = tensorflowUse(spec);
-    const engine = use === null ? undefined : loadedTensorflow(use.backend);
-    if (engine !== undefined) attachTensorflow(kernels, engine, false);
   }
 }

@@ -7,7 +7,7 @@ export { BufferPool } from './buffers.js';
 export { type Contestant, type CrossPlaySettings, crossPlay, type Pairing } from './cross-play.js';
 export { isDispossessed } from './dispossession.js';
 export { eloRatings, expectedShare, type PairResult } from './elo.js';
-export { kernelsInUse, prepareTeam } from './engine.js';
+export { kernelsInUse } from './engine.js';
 export { loadEnvironmentModules } from './environment-modules.js';
 export { TRAINING_ERRORS } from './errors.js';
 export type * from './events.js';

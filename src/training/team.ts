@@ -4,7 +4,6 @@ import type { JobSpec } from '../jobs/index.js';
 import { createKernels, type F32, type Kernels } from '../kernels/index.js';
 import { elementSize } from '../spaces/index.js';
 import { ActingPolicies } from './acting.js';
-import { attachLoaded } from './engine.js';
 import { trainingError } from './errors.js';
 import { Memories } from './memories.js';
 import { planJob } from './plan.js';
@@ -47,15 +46,14 @@ interface Seat {
 }
 
 /** The team of a job with given weights, as `TrainingResult.weights` or a checkpoint has them: policy id → f32 parameters.
- *  Throws TRAINING_CHECKPOINT_INCOMPLETE when a policy is missing or has another size, and NETWORK_ENGINE_MISSING for networks of
- *  kind "layers" unless `loadTensorflow` has ended in this thread. */
+ *  It acts on the kernels, whatever the job learned on: their results and TensorFlow's differ by rounding only.
+ *  Throws TRAINING_CHECKPOINT_INCOMPLETE when a policy is missing or has another size. */
 export function createTeam(
   spec: JobSpec,
   weights: Readonly<Record<string, Float32Array>>,
   environments: readonly EnvironmentDefinition[] = [],
 ): Team {
   const kernels: Kernels = createKernels('auto');
-  attachLoaded(kernels, [spec]);
   const plan = planJob('team', spec, createEnvironmentCatalog(environments));
   const policies = new ActingPolicies(kernels, plan);
   policies.load(concatenate(plan.policies.map(({ policyId }, p) => [policyId, policies.sizes[p]!, weights[policyId]])));

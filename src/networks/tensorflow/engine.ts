@@ -22,7 +22,6 @@ const BINDINGS = { native: '@tensorflow/tfjs-node', gpu: '@tensorflow/tfjs-node-
 
 /** Engines of this thread. They depend on nothing but what is installed, and TensorFlow.js itself is one for the thread. */
 const loading = new Map<TensorflowBackend, Promise<TensorflowEngine>>();
-const ready = new Map<TensorflowBackend, TensorflowEngine>();
 
 /** TensorFlow.js, ready to compute; loaded once for each thread. Rejects with TENSORFLOW_UNAVAILABLE. */
 export function loadTensorflow(wanted: TensorflowBackend = 'auto'): Promise<TensorflowEngine> {
@@ -30,11 +29,8 @@ export function loadTensorflow(wanted: TensorflowBackend = 'auto'): Promise<Tens
   if (engine === undefined) {
     engine = load(wanted === 'auto' ? PREFERRED : [wanted]);
     loading.set(wanted, engine);
-    engine.then(
-      (done) => ready.set(wanted, done),
-      // What failed may work later, when somebody has installed it.
-      () => loading.delete(wanted),
-    );
+    // What failed may work later, when somebody has installed it.
+    engine.catch(() => loading.delete(wanted));
   }
   return engine;
 }
@@ -92,9 +88,6 @@ function engineOn(tf: Tf, backend: ComputingBackend, passedOver: TensorflowEngin
 const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n').find((line) => line.trim() !== '') ??
   'no reason';
-
-/** The engine of this thread if it has been loaded: for whoever cannot wait. */
-export const loadedTensorflow = (wanted: TensorflowBackend = 'auto'): TensorflowEngine | undefined => ready.get(wanted);
 
 /** Networks on these kernels are made on TensorFlow.js from now on: those that the kernels do not cover, or every one. */
 export function attachTensorflow(kernels: Kernels, engine: TensorflowEngine, everyNetwork: boolean): void {
