@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { encodePolicyFile } from '../../src/export/index.js';
 import { useBrowser } from '../helpers/browser/browser.js';
-import { look, policyCases, trainedModes } from '../helpers/export/policies.js';
+import { layersCases, look, policyCases, trainedModes } from '../helpers/export/policies.js';
 import { runNode } from '../helpers/project.js';
 import { temporaryFolder } from '../helpers/temporary-folder.js';
 
 const ROWS = 50;
+const cases = [...policyCases, ...layersCases];
 const usePage = useBrowser();
 
 /** A page's server: `marlin/policy` as a page loads it, and the policies' files. */
@@ -27,17 +28,17 @@ async function serve(files: ReadonlyMap<string, Uint8Array | string>): Promise<s
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-it('acts in a page to the same bits as in training, for every action space', async () => {
+it('acts in a page to the same bits as in training, for every action space and kind of network', async () => {
   const folder = temporaryFolder();
   const built = await runNode('scripts/build-policy.mjs', ['--out', folder]);
   expect(built).toMatchObject({ code: 0, stderr: expect.not.stringContaining('rror') });
   const files = new Map<string, Uint8Array | string>([
     ['/', '<!doctype html><link rel="icon" href="data:,"><title>policy</title>'],
     ['/policy.js', readFileSync(join(folder, 'browser.js'))],
-    ...policyCases.map(({ card, parameters }, c) => [`/${c}`, encodePolicyFile(card, parameters)] as const),
+    ...cases.map(({ card, parameters }, c) => [`/${c}`, encodePolicyFile(card, parameters)] as const),
   ]);
   await usePage(await serve(files), async (page) => {
-    for (const [c, made] of policyCases.entries()) {
+    for (const [c, made] of cases.entries()) {
       const seen = look(made, ROWS);
       const told = (await page.evaluate(
         `(async ({ c, rows, observations, mask }) => {

@@ -96,7 +96,11 @@ describe('imported policies', () => {
     ['dense ones', { hidden: [8] }],
     ['layers', { kind: 'layers', layers }],
   ])('are what a job begins with, and what a frozen opponent acts by: %s', async (_, network) => {
-    const { result, checkpoint } = await trained({ ...smallJob, policies: { '*': { network } }, stop: { iterations: 2 } });
+    const { result, checkpoint } = await trained({
+      ...smallJob,
+      policies: { '*': { network } },
+      stop: { iterations: 2 },
+    });
     const [exported] = exportPolicies(checkpoint, 'safetensors', 'agent-2', {});
     const { job, checkpoint: imported } = importPolicies(openPolicyFile(exported!.model[0]!.bytes, 'it'));
     const store = createMemoryCheckpointStore();

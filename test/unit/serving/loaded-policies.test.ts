@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { createMemoryCheckpointStore } from '../../../src/checkpoints/index.js';
-import { exportPolicies } from '../../../src/export/index.js';
-import { createPlainKernels } from '../../../src/kernels/index.js';
+import { encodePolicyFile, exportPolicies, loadPolicy } from '../../../src/export/index.js';
+import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
 import { LoadedPolicies } from '../../../src/serving/loaded-policies.js';
 import type { Question } from '../../../src/serving/question.js';
 import { runTraining } from '../../../src/training/index.js';
 import { quickJob } from '../../helpers/api/trained.js';
+import { layersCases, look } from '../../helpers/export/policies.js';
 import { resolve } from '../../helpers/training.js';
 
 async function policyFile(): Promise<Uint8Array> {
@@ -68,4 +69,17 @@ it('refuses one that is too large by itself, and a file that is none', async () 
   await expect(damaged.get('a')).rejects.toMatchObject({ code: 'SERVING_FILE_UNREADABLE', retryable: true });
   const gone = new LoadedPolicies(createPlainKernels(), 2 ** 30);
   await expect(gone.get('/nonexistent/a')).rejects.toMatchObject({ code: 'SERVING_FILE_UNREADABLE' });
+});
+
+it('acts by described layers as marlin/policy does, and gives their arrays back', async () => {
+  const made = layersCases[0]!;
+  const file = encodePolicyFile(made.card, made.parameters);
+  const kernels = createWasmKernels();
+  const policies = new LoadedPolicies(kernels, 2 ** 26, async () => file);
+  const runner = await policies.get('layers');
+  const { observations } = look(made, 3);
+  const expected = (await loadPolicy(file)).actBatch(observations, 3);
+  expect([...runner.act({ ...question(3), observations }, null)]).toEqual([...expected]);
+  runner.dispose();
+  expect(kernels.allocatedBytes).toBe(0);
 });
