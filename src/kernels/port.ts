@@ -74,6 +74,21 @@ export interface DenseChain {
   dispose(): void;
 }
 
+/** The constants of a clipped objective; each is rounded to float32 once. */
+export interface ClippedTerms {
+  /** Advantages count less this, … */
+  readonly advantageMean: number;
+  /** … and times this. */
+  readonly advantageScale: number;
+  /** ε: ratios count between 1 − ε and 1 + ε. */
+  readonly clip: number;
+  /** How far a value may move from the old one before its loss is the greater of both; Infinity for no bound. */
+  readonly valueClip: number;
+  /** Weight of a sample's loss, such as 1 / samples, and of its value's. */
+  readonly lossScale: number;
+  readonly valueScale: number;
+}
+
 /** Kernels and the memory they work on. One instance belongs to one thread. Arrays given to a kernel must come from its
  *  own `f32`/`i32` and, except where said, must not overlap. Lengths are the caller's duty: arrays are longer or equal to
  *  what the shapes need, which the constructors of networks and updates check once, not each call. */
@@ -133,6 +148,10 @@ export interface Kernels {
   clipGlobalNorm(gradients: F32, n: number, maxNorm: number): number;
   /** The sum of n values in float64 stripes, as `clipGlobalNorm` adds. */
   sum(values: F32, n: number): number;
+  /** The same of n values that are named by `rows`, which may repeat. */
+  sumRows(values: F32, rows: I32, n: number): number;
+  /** Σ_j (values[rows[j]] − mean)² of n rows, or of the first n values where rows is null; float64 stripes. */
+  squaresAround(values: F32, rows: I32 | null, n: number, mean: number): number;
 
   /** output[j] = f(input[j]); output may be input. */
   elementwise(f: Elementwise, input: F32, output: F32, n: number): void;
@@ -179,5 +198,46 @@ export interface Kernels {
     T: number,
     B: number,
     clips: VtraceClips,
+  ): void;
+
+  /** Diagonal Gaussian with means f32[B, A] and log σ f32[A]: draws actions[b,j] = mean + σ_j·noise[b,j], all f32[B, A], and writes
+   *  their log-probabilities f32[B] with the bits of `gaussianLogProb`. */
+  gaussianSample(means: F32, logStd: F32, noise: F32, actions: F32, logProbs: F32, B: number, A: number): void;
+  /** logProbs[b] = Σ_j −½ z² − log σ_j − ½ log 2π,  z = (actions[b,j] − means[b,j]) / σ_j. */
+  gaussianLogProb(means: F32, logStd: F32, actions: F32, logProbs: F32, B: number, A: number): void;
+  /** Gradient of Σ_b dLogProbs[b]·logProb_b + dEntropies[b]·entropy: writes dMeans f32[B, A] = dLogProb·z/σ_j, adds
+   *  Σ_b dLogProb·(z² − 1) + dEntropy to dLogStd f32[A], in stripes that begin with each call. */
+  gaussianBackward(
+    means: F32,
+    logStd: F32,
+    actions: F32,
+    dLogProbs: F32,
+    dEntropies: F32,
+    dMeans: F32,
+    dLogStd: F32,
+    B: number,
+    A: number,
+  ): void;
+  /** Loss and gradient of the clipped surrogate objective and of clipped value regression for B rows. Row b is sample samples[b] of
+   *  advantages, oldValues, valueTargets and weights, f32[samples]; logProbs, behaviorLogProbs and values are f32[B]. A weight of 0
+   *  takes the advantage for 0; null is 1 everywhere.
+   *  policy: max(−A·ρ, −A·clip(ρ, 1 − ε, 1 + ε)), ρ = exp(logProb − behaviorLogProb), writes dLogProbs f32[B];
+   *  value: ½ max((V − y)², (old + clip(V − old, ±valueClip) − y)²), writes dValues f32[B].
+   *  Writes to sums f32[4] the sums over rows of both losses, of (ρ − 1) − log ρ, and the number of ratios beyond 1 ± ε.
+   *  Source: Schulman et al. 2017, eq. 7; Schulman 2020, k3. */
+  clippedObjective(
+    logProbs: F32,
+    behaviorLogProbs: F32,
+    values: F32,
+    samples: I32,
+    advantages: F32,
+    oldValues: F32,
+    valueTargets: F32,
+    weights: F32 | null,
+    dLogProbs: F32,
+    dValues: F32,
+    sums: F32,
+    B: number,
+    terms: ClippedTerms,
   ): void;
 }

@@ -1,7 +1,10 @@
 /** What the compiled module exports. Addresses are bytes in the imported memory; see `wasm/exports.ts` for the host's side. */
 export { denseBackward, denseForward } from './dense';
 export { discountedReturns, gae, vtrace } from './estimators';
+export { gaussianBackward, gaussianLogProb, gaussianSample } from './gaussian';
 export { cosArray, expArray, logArray, sigmoidArray, sinArray, softplusArray, tanhArray } from './math';
+export { squaresAround, sumRows } from './moments';
+export { clippedObjective } from './objectives';
 export { adam, scale, sgd, sum, sumOfSquares } from './optimizers';
 export { fillNormal, fillUniform, permutation } from './random';
 export { gatherRows } from './rows';

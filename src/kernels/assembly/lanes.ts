@@ -35,3 +35,13 @@ export function storePart(address: usize, x: v128, count: i32): void {
   if (count > 1) v128.store32_lane(address, x, 1, 4);
   if (count > 2) v128.store32_lane(address, x, 2, 8);
 }
+
+/** Four floats, or the first `left` of them where there are fewer, as `loadPart`. */
+@inline export function loadRows(from: usize, left: i32): v128 {
+  return left < 4 ? loadPart(from, left) : v128.load(from);
+}
+
+@inline export function storeRows(to: usize, x: v128, left: i32): void {
+  if (left < 4) storePart(to, x, left);
+  else v128.store(to, x);
+}

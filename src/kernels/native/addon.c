@@ -19,6 +19,12 @@ struct Kernels {
   void (*elementwise)(int, const float *, float *, long);
   void (*adam)(float *, const float *, float *, float *, long, const struct AdamScalars *);
   double (*sum)(const float *, long, int);
+  double (*sumRows)(const float *, const int *, long, double, int);
+  void (*gaussianSample)(const float *, const float *, const float *, float *, float *, long, int, float *);
+  void (*gaussianLogProb)(const float *, const float *, const float *, float *, long, int, float *);
+  void (*gaussianBackward)(const float *, const float *, const float *, const float *, const float *, float *, float *, long, int,
+                           float *);
+  void (*clippedObjective)(const struct ClippedArrays *, long, const struct ClippedScalars *);
 };
 
 /* Widest vectors that both the processor and the system support, in floats. */
@@ -107,6 +113,66 @@ static napi_value sumWith(napi_env env, napi_callback_info info, int square) {
 static napi_value sum(napi_env env, napi_callback_info info) { return sumWith(env, info, 0); }
 static napi_value sumOfSquares(napi_env env, napi_callback_info info) { return sumWith(env, info, 1); }
 
+static napi_value sumRows(napi_env env, napi_callback_info info) {
+  int64_t values[3];
+  const struct Kernels *kernels = arguments(env, info, values, 3);
+  napi_value result;
+  napi_create_double(env, kernels->sumRows(AT(0), (const int *)AT(1), values[2], 0, 0), &result);
+  return result;
+}
+
+static napi_value squaresAround(napi_env env, napi_callback_info info) {
+  napi_value given[4];
+  struct Kernels *kernels;
+  size_t found = 4;
+  int64_t values[3];
+  double mean;
+  napi_get_cb_info(env, info, &found, given, NULL, (void **)&kernels);
+  for (int i = 0; i < 3; i++) napi_get_value_int64(env, given[i], &values[i]);
+  napi_get_value_double(env, given[3], &mean);
+  const int *rows = values[1] == 0 ? NULL : (const int *)AT(1);
+  napi_value result;
+  napi_create_double(env, kernels->sumRows(AT(0), rows, values[2], mean, 1), &result);
+  return result;
+}
+
+static napi_value gaussianSample(napi_env env, napi_callback_info info) {
+  int64_t values[8];
+  const struct Kernels *kernels = arguments(env, info, values, 8);
+  kernels->gaussianSample(AT(0), AT(1), AT(2), AT(3), AT(4), values[5], values[6], AT(7));
+  return NULL;
+}
+
+static napi_value gaussianLogProb(napi_env env, napi_callback_info info) {
+  int64_t values[7];
+  const struct Kernels *kernels = arguments(env, info, values, 7);
+  kernels->gaussianLogProb(AT(0), AT(1), AT(2), AT(3), values[4], values[5], AT(6));
+  return NULL;
+}
+
+static napi_value gaussianBackward(napi_env env, napi_callback_info info) {
+  int64_t values[10];
+  const struct Kernels *kernels = arguments(env, info, values, 10);
+  kernels->gaussianBackward(AT(0), AT(1), AT(2), AT(3), AT(4), AT(5), AT(6), values[7], values[8], AT(9));
+  return NULL;
+}
+
+static napi_value clippedObjective(napi_env env, napi_callback_info info) {
+  napi_value given[19];
+  struct Kernels *kernels;
+  size_t found = 19;
+  int64_t values[12];
+  double scalars[7];
+  napi_get_cb_info(env, info, &found, given, NULL, (void **)&kernels);
+  for (int i = 0; i < 12; i++) napi_get_value_int64(env, given[i], &values[i]);
+  for (int i = 0; i < 7; i++) napi_get_value_double(env, given[12 + i], &scalars[i]);
+  const struct ClippedArrays arrays = {AT(0), AT(1), AT(2), (const int *)AT(3), AT(4), AT(5), AT(6), values[7] == 0 ? NULL : AT(7),
+                                       AT(8), AT(9), AT(10)};
+  const struct ClippedScalars s = {scalars[0], scalars[1], scalars[2], scalars[3], scalars[4], scalars[5], scalars[6]};
+  kernels->clippedObjective(&arrays, values[11], &s);
+  return NULL;
+}
+
 /* A function was collected. */
 static void release(napi_env env, void *data, void *hint) {
   (void)env, (void)hint;
@@ -119,7 +185,10 @@ static const struct {
   napi_callback function;
 } functions[] = {{"denseForward", denseForward}, {"denseBackward", denseBackward}, {"chainForward", chainForward},
                  {"chainBackward", chainBackward}, {"elementwise", elementwise},   {"adam", adam},
-                 {"sum", sum},                   {"sumOfSquares", sumOfSquares}};
+                 {"sum", sum},                   {"sumOfSquares", sumOfSquares},
+                 {"sumRows", sumRows},           {"squaresAround", squaresAround}, {"gaussianSample", gaussianSample},
+                 {"gaussianLogProb", gaussianLogProb},                             {"gaussianBackward", gaussianBackward},
+                 {"clippedObjective", clippedObjective}};
 #define FUNCTIONS ((int)(sizeof functions / sizeof *functions))
 
 #define CHOOSE(width)                                    \
@@ -131,6 +200,11 @@ static const struct {
     kernels->elementwise = elementwise##width;           \
     kernels->adam = adam##width;                         \
     kernels->sum = sum##width;                           \
+    kernels->sumRows = sumRows##width;                   \
+    kernels->gaussianSample = gaussianSample##width;     \
+    kernels->gaussianLogProb = gaussianLogProb##width;   \
+    kernels->gaussianBackward = gaussianBackward##width; \
+    kernels->clippedObjective = clippedObjective##width; \
   } while (0)
 
 /* open(memory: Uint8Array, width: 4 | 8 | 16): the kernels over that memory. Throws for a width that the processor lacks. */

@@ -6,7 +6,20 @@ import type { KernelExports } from '../wasm/exports.js';
 /** Floats per vector: 128, 256 and 512 bits. */
 export type VectorWidth = 4 | 8 | 16;
 
-export type NativeExports = Pick<KernelExports, 'denseForward' | 'denseBackward' | 'adam' | 'sum' | 'sumOfSquares'> & {
+export type NativeExports = Pick<
+  KernelExports,
+  | 'denseForward'
+  | 'denseBackward'
+  | 'adam'
+  | 'sum'
+  | 'sumOfSquares'
+  | 'sumRows'
+  | 'squaresAround'
+  | 'gaussianSample'
+  | 'gaussianLogProb'
+  | 'gaussianBackward'
+  | 'clippedObjective'
+> & {
   /** The layers that are written down at `chain`, see `chain.h`; dInput 0 is none. */
   chainForward(chain: number, parameters: number, input: number, B: number, scratch: number): void;
   chainBackward(

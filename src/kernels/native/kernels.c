@@ -155,3 +155,6 @@ void NAME(elementwise)(int f, const float *input, float *output, long n) {
 #include "dense.h"
 #include "chain.h"
 #include "optimizers.h"
+#include "stripes.h"
+#include "gaussian.h"
+#include "objectives.h"

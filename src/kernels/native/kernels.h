@@ -15,6 +15,18 @@ struct AdamScalars {
   float keepMean, takeMean, keepVariance, takeVariance, stepSize, varianceScale, epsilon, coupled, shrink;
 };
 
+struct ClippedScalars {
+  float mean, scale, low, high, valueClip, lossScale, valueScale;
+};
+
+/* See `Kernels.clippedObjective`; weights may be NULL. */
+struct ClippedArrays {
+  const float *logProbs, *behaviorLogProbs, *values;
+  const int *samples;
+  const float *advantages, *oldValues, *valueTargets, *weights;
+  float *dLogProbs, *dValues, *sums;
+};
+
 #define DECLARE(width)                                                                                                         \
   void denseForward##width(const float *, const float *, const float *, float *, int, int, int, int, float *);                 \
   void denseBackward##width(const float *, const float *, const float *, float *, float *, float *, float *, int, int, int,    \
@@ -23,7 +35,13 @@ struct AdamScalars {
   void chainBackward##width(const uint32_t *, char *, const float *, const float *, float *, float *, float *, int, float *);  \
   void elementwise##width(int, const float *, float *, long);                                                                  \
   void adam##width(float *, const float *, float *, float *, long, const struct AdamScalars *);                                \
-  double sum##width(const float *, long, int);
+  double sum##width(const float *, long, int);                                                                                 \
+  double sumRows##width(const float *, const int *, long, double, int);                                                        \
+  void gaussianSample##width(const float *, const float *, const float *, float *, float *, long, int, float *);               \
+  void gaussianLogProb##width(const float *, const float *, const float *, float *, long, int, float *);                       \
+  void gaussianBackward##width(const float *, const float *, const float *, const float *, const float *, float *, float *,    \
+                               long, int, float *);                                                                            \
+  void clippedObjective##width(const struct ClippedArrays *, long, const struct ClippedScalars *);
 
 DECLARE(4)
 DECLARE(8)

@@ -72,6 +72,16 @@ function withNative(wasm: KernelExports, native: NativeExports, always: boolean)
     },
     sum: (values, n) => flat(n).sum(values, n),
     sumOfSquares: (values, n) => flat(n).sumOfSquares(values, n),
+    sumRows: (values, rows, n) => flat(n).sumRows(values, rows, n),
+    squaresAround: (values, rows, n, mean) => flat(n).squaresAround(values, rows, n, mean),
+    gaussianSample: (means, logStd, noise, actions, logProbs, B, A, scratch) =>
+      flat(B).gaussianSample(means, logStd, noise, actions, logProbs, B, A, scratch),
+    gaussianLogProb: (means, logStd, actions, logProbs, B, A, scratch) =>
+      flat(B).gaussianLogProb(means, logStd, actions, logProbs, B, A, scratch),
+    gaussianBackward: (means, logStd, actions, dLogProbs, dEntropies, dMeans, dLogStd, B, A, scratch) =>
+      flat(B).gaussianBackward(means, logStd, actions, dLogProbs, dEntropies, dMeans, dLogStd, B, A, scratch),
+    // Too many numbers to hand on one by one: the choice is by the rows, the twelfth.
+    clippedObjective: (...given) => flat(given[11]).clippedObjective(...given),
     expArray: mapped(0, wasm.expArray),
     logArray: mapped(1, wasm.logArray),
     tanhArray: mapped(4, wasm.tanhArray),

@@ -7,7 +7,9 @@ import type { AdamStep, ChainLayer, DenseChain, Elementwise, F32, I32, Kernels }
 import { emptyAdamScalars } from '../step-scalars.js';
 import { denseBackward, denseForward } from './dense.js';
 import { discountedReturns, gae, vtrace } from './estimators.js';
-import { adam, clipGlobalNorm, sgd, sum } from './optimizers.js';
+import { gaussianBackward, gaussianLogProb, gaussianSample } from './gaussian.js';
+import { clippedObjective } from './objectives.js';
+import { adam, clipGlobalNorm, sgd, squaresAround, sum, sumRows } from './optimizers.js';
 import { fillNormal, fillUniform } from './random.js';
 
 const FUNCTIONS: Readonly<Record<Elementwise, (x: number) => number>> = {
@@ -36,11 +38,17 @@ class PlainKernels implements Kernels {
   readonly sgd = sgd;
   readonly clipGlobalNorm = clipGlobalNorm;
   readonly sum = sum;
+  readonly sumRows = sumRows;
+  readonly squaresAround = squaresAround;
   readonly fillUniform = fillUniform;
   readonly fillNormal = fillNormal;
   readonly discountedReturns = discountedReturns;
   readonly gae = gae;
   readonly vtrace = vtrace;
+  readonly gaussianSample = gaussianSample;
+  readonly gaussianLogProb = gaussianLogProb;
+  readonly gaussianBackward = gaussianBackward;
+  readonly clippedObjective = clippedObjective;
 
   get memoryBytes(): number {
     return this.#allocatedBytes;

@@ -56,24 +56,38 @@ export function sgd(
 /** Σ values in eight float64 stripes: element j goes to stripe j mod 8, ascending; then
  *  ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)). */
 export function sum(values: Float32Array, n: number): number {
-  return addStripes(values, n, false);
+  return addStripes(n, (j) => values[j]);
+}
+
+/** See `Kernels.sumRows`. */
+export function sumRows(values: Float32Array, rows: Int32Array, n: number): number {
+  return addStripes(n, (j) => values[rows[j]]);
+}
+
+/** See `Kernels.squaresAround`. */
+export function squaresAround(values: Float32Array, rows: Int32Array | null, n: number, mean: number): number {
+  return addStripes(n, (j) => square(values[rows === null ? j : rows[j]] - mean));
 }
 
 /** See `Kernels.clipGlobalNorm`. */
 export function clipGlobalNorm(gradients: Float32Array, n: number, maxNorm: number): number {
-  const norm = Math.sqrt(addStripes(gradients, n, true));
+  const norm = Math.sqrt(addStripes(n, (j) => gradients[j] * gradients[j]));
   const factor = clipFactor(norm, maxNorm);
   if (factor !== 1) for (let j = 0; j < n; j++) gradients[j] = fround(gradients[j] * factor);
   return norm;
 }
 
-function addStripes(values: Float32Array, n: number, square: boolean): number {
+function addStripes(n: number, term: (j: number) => number): number {
   const stripe = (first: number): number => {
     let s = 0;
-    for (let j = first; j < n; j += 8) s += square ? values[j] * values[j] : values[j];
+    for (let j = first; j < n; j += 8) s += term(j);
     return s;
   };
   const even = stripe(0) + stripe(4) + (stripe(2) + stripe(6));
   const odd = stripe(1) + stripe(5) + (stripe(3) + stripe(7));
   return even + odd;
+}
+
+function square(x: number): number {
+  return x * x;
 }

@@ -2,4 +2,5 @@
  *  the host's mathematics. It imports the types of the port only. */
 export * from './dense.js';
 export * from './estimators.js';
+export * from './objectives.js';
 export * from './optimizers.js';

@@ -6,6 +6,7 @@ import type {
   Activation,
   AdamStep,
   ChainLayer,
+  ClippedTerms,
   DenseChain,
   Elementwise,
   F32,
@@ -18,7 +19,7 @@ import type {
 import { type AdamScalars, clipFactor, computeAdamScalars, emptyAdamScalars } from '../step-scalars.js';
 import type { KernelExports, RandomFill } from './exports.js';
 import type { KernelMemory } from './memory.js';
-import { PERMUTATION_SCRATCH_BYTES } from './scratch.js';
+import { CLIPPED_SCRATCH_BYTES, gaussianScratchBytes, PERMUTATION_SCRATCH_BYTES } from './scratch.js';
 
 const TWO_32 = 4_294_967_296;
 
@@ -207,6 +208,14 @@ export class AddressedKernels implements Kernels {
     return this.#exports.sum(values.byteOffset, n);
   }
 
+  sumRows(values: F32, rows: I32, n: number): number {
+    return this.#exports.sumRows(values.byteOffset, rows.byteOffset, n);
+  }
+
+  squaresAround(values: F32, rows: I32 | null, n: number, mean: number): number {
+    return this.#exports.squaresAround(values.byteOffset, rows === null ? 0 : rows.byteOffset, n, mean);
+  }
+
   elementwise(f: Elementwise, input: F32, output: F32, n: number): void {
     const from = input.byteOffset;
     const to = output.byteOffset;
@@ -308,6 +317,95 @@ export class AddressedKernels implements Kernels {
       clips.cBar,
       clips.pgRhoBar,
       this.#scratchOf(4 * B),
+    );
+  }
+
+  gaussianSample(means: F32, logStd: F32, noise: F32, actions: F32, logProbs: F32, B: number, A: number): void {
+    this.#exports.gaussianSample(
+      means.byteOffset,
+      logStd.byteOffset,
+      noise.byteOffset,
+      actions.byteOffset,
+      logProbs.byteOffset,
+      B,
+      A,
+      this.#scratchOf(gaussianScratchBytes(A)),
+    );
+  }
+
+  gaussianLogProb(means: F32, logStd: F32, actions: F32, logProbs: F32, B: number, A: number): void {
+    this.#exports.gaussianLogProb(
+      means.byteOffset,
+      logStd.byteOffset,
+      actions.byteOffset,
+      logProbs.byteOffset,
+      B,
+      A,
+      this.#scratchOf(gaussianScratchBytes(A)),
+    );
+  }
+
+  gaussianBackward(
+    means: F32,
+    logStd: F32,
+    actions: F32,
+    dLogProbs: F32,
+    dEntropies: F32,
+    dMeans: F32,
+    dLogStd: F32,
+    B: number,
+    A: number,
+  ): void {
+    this.#exports.gaussianBackward(
+      means.byteOffset,
+      logStd.byteOffset,
+      actions.byteOffset,
+      dLogProbs.byteOffset,
+      dEntropies.byteOffset,
+      dMeans.byteOffset,
+      dLogStd.byteOffset,
+      B,
+      A,
+      this.#scratchOf(gaussianScratchBytes(A)),
+    );
+  }
+
+  clippedObjective(
+    logProbs: F32,
+    behaviorLogProbs: F32,
+    values: F32,
+    samples: I32,
+    advantages: F32,
+    oldValues: F32,
+    valueTargets: F32,
+    weights: F32 | null,
+    dLogProbs: F32,
+    dValues: F32,
+    sums: F32,
+    B: number,
+    terms: ClippedTerms,
+  ): void {
+    this.#exports.clippedObjective(
+      logProbs.byteOffset,
+      behaviorLogProbs.byteOffset,
+      values.byteOffset,
+      samples.byteOffset,
+      advantages.byteOffset,
+      oldValues.byteOffset,
+      valueTargets.byteOffset,
+      weights === null ? 0 : weights.byteOffset,
+      dLogProbs.byteOffset,
+      dValues.byteOffset,
+      sums.byteOffset,
+      B,
+      terms.advantageMean,
+      terms.advantageScale,
+      1 - terms.clip,
+      1 + terms.clip,
+      terms.valueClip,
+      terms.lossScale,
+      terms.valueScale,
+      this.#scratchOf(CLIPPED_SCRATCH_BYTES),
     );
   }
 

@@ -52,6 +52,8 @@ export interface KernelExports {
   ): void;
   sum(values: number, n: number): number;
   sumOfSquares(values: number, n: number): number;
+  sumRows(values: number, rows: number, n: number): number;
+  squaresAround(values: number, rows: number, n: number, mean: number): number;
   scale(values: number, n: number, factor: number): void;
   expArray(input: number, output: number, n: number): void;
   logArray(input: number, output: number, n: number): void;
@@ -100,6 +102,59 @@ export interface KernelExports {
     cBar: number,
     pgRhoBar: number,
     errors: number,
+  ): void;
+  gaussianSample(
+    means: number,
+    logStd: number,
+    noise: number,
+    actions: number,
+    logProbs: number,
+    B: number,
+    A: number,
+    scratch: number,
+  ): void;
+  gaussianLogProb(
+    means: number,
+    logStd: number,
+    actions: number,
+    logProbs: number,
+    B: number,
+    A: number,
+    scratch: number,
+  ): void;
+  gaussianBackward(
+    means: number,
+    logStd: number,
+    actions: number,
+    dLogProbs: number,
+    dEntropies: number,
+    dMeans: number,
+    dLogStd: number,
+    B: number,
+    A: number,
+    scratch: number,
+  ): void;
+  clippedObjective(
+    logProbs: number,
+    behaviorLogProbs: number,
+    values: number,
+    samples: number,
+    advantages: number,
+    oldValues: number,
+    valueTargets: number,
+    weights: number,
+    dLogProbs: number,
+    dValues: number,
+    sums: number,
+    B: number,
+    mean: number,
+    scale: number,
+    low: number,
+    high: number,
+    valueClip: number,
+    lossScale: number,
+    valueScale: number,
+    scratch: number,
   ): void;
 }
 

@@ -18,3 +18,12 @@ export function denseScratchBytes(I: number, O: number): number {
 
 /** What `permutation` needs, in bytes: the words that it draws at a time. */
 export const PERMUTATION_SCRATCH_BYTES = 4096;
+
+/** What the sums over rows are taken in: the same figure as STRIPES in `assembly/stripes.ts` and `native/stripes.h`. */
+const STRIPES = 16;
+
+/** Bytes for a Gaussian with A elements: 1/σ of each, and its stripes. */
+export const gaussianScratchBytes = (A: number): number => 4 * A * (1 + STRIPES);
+
+/** Bytes for the four sums of a clipped objective. */
+export const CLIPPED_SCRATCH_BYTES = 4 * 4 * STRIPES;
