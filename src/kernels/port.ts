@@ -162,6 +162,12 @@ export interface Kernels {
   /** Writes a uniform permutation of 0 … n − 1 to output[0 … n − 1]: the bits, and the use of the stream, of
    *  `RandomStream.permutation`. */
   permutation(random: RandomStream, output: I32, n: number): void;
+  /** output[j] = value for the first n elements. */
+  fill(output: F32, value: number, n: number): void;
+  /** output[j] = a[j] + factor·b[j] for the first n elements; output may be a or b. A factor of ±1 leaves one rounding. */
+  addScaled(a: F32, b: F32, factor: number, output: F32, n: number): void;
+  /** output[t·C + c] = first[c] + t·stride, the rows of T steps that begin with C given ones; first must not be in output. */
+  strideRows(first: I32, C: number, T: number, stride: number, output: I32): void;
   /** output[r, ·] = input[rows[r], ·] for R rows of `width` elements. */
   gatherRows(input: F32, rows: I32, output: F32, R: number, width: number): void;
 

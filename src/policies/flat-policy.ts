@@ -50,7 +50,7 @@ class NetworkPolicy implements FlatPolicy {
 
   constructor(kernels: Kernels, options: FlatPolicyOptions) {
     const { observationSize, space, masked, spec, maxRows } = options;
-    this.distribution = createDistribution(space, spec.distribution, masked, options.where, observationSize);
+    this.distribution = createDistribution(space, spec.distribution, masked, options.where, observationSize, kernels);
     this.network = createNetwork(kernels, spec.network, {
       inputSize: observationSize,
       outputSize: this.distribution.outputSize,

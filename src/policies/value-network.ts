@@ -38,7 +38,8 @@ export function createValueNetwork(kernels: Kernels, options: ValueNetworkOption
         const rows = Math.min(maxRows, B - first);
         const output = network.forward(parameters, blocks.floatsFrom(input, inputSize, block), rows);
         const target = blocks.floatsFrom(values, outputs, block);
-        for (let k = 0; k < rows * outputs; k++) target[k] = output[k]!;
+        if (output.length === rows * outputs) target.set(output);
+        else for (let k = 0; k < rows * outputs; k++) target[k] = output[k]!;
       }
     },
   };

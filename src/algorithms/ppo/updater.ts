@@ -1,23 +1,25 @@
 import type { RandomStream } from '../../base/index.js';
 import type { CriticInput, PolicyBatch } from '../../experience/index.js';
-import type { F32, Kernels } from '../../kernels/index.js';
+import type { ClippedTerms, F32, I32, Kernels } from '../../kernels/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
 import { ActorCritic, type CriticView } from '../shared/actor-critic.js';
 import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from '../shared/credit.js';
 import { MinibatchOrder } from '../shared/minibatch-order.js';
-import { moments } from '../shared/moments.js';
+import { activeMoments, moments } from '../shared/moments.js';
 import { type ChannelReturns, ReturnEstimates } from '../shared/returns.js';
 import { RewardStatistics } from '../shared/reward-statistics.js';
 import type { Objective, SampleBlock } from '../shared/sample-block.js';
 import { type Schedule, scheduled } from '../shared/schedule.js';
 import { explainedVariance } from '../shared/value-metrics.js';
-import { emptyPpoSums, type PpoSums, type PpoTerms, ppoGradient } from './loss.js';
 import type { PpoOptions } from './options.js';
+import { addPpoSums, emptyPpoSums, type PpoSums } from './sums.js';
 
 /** Mean KL beyond this many times `targetKl` ends the epochs. Source: Spinning Up's PPO. */
 const KL_TOLERANCE = 1.5;
 /** Added to the standard deviation that advantages are divided by. */
 const ADVANTAGE_EPSILON = 1e-8;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What an update keeps of one reward channel. */
 interface Channel extends CreditChannel {
@@ -28,10 +30,13 @@ interface Channel extends CreditChannel {
   readonly entropyCoefficient: Schedule;
   /** Where anything was decided in the present batch; null is everywhere. */
   active: Uint8Array | null;
+  /** The same as f32[samples], and room for the rows in which something was; made when first needed. */
+  weights: F32 | null;
+  decidedRows: I32 | null;
   explainedVariance: number;
-  advantageMean: number;
-  advantageScale: number;
-  terms: PpoTerms;
+  readonly terms: Mutable<ClippedTerms>;
+  /** ∂/∂entropy of every sample's loss. */
+  dEntropy: number;
   /** Over the present epoch, and over all. */
   sums: PpoSums;
   total: PpoSums;
@@ -52,11 +57,8 @@ export class PpoUpdater implements Updater {
   /** Null where rewards count as they are. */
   private readonly rewardStatistics: RewardStatistics | null;
   private readonly order: MinibatchOrder;
-  private readonly logRatios: F32;
-  private readonly ratios: F32;
-  private readonly advantages: F32;
-  private readonly oldValues: F32;
-  private readonly valueTargets: F32;
+  /** f32[4] of a block, in the order of `Kernels.clippedObjective`. */
+  private readonly blockSums: F32;
   private readonly objective: Objective;
   private batch: PolicyBatch | null = null;
   private iteration = 0;
@@ -95,10 +97,18 @@ export class PpoUpdater implements Updater {
         lambda,
         entropyCoefficient,
         active: null,
+        weights: null,
+        decidedRows: null,
         explainedVariance: 0,
-        advantageMean: 0,
-        advantageScale: 1,
-        terms: this.termsOf(0, 1),
+        terms: {
+          advantageMean: 0,
+          advantageScale: 1,
+          clip: options.clip,
+          valueClip: options.valueClip ?? Infinity,
+          lossScale: 1,
+          valueScale: 1,
+        },
+        dEntropy: 0,
         sums: emptyPpoSums(),
         total: emptyPpoSums(),
       };
@@ -106,12 +116,7 @@ export class PpoUpdater implements Updater {
     this.wholeRatios = options.advantages === 'vtrace' ? channels.map(() => kernels.f32(samples)) : [];
     const shuffle = this.actorCritic.isRecurrent ? 'instances' : options.shuffle;
     this.order = new MinibatchOrder(kernels, context.batchShape, options.minibatches, shuffle);
-    const { blockRows } = this.actorCritic;
-    this.logRatios = kernels.f32(blockRows);
-    this.ratios = kernels.f32(blockRows);
-    this.advantages = kernels.f32(blockRows);
-    this.oldValues = kernels.f32(blockRows);
-    this.valueTargets = kernels.f32(blockRows);
+    this.blockSums = kernels.f32(4);
     this.rewardStatistics = options.normalizeRewards ? new RewardStatistics(kernels, channels.length, samples) : null;
     this.state = [...this.actorCritic.state, ...(this.rewardStatistics === null ? [] : [this.rewardStatistics.tensor])];
     this.counters = { ...this.actorCritic.firstCounters, ...this.rewardStatistics?.firstCounters };
@@ -138,11 +143,11 @@ export class PpoUpdater implements Updater {
       order.shuffle(random);
       for (const channel of channels) channel.sums = emptyPpoSums();
       for (let m = 0; m < order.minibatches; m++) {
-        gradientNorm += this.step(order.indices, order.start(m), order.start(m + 1) - order.start(m));
+        gradientNorm += this.step(m);
         steps++;
       }
       epochs++;
-      for (const channel of channels) addSums(channel.total, channel.sums);
+      for (const channel of channels) addPpoSums(channel.total, channel.sums);
       if (options.targetKl !== undefined && this.meanKl() > KL_TOLERANCE * options.targetKl) break;
     }
     this.actorCritic.observeInputs(batch, this.counters);
@@ -156,8 +161,11 @@ export class PpoUpdater implements Updater {
     this.returns.dispose();
     this.rewardStatistics?.dispose();
     this.order.dispose();
-    for (const array of [this.logRatios, this.ratios, this.advantages, this.oldValues, this.valueTargets])
-      kernels.free(array);
+    kernels.free(this.blockSums);
+    for (const { weights, decidedRows } of this.channels) {
+      if (weights !== null) kernels.free(weights);
+      if (decidedRows !== null) kernels.free(decidedRows);
+    }
     for (const ratios of this.wholeRatios) kernels.free(ratios);
   }
 
@@ -175,73 +183,77 @@ export class PpoUpdater implements Updater {
       if (ratios === undefined) returns.estimateAdvantages(batch);
       else returns.estimateVtrace(batch, ratios, vtrace);
       channel.active = channel.activity.of(batch);
-      channel.explainedVariance = explainedVariance(returns.values, returns.valueTargets, batch.samples);
+      if (channel.active !== null) {
+        channel.weights ??= this.kernels.f32(batch.samples);
+        channel.decidedRows ??= this.kernels.i32(batch.samples);
+        channel.weights.set(channel.active);
+      }
+      channel.explainedVariance = explainedVariance(this.kernels, returns, batch.samples);
       channel.total = emptyPpoSums();
     }
   }
 
-  /** One optimizer step on samples order[start … start + count − 1]; returns the gradient norm. */
-  private step(order: Int32Array, start: number, count: number): number {
+  /** One optimizer step on minibatch m; returns the gradient norm. */
+  private step(m: number): number {
+    const { order } = this;
+    const part = order.parts[m]!;
+    const count = part.length;
     for (const channel of this.channels) {
-      channel.terms = this.termsOf(scheduled(channel.entropyCoefficient, this.iteration), 1 / count);
-      this.setAdvantageScale(channel, order, start, count);
+      channel.terms.lossScale = 1 / count;
+      channel.terms.valueScale = this.options.valueCoefficient / count;
+      channel.dEntropy = -scheduled(channel.entropyCoefficient, this.iteration) / count;
+      this.setAdvantageScale(channel, part);
     }
     this.actorCritic.clearGradients();
-    this.actorCritic.accumulate(this.batch!, order, start, count, this.objective);
+    this.actorCritic.accumulate(this.batch!, order.indices, order.start(m), count, this.objective);
     return this.actorCritic.applyGradients(this.counters);
   }
 
   private evaluate(block: SampleBlock): void {
-    const { rows, samples, logProbs, behaviorLogProbs } = block;
-    const { logRatios, advantages } = this;
-    const { returns, active, advantageMean, advantageScale, terms, sums } = this.channels[block.channel]!;
-    for (let b = 0; b < rows; b++) {
-      const n = samples[b]!;
-      logRatios[b] = logProbs[b]! - behaviorLogProbs[b]!;
-      advantages[b] = (returns.advantages[n]! - advantageMean) * advantageScale;
-      this.oldValues[b] = returns.values[n]!;
-      this.valueTargets[b] = returns.valueTargets[n]!;
-    }
-    // A sample in which nothing was decided has ratio 1 and, with advantage 0, no loss; its value counts all the same.
-    if (active !== null) {
-      for (let b = 0; b < rows; b++) {
-        if (active[samples[b]!] === 0) advantages[b] = 0;
-        else sums.decided++;
-      }
-    } else {
-      sums.decided += rows;
-    }
-    this.kernels.elementwise('exp', logRatios, this.ratios, rows);
-    ppoGradient(
-      rows,
-      logRatios,
-      this.ratios,
-      advantages,
+    const { rows, samples, entropies } = block;
+    const { kernels, blockSums } = this;
+    const { returns, active, weights, terms, dEntropy, sums } = this.channels[block.channel]!;
+    // A sample in which nothing was decided has ratio 1 and, with weight 0, no loss; its value counts all the same.
+    if (active === null) sums.decided += rows;
+    else for (let b = 0; b < rows; b++) sums.decided += active[samples[b]!]!;
+    kernels.clippedObjective(
+      block.logProbs,
+      block.behaviorLogProbs,
       block.values,
-      this.oldValues,
-      this.valueTargets,
-      block.entropies,
-      terms,
+      samples,
+      returns.advantages,
+      returns.values,
+      returns.valueTargets,
+      active === null ? null : weights,
       block.dLogProbs,
-      block.dEntropies,
       block.dValues,
-      sums,
+      blockSums,
+      rows,
+      terms,
     );
+    kernels.fill(block.dEntropies, dEntropy, rows);
+    sums.samples += rows;
+    sums.policyLoss += blockSums[0]!;
+    sums.valueLoss += blockSums[1]!;
+    sums.kl += blockSums[2]!;
+    sums.clipped += blockSums[3]!;
+    sums.entropy += kernels.sum(entropies, rows);
   }
 
   /** Advantages of the minibatch's decisions get mean 0 and standard deviation 1, channel by channel. */
-  private setAdvantageScale(channel: Channel, order: Int32Array, start: number, count: number): void {
-    channel.advantageMean = 0;
-    channel.advantageScale = 1;
+  private setAdvantageScale({ terms, returns, active, decidedRows }: Channel, rows: I32): void {
+    terms.advantageMean = 0;
+    terms.advantageScale = 1;
+    const count = rows.length;
     if (!this.options.normalizeAdvantages || count < 2) return;
-    const {
-      mean,
-      deviation,
-      count: decided,
-    } = moments(channel.returns.advantages, order, start, count, channel.active);
-    if (decided < 2) return;
-    channel.advantageMean = mean;
-    channel.advantageScale = 1 / (deviation + ADVANTAGE_EPSILON);
+    const { advantages } = returns;
+    const found =
+      active === null
+        ? moments(this.kernels, advantages, rows, count)
+        : activeMoments(this.kernels, advantages, rows, count, active, decidedRows!);
+    if (found.count < 2) return;
+    terms.advantageMean = found.mean;
+    terms.advantageScale = 1 / (found.deviation + ADVANTAGE_EPSILON);
   }
 
   private meanKl(): number {
@@ -254,7 +266,7 @@ export class PpoUpdater implements Updater {
    *  in which the level was decided. */
   private metrics(steps: { readonly gradientNorm: number; readonly epochs: number }): UpdateMetrics {
     const all = emptyPpoSums();
-    for (const { total } of this.channels) addSums(all, total);
+    for (const { total } of this.channels) addPpoSums(all, total);
     const samples = this.channels[0]!.total.samples;
     let explained = 0;
     for (const channel of this.channels) explained += channel.explainedVariance / this.channels.length;
@@ -282,19 +294,4 @@ export class PpoUpdater implements Updater {
     }
     return metrics;
   }
-
-  private termsOf(entropyCoefficient: number, scale: number): PpoTerms {
-    const { clip, valueClip, valueCoefficient } = this.options;
-    return { clip, valueClip, valueCoefficient, entropyCoefficient, scale };
-  }
-}
-
-function addSums(total: PpoSums, more: PpoSums): void {
-  total.samples += more.samples;
-  total.decided += more.decided;
-  total.policyLoss += more.policyLoss;
-  total.valueLoss += more.valueLoss;
-  total.entropy += more.entropy;
-  total.kl += more.kl;
-  total.clipped += more.clipped;
 }

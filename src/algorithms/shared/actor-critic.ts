@@ -1,7 +1,7 @@
 import type { RandomStream } from '../../base/index.js';
 import type { CriticObservations, PolicyBatch } from '../../experience/index.js';
-import type { F32, Kernels } from '../../kernels/index.js';
-import { networkStateSize } from '../../networks/index.js';
+import type { F32, I32, Kernels } from '../../kernels/index.js';
+import { type NetworkSpec, networkStateSize } from '../../networks/index.js';
 import {
   createPolicy,
   createValueNetwork,
@@ -11,7 +11,7 @@ import {
 } from '../../policies/index.js';
 import { elementSize } from '../../spaces/index.js';
 import type { ActingPart, BatchShape, StateTensor, Updater, UpdaterContext } from '../port.js';
-import { type BlockWalk, SampleWalk, SequenceWalk } from './block-walk.js';
+import { type BlockWalk, blockRows, SampleWalk, SequenceWalk } from './block-walk.js';
 import type { CreditChannel } from './credit.js';
 import { InputStatistics, normalizesInput } from './input-statistics.js';
 import { LevelRows } from './level-rows.js';
@@ -29,6 +29,8 @@ export interface ActorCriticSettings {
   readonly seen?: CriticView;
   /** Steps that the gradient of a policy with a memory flows back over; absent is the horizon. */
   readonly sequenceLength?: number;
+  /** Rows of a block without a memory; absent is by the widths of the networks. */
+  readonly blockRows?: number;
 }
 
 /** What a centralized critic sees. */
@@ -58,6 +60,8 @@ export class ActorCritic {
   private readonly policyGradients: F32;
   private readonly criticGradients: F32;
   private readonly block: SampleBlock;
+  /** f32[rows]: zeros where there is no critic; the present channel's values where the critic has several. */
+  private readonly valueRows: F32;
   private readonly observations: F32;
   /** What the critic sees, where it is not the same. */
   private readonly criticObservations: F32 | null;
@@ -79,7 +83,7 @@ export class ActorCritic {
     this.batchShape = context.batchShape;
     this.walk =
       stateSize === 0
-        ? new SampleWalk()
+        ? new SampleWalk(kernels, settings.blockRows ?? blockRows(widestLayer(context, settings)))
         : new SequenceWalk(kernels, context.batchShape, stateSize, settings.sequenceLength);
     const rows = this.walk.maxRows;
     this.observationSize = F;
@@ -129,14 +133,15 @@ export class ActorCritic {
     this.remembered = stateSize === 0 ? null : kernels.f32(rows * (this.criticSize + stateSize));
     this.actions = kernels.f32(rows * this.policy.actionSize);
     this.masks = new Uint8Array(rows * this.policy.maskSize);
+    this.valueRows = kernels.f32(rows);
     this.block = {
       rows: 0,
       channel: 0,
-      samples: kernels.i32(rows),
+      samples: this.walk.samples,
       logProbs: kernels.f32(rows),
       behaviorLogProbs: kernels.f32(rows),
       entropies: kernels.f32(rows),
-      values: kernels.f32(rows),
+      values: this.valueRows,
       dLogProbs: kernels.f32(rows),
       dEntropies: kernels.f32(rows),
       dValues: kernels.f32(rows),
@@ -215,15 +220,15 @@ export class ActorCritic {
   }
 
   /** Adds to the gradients those of the objective over batch samples order[start … start + count − 1]; null is the batch's own order. */
-  accumulate(batch: PolicyBatch, order: Int32Array | null, start: number, count: number, objective: Objective): void {
+  accumulate(batch: PolicyBatch, order: I32 | null, start: number, count: number, objective: Objective): void {
     const { block, policy, critic, observations, actions, masks, walk } = this;
     // The policy's and the critic's arrays: the block's own, or those of all levels and channels.
     const own = this.levelRows ?? block;
     walk.begin(batch, order, start, count);
-    for (let rows = walk.next(block.samples); rows > 0; rows = walk.next(block.samples)) {
+    for (let rows = walk.next(); rows > 0; rows = walk.next()) {
       this.evaluate(batch, rows);
       const seen = critic === null ? observations : this.gatherCritic(batch, rows);
-      critic?.predict(this.criticParameters, seen, own.values, rows);
+      if (critic !== null) own.values = critic.forward(this.criticParameters, seen, rows);
       this.judge(batch, objective);
       policy.backward(
         this.policyParameters,
@@ -248,9 +253,9 @@ export class ActorCritic {
       this.kernels.elementwise('exp', dLogProbs, dLogProbs, rows);
       for (let b = 0; b < rows; b++) ratios[channel]![samples[b]!] = dLogProbs[b]!;
     };
-    const { walk, block } = this;
+    const { walk } = this;
     walk.begin(batch, null, 0, batch.samples);
-    for (let rows = walk.next(block.samples); rows > 0; rows = walk.next(block.samples)) {
+    for (let rows = walk.next(); rows > 0; rows = walk.next()) {
       this.evaluate(batch, rows);
       this.judge(batch, objective);
     }
@@ -290,15 +295,14 @@ export class ActorCritic {
     this.policy.dispose();
     this.critic?.dispose();
     this.recollection?.dispose();
-    if (this.walk instanceof SequenceWalk) this.walk.dispose();
+    this.walk.dispose();
     if (this.remembered !== null) kernels.free(this.remembered);
     this.optimizer.dispose();
     for (const array of [this.parameters, this.gradients, this.observations, this.actions]) kernels.free(array);
-    kernels.free(block.samples);
     this.levelRows?.dispose();
     if (this.criticObservations !== null) kernels.free(this.criticObservations);
     if (this.interleavedValues !== null) kernels.free(this.interleavedValues);
-    for (const array of [block.logProbs, block.behaviorLogProbs, block.entropies, block.values]) kernels.free(array);
+    for (const array of [block.logProbs, block.behaviorLogProbs, block.entropies, this.valueRows]) kernels.free(array);
     for (const array of [block.dLogProbs, block.dEntropies, block.dValues]) kernels.free(array);
   }
 
@@ -307,6 +311,7 @@ export class ActorCritic {
     const { kernels, block, policy, observations, actions, masks, walk } = this;
     const { logProbs, entropies } = this.levelRows ?? block;
     block.rows = rows;
+    block.samples = walk.samples;
     kernels.gatherRows(batch.observations, block.samples, observations, rows, this.observationSize);
     kernels.gatherRows(batch.actions, block.samples, actions, rows, policy.actionSize);
     if (this.masks.length > 0) this.gatherMasks(batch, rows);
@@ -335,7 +340,7 @@ export class ActorCritic {
   private judge(batch: PolicyBatch, objective: Objective): void {
     const { block } = this;
     if (this.levelRows === null) {
-      for (let b = 0; b < block.rows; b++) block.behaviorLogProbs[b] = batch.behaviorLogProbs[block.samples[b]!]!;
+      this.kernels.gatherRows(batch.behaviorLogProbs, block.samples, block.behaviorLogProbs, block.rows, 1);
       objective(block);
     } else {
       this.levelRows.judge(batch, block, objective);
@@ -356,6 +361,16 @@ export class ActorCritic {
       for (let j = 0; j < M; j++) this.masks[b * M + j] = batch.actionMasks[from + j]!;
     }
   }
+}
+
+/** Numbers of the widest layer of policy and critic, inputs and outputs being ones; Infinity where layers are described one by one. */
+function widestLayer(context: UpdaterContext, settings: ActorCriticSettings): number {
+  const { spec } = context;
+  const inputs = elementSize(context.observationSpace);
+  const actions = elementSize(context.actionSpace);
+  const of = ({ kind, hidden }: NetworkSpec): number => (kind === 'mlp' ? Math.max(0, ...hidden) : Infinity);
+  const seen = settings.seen === undefined ? inputs : criticSize(context, settings.seen);
+  return Math.max(inputs, actions, seen, of(spec.network), spec.valueNetwork === undefined ? 0 : of(spec.valueNetwork));
 }
 
 /** Numbers that a centralized critic sees. */

@@ -3,42 +3,87 @@ import type { F32, I32, Kernels } from '../../kernels/index.js';
 import type { Sequences } from '../../networks/index.js';
 import type { BatchShape } from '../port.js';
 
-/** Rows that are walked through the networks at a time: their activations stay in the first cache levels, and since
- *  gradients add up row by row, the number changes no bit of the result. */
+/** Rows that are walked through the networks at a time: their activations stay in the first cache levels. */
 export const BLOCK_ROWS = 256;
+
+/** Numbers of a block's widest array, and its rows at most, where layers are narrow: a call costs as much as many such rows. */
+const BLOCK_NUMBERS = 16_384;
+const MOST_ROWS = 2048;
+
+/** Rows of a block of networks whose widest layer (inputs and outputs are ones) has so many numbers. Gradients of networks add up row
+ *  by row, so the number changes no bit of theirs; sums in stripes begin anew with each block. */
+export function blockRows(widest: number): number {
+  let rows = MOST_ROWS;
+  while (rows > BLOCK_ROWS && rows * widest > BLOCK_NUMBERS) rows /= 2;
+  return rows;
+}
 
 /** Cuts samples of a batch into the blocks that networks take. */
 export interface BlockWalk {
   /** Rows of the largest block. */
   readonly maxRows: number;
+  /** The samples of the present block: i32[maxRows], or longer. */
+  readonly samples: I32;
   /** Which sequences the rows of the present block are steps of; undefined where rows are independent. */
   readonly sequences: Sequences | undefined;
   /** Of samples order[start … start + count − 1]; null is the batch's own order. */
-  begin(batch: PolicyBatch, order: Int32Array | null, start: number, count: number): void;
-  /** Writes the samples of the next block to i32[maxRows] and tells how many they are; 0 at the end. */
-  next(samples: I32): number;
+  begin(batch: PolicyBatch, order: I32 | null, start: number, count: number): void;
+  /** Goes to the next block and tells how many rows it has; 0 at the end. */
+  next(): number;
+  dispose(): void;
 }
 
 /** Blocks of independent samples, as they come. */
 export class SampleWalk implements BlockWalk {
-  readonly maxRows = BLOCK_ROWS;
+  readonly maxRows: number;
   readonly sequences = undefined;
-  private order: Int32Array | null = null;
+  samples: I32;
+  private readonly kernels: Kernels;
+  /** For the batch's own order. */
+  private readonly own: I32;
+  private order: I32 | null = null;
+  /** The rest of the order from where a block once began, so that walking it again allocates nothing. */
+  private rests = new Map<number, I32>();
   private at = 0;
   private end = 0;
 
-  begin(_batch: PolicyBatch, order: Int32Array | null, start: number, count: number): void {
+  constructor(kernels: Kernels, maxRows: number) {
+    this.kernels = kernels;
+    this.maxRows = maxRows;
+    this.own = kernels.i32(maxRows);
+    this.samples = this.own;
+  }
+
+  begin(_batch: PolicyBatch, order: I32 | null, start: number, count: number): void {
+    if (order !== null && order !== this.order) this.rests = new Map();
     this.order = order;
     this.at = start;
     this.end = start + count;
   }
 
-  next(samples: I32): number {
-    const { order, at } = this;
-    const rows = Math.min(BLOCK_ROWS, this.end - at);
-    for (let b = 0; b < rows; b++) samples[b] = order === null ? at + b : order[at + b]!;
+  next(): number {
+    const { order, at, own } = this;
+    const rows = Math.min(this.maxRows, this.end - at);
+    if (order === null) {
+      for (let b = 0; b < rows; b++) own[b] = at + b;
+      this.samples = own;
+    } else {
+      this.samples = this.restOf(order, at);
+    }
     this.at += rows;
     return rows;
+  }
+
+  dispose(): void {
+    this.kernels.free(this.own);
+  }
+
+  private restOf(order: I32, at: number): I32 {
+    const known = this.rests.get(at);
+    if (known !== undefined) return known;
+    const rest = order.subarray(at) as I32;
+    this.rests.set(at, rest);
+    return rest;
   }
 }
 
@@ -47,12 +92,13 @@ export class SampleWalk implements BlockWalk {
 const SEQUENCE_ROWS = 1024;
 const SEQUENCES = { least: 4, most: 64 };
 
-/** Blocks of sequences for networks with a memory. The samples that it begins with are whole trajectories, each in the order of time;
- *  they are walked some trajectories at a time, cut into sequences of `sequenceLength` steps (the last may be shorter), one block after
+/** Blocks of sequences for networks with a memory. The samples that it begins with are whole trajectories, step by step as
+ *  `MinibatchOrder` lays instances out; they are walked some trajectories at a time, cut into sequences of `sequenceLength` steps (the last may be shorter), one block after
  *  the other. The state goes on from block to block under the parameters as they are: only gradients end at a cut. The first one is
  *  what the acting policy remembered. */
 export class SequenceWalk implements BlockWalk {
   readonly maxRows: number;
+  readonly samples: I32;
   readonly sequences: { steps: number; readonly state: F32; readonly starts: Uint8Array };
   private readonly horizon: number;
   private readonly instances: number;
@@ -63,7 +109,9 @@ export class SequenceWalk implements BlockWalk {
   /** First samples of the trajectories in hand. */
   private readonly firsts: Int32Array;
   private batch: PolicyBatch | null = null;
-  private order: Int32Array | null = null;
+  private order: I32 | null = null;
+  /** Where the trajectories of the order begin, the samples of their first steps one behind the other. */
+  private start = 0;
   /** Trajectories: the next to be taken in hand, and the end; the number in hand, and their next step. */
   private upcoming = 0;
   private end = 0;
@@ -78,6 +126,7 @@ export class SequenceWalk implements BlockWalk {
     this.length = Math.min(horizon, sequenceLength);
     this.width = Math.max(SEQUENCES.least, Math.min(SEQUENCES.most, Math.floor(SEQUENCE_ROWS / this.length)));
     this.maxRows = this.width * this.length;
+    this.samples = kernels.i32(this.maxRows);
     this.firsts = new Int32Array(this.width);
     this.sequences = {
       steps: this.length,
@@ -86,16 +135,17 @@ export class SequenceWalk implements BlockWalk {
     };
   }
 
-  begin(batch: PolicyBatch, order: Int32Array | null, start: number, count: number): void {
+  begin(batch: PolicyBatch, order: I32 | null, start: number, count: number): void {
     this.batch = batch;
     this.order = order;
-    this.upcoming = start / this.horizon;
-    this.end = (start + count) / this.horizon;
+    this.start = start;
+    this.upcoming = 0;
+    this.end = count / this.horizon;
     this.step = this.horizon;
   }
 
-  next(samples: I32): number {
-    const { batch, horizon: T, instances: B, sequences, firsts } = this;
+  next(): number {
+    const { batch, horizon: T, instances: B, samples, sequences, firsts } = this;
     if (this.step === T && !this.takeInHand()) return 0;
     const { terminated, truncated } = batch!;
     const steps = Math.min(this.length, T - this.step);
@@ -114,17 +164,19 @@ export class SequenceWalk implements BlockWalk {
 
   dispose(): void {
     this.kernels.free(this.sequences.state);
+    this.kernels.free(this.samples);
   }
 
   /** The next trajectories and what was remembered before them; false where none is left. */
   private takeInHand(): boolean {
-    const { horizon: T, instances: B, stateSize: S, order, firsts } = this;
+    const { horizon: T, instances: B, stateSize: S, order, start, firsts } = this;
     const { states } = this.batch!;
     this.inHand = Math.min(this.width, this.end - this.upcoming);
     this.step = 0;
     for (let i = 0; i < this.inHand; i++) {
-      const trajectory = this.upcoming + i;
-      const first = order === null ? Math.floor(trajectory / B) * T * B + (trajectory % B) : order[trajectory * T]!;
+      const trajectory = start / T + this.upcoming + i;
+      const first =
+        order === null ? Math.floor(trajectory / B) * T * B + (trajectory % B) : order[start + this.upcoming + i]!;
       firsts[i] = first;
       const at = (Math.floor(first / (T * B)) * B + (first % B)) * S;
       for (let j = 0; j < S; j++) this.sequences.state[i * S + j] = states[at + j]!;

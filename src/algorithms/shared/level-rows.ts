@@ -8,10 +8,12 @@ import type { Objective, SampleBlock } from './sample-block.js';
 export class LevelRows {
   readonly logProbs: F32;
   readonly entropies: F32;
-  readonly values: F32;
+  /** The critic's, or zeros where there is none. */
+  values: F32;
   readonly dLogProbs: F32;
   readonly dEntropies: F32;
   readonly dValues: F32;
+  private readonly valueRows: F32;
   private readonly kernels: Kernels;
   private readonly levelCount: number;
   private readonly channels: readonly CreditChannel[];
@@ -24,7 +26,8 @@ export class LevelRows {
     this.entropies = kernels.f32(rows * levelCount);
     this.dLogProbs = kernels.f32(rows * levelCount);
     this.dEntropies = kernels.f32(rows * levelCount);
-    this.values = kernels.f32(rows * channels.length);
+    this.valueRows = kernels.f32(rows * channels.length);
+    this.values = this.valueRows;
     this.dValues = kernels.f32(rows * channels.length);
   }
 
@@ -39,7 +42,7 @@ export class LevelRows {
   }
 
   dispose(): void {
-    for (const array of [this.logProbs, this.entropies, this.values]) this.kernels.free(array);
+    for (const array of [this.logProbs, this.entropies, this.valueRows]) this.kernels.free(array);
     for (const array of [this.dLogProbs, this.dEntropies, this.dValues]) this.kernels.free(array);
   }
 

@@ -7,10 +7,14 @@ export class MinibatchOrder {
   readonly indices: I32;
   /** As asked for, or one per sample (per trajectory in mode `instances`) where there are fewer of those. */
   readonly minibatches: number;
+  /** The indices of each minibatch. */
+  readonly parts: readonly I32[];
   private readonly mode: 'samples' | 'instances';
   private readonly horizon: number;
   private readonly instances: number;
   private readonly trajectories: I32;
+  /** The trajectories of each minibatch; in mode `instances` alone. */
+  private readonly firsts: readonly I32[];
   private readonly kernels: Kernels;
 
   constructor(
@@ -28,6 +32,11 @@ export class MinibatchOrder {
     this.minibatches = Math.min(minibatches, mode === 'instances' ? trajectories : samples);
     this.indices = kernels.i32(samples);
     this.trajectories = kernels.i32(mode === 'instances' ? trajectories : 1);
+    const part = (m: number): I32 => this.indices.subarray(this.start(m), this.start(m + 1)) as I32;
+    const begin = (m: number): number => this.start(m) / this.horizon;
+    const first = (m: number): I32 => this.trajectories.subarray(begin(m), begin(m + 1)) as I32;
+    this.firsts = mode === 'instances' ? Array.from({ length: this.minibatches }, (_, m) => first(m)) : [];
+    this.parts = Array.from({ length: this.minibatches }, (_, m) => part(m));
   }
 
   /** Position in `indices` at which minibatch m begins; of whole trajectories in mode `instances`. */
@@ -36,19 +45,23 @@ export class MinibatchOrder {
     return Math.floor((m * (this.indices.length / unit)) / this.minibatches) * unit;
   }
 
-  /** A new random order. Mode `instances` permutes whole trajectories and keeps each in the order of time. */
+  /** A new random order. In mode `instances` a minibatch is whole trajectories, drawn at random; of these come the first steps, then the
+   *  second, and so on. */
   shuffle(random: RandomStream): void {
-    const { indices, trajectories, horizon: T, instances: B } = this;
+    const { trajectories, horizon: T, instances: B } = this;
     if (this.mode === 'samples') {
-      this.kernels.permutation(random, indices, indices.length);
+      this.kernels.permutation(random, this.indices, this.indices.length);
       return;
     }
     this.kernels.permutation(random, trajectories, trajectories.length);
-    let at = 0;
-    for (let j = 0; j < trajectories.length; j++) {
-      const segment = Math.floor(trajectories[j]! / B);
-      const first = segment * T * B + (trajectories[j]! % B);
-      for (let t = 0; t < T; t++) indices[at++] = first + t * B;
+    // Ascending within a minibatch, and step by step: what is read together then lies together.
+    for (const [m, part] of this.parts.entries()) {
+      const firsts = this.firsts[m]!;
+      firsts.sort();
+      for (let j = 0; j < firsts.length; j++) {
+        firsts[j] = Math.floor(firsts[j]! / B) * T * B + (firsts[j]! % B);
+      }
+      this.kernels.strideRows(firsts, firsts.length, T, B, part);
     }
   }
 

@@ -1,3 +1,5 @@
+import type { F32, I32, Kernels } from '../../kernels/index.js';
+
 /** Mean and sample standard deviation (n − 1) of some values, and how many they are. */
 export interface Moments {
   count: number;
@@ -5,43 +7,26 @@ export interface Moments {
   deviation: number;
 }
 
-/** Moments of values[order[start … start + count − 1]], of those that are active where `active` is given: u8[samples]. The deviation
- *  of fewer than two is NaN. */
-export function moments(
-  values: Float32Array,
-  order: Int32Array,
-  start: number,
-  count: number,
-  active: Uint8Array | null,
-): Moments {
-  let sum = 0;
-  let among = 0;
-  for (let j = start; j < start + count; j++) {
-    const n = order[j]!;
-    if (active !== null && active[n] === 0) continue;
-    sum += values[n]!;
-    among++;
-  }
-  const mean = sum / among;
-  return { count: among, mean, deviation: deviationAround(mean, values, order, start, count, active, among) };
+/** Moments of values[rows[0 … count − 1]], or of the first `count` values where rows is null; in float64 stripes. The deviation of fewer
+ *  than two is NaN. */
+export function moments(kernels: Kernels, values: F32, rows: I32 | null, count: number): Moments {
+  const mean = (rows === null ? kernels.sum(values, count) : kernels.sumRows(values, rows, count)) / count;
+  return { count, mean, deviation: Math.sqrt(kernels.squaresAround(values, rows, count, mean) / (count - 1)) };
 }
 
-/** Sample standard deviation around a given mean. */
-export function deviationAround(
-  mean: number,
-  values: Float32Array,
-  order: Int32Array,
-  start: number,
+/** The same of those rows that are active: u8[samples]. Overwrites `chosen`, which has room for `count`. */
+export function activeMoments(
+  kernels: Kernels,
+  values: F32,
+  rows: I32 | null,
   count: number,
-  active: Uint8Array | null,
-  among: number,
-): number {
-  let sum = 0;
-  for (let j = start; j < start + count; j++) {
-    const n = order[j]!;
-    if (active !== null && active[n] === 0) continue;
-    const deviation = values[n]! - mean;
-    sum += deviation * deviation;
+  active: Uint8Array,
+  chosen: I32,
+): Moments {
+  let among = 0;
+  for (let j = 0; j < count; j++) {
+    const n = rows === null ? j : rows[j]!;
+    if (active[n] !== 0) chosen[among++] = n;
   }
-  return Math.sqrt(sum / (among - 1));
+  return moments(kernels, values, chosen, among);
 }

@@ -1,11 +1,11 @@
 import type { RandomStream } from '../../base/index.js';
 import type { PolicyBatch } from '../../experience/index.js';
-import type { F32, Kernels, VtraceClips } from '../../kernels/index.js';
+import type { F32, I32, Kernels, VtraceClips } from '../../kernels/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
 import { ActorCritic } from './actor-critic.js';
 import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from './credit.js';
 import { MinibatchOrder } from './minibatch-order.js';
-import { deviationAround, moments } from './moments.js';
+import { activeMoments, moments } from './moments.js';
 import type { OptimizerOptions } from './optimizer.js';
 import { type ChannelReturns, ReturnEstimates } from './returns.js';
 import { RewardStatistics } from './reward-statistics.js';
@@ -78,8 +78,8 @@ export class PolicyGradientUpdater implements Updater {
   private readonly rewardStatistics: RewardStatistics | null;
   /** π/μ of every sample before the pass, per reward channel; empty where the estimator has no use for it. */
   private readonly wholeRatios: readonly F32[];
-  /** Every sample once, in the batch's order. */
-  private readonly all: Int32Array;
+  /** i32[samples]: room for those in which a channel decided; made when first needed. */
+  private decidedRows: I32 | null = null;
   /** Null where a batch is one minibatch. */
   private readonly order: MinibatchOrder | null;
   private readonly ratios: F32;
@@ -122,7 +122,6 @@ export class PolicyGradientUpdater implements Updater {
       };
     });
     this.wholeRatios = options.estimator.kind === 'vtrace' ? channels.map(() => kernels.f32(samples)) : [];
-    this.all = Int32Array.from({ length: samples }, (_, n) => n);
     const { minibatches } = options;
     const mode = this.actorCritic.isRecurrent ? 'instances' : 'samples';
     this.order = minibatches === 1 ? null : new MinibatchOrder(kernels, context.batchShape, minibatches, mode);
@@ -168,6 +167,7 @@ export class PolicyGradientUpdater implements Updater {
     this.rewardStatistics?.dispose();
     this.order?.dispose();
     this.kernels.free(this.ratios);
+    if (this.decidedRows !== null) this.kernels.free(this.decidedRows);
     for (const ratios of this.wholeRatios) this.kernels.free(ratios);
   }
 
@@ -189,12 +189,15 @@ export class PolicyGradientUpdater implements Updater {
     const count = batch.samples;
     if (!this.options.normalizeAdvantages || count < 2) return;
     const { advantages } = returns;
-    if (channel.active === null) {
-      channel.mean = this.kernels.sum(advantages, count) / count;
-      channel.scale = scaleOf(deviationAround(channel.mean, advantages, this.all, 0, count, null, count));
-      return;
-    }
-    const { mean, deviation, count: decided } = moments(advantages, this.all, 0, count, channel.active);
+    const { kernels } = this;
+    if (channel.active !== null) this.decidedRows ??= kernels.i32(count);
+    const {
+      mean,
+      deviation,
+      count: decided,
+    } = channel.active === null
+      ? moments(kernels, advantages, null, count)
+      : activeMoments(kernels, advantages, null, count, channel.active, this.decidedRows!);
     if (decided < 2) return;
     channel.mean = mean;
     channel.scale = scaleOf(deviation);
@@ -238,7 +241,7 @@ export class PolicyGradientUpdater implements Updater {
     for (const { name, policyLoss, valueLoss, entropy, decided, returns } of channels) {
       metrics.policyLoss! += policyLoss / count;
       metrics.entropy! += entropy / count;
-      const explained = options.baseline ? explainedVariance(returns.values, returns.valueTargets, count) : 0;
+      const explained = options.baseline ? explainedVariance(this.kernels, returns, count) : 0;
       if (options.baseline) {
         metrics.valueLoss! += valueLoss / count;
         metrics.explainedVariance! += explained / channels.length;

@@ -41,13 +41,13 @@ export class Recollection implements CriticObservations {
   /** Takes a batch in. The observation after a last step is remembered behind it, or as the first of an episode where that ended the one
    *  before; a final observation always behind its step. */
   load(parameters: F32, batch: PolicyBatch): void {
-    const { kernels, policy, walk, samples, seen } = this;
+    const { kernels, policy, walk, seen } = this;
     const critic = batch.critic ?? batch;
     walk.begin(batch, null, 0, batch.samples);
-    for (let rows = walk.next(samples); rows > 0; rows = walk.next(samples)) {
-      kernels.gatherRows(batch.observations, samples, seen, rows, policy.observationSize);
+    for (let rows = walk.next(); rows > 0; rows = walk.next()) {
+      kernels.gatherRows(batch.observations, walk.samples, seen, rows, policy.observationSize);
       policy.remember(parameters, seen, rows, walk.sequences);
-      for (let b = 0; b < rows; b++) this.put(critic.observations, samples[b]!, b, this.observations);
+      for (let b = 0; b < rows; b++) this.put(critic.observations, walk.samples[b]!, b, this.observations);
     }
     const { lastSamples } = this;
     this.goOn(parameters, batch, batch.lastObservations, lastSamples, lastSamples.length, true);

@@ -30,10 +30,14 @@ export class ChannelReturns {
 
   /** discounts = γ, or 0 where terminated; lambdas = λ, or 0 where truncated (the trace must not run into the next episode). */
   setDiscounts(batch: PolicyBatch, gamma: number, lambda: number): void {
-    const { terminated, truncated, samples } = batch;
-    for (let n = 0; n < samples; n++) {
-      this.discounts[n] = terminated[n] !== 0 ? 0 : gamma;
-      this.lambdas[n] = truncated[n] !== 0 ? 0 : lambda;
+    const { kernels, discounts, lambdas } = this;
+    const { terminated, truncated, samples, finalCount, finalSamples } = batch;
+    kernels.fill(discounts, gamma, samples);
+    kernels.fill(lambdas, lambda, samples);
+    for (let e = 0; e < finalCount; e++) {
+      const n = finalSamples[e]!;
+      if (terminated[n] !== 0) discounts[n] = 0;
+      if (truncated[n] !== 0) lambdas[n] = 0;
     }
   }
 
@@ -63,7 +67,7 @@ export class ChannelReturns {
         B,
       );
     }
-    for (let n = 0; n < batch.samples; n++) this.valueTargets[n] = this.advantages[n]! + this.values[n]!;
+    kernels.addScaled(this.advantages, this.values, 1, this.valueTargets, batch.samples);
   }
 
   /** V-trace value targets v and advantages r + γ·v' − V, of the ratios π/μ f32[samples] under the policy as it is now. The factor of

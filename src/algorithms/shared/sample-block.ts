@@ -6,14 +6,14 @@ export interface SampleBlock {
   rows: number;
   /** Which reward channel: its decisions are judged together. */
   channel: number;
-  /** Which samples of the batch: i32[rows]. */
-  readonly samples: I32;
+  /** Which samples of the batch: i32[rows], or longer. */
+  samples: I32;
   /** Of the channel's decisions together; 0, as the entropies, where none was made. */
   readonly logProbs: F32;
   readonly behaviorLogProbs: F32;
   readonly entropies: F32;
   /** Zeros where there is no critic. */
-  readonly values: F32;
+  values: F32;
 
   readonly dLogProbs: F32;
   readonly dEntropies: F32;

@@ -1,20 +1,17 @@
-/** Share of the targets' variance that the values explain: 1 − Var(target − value) / Var(target); 0 where the targets do not vary. */
-export function explainedVariance(values: Float32Array, targets: Float32Array, count: number): number {
-  let targetSum = 0;
-  let errorSum = 0;
-  for (let n = 0; n < count; n++) {
-    targetSum += targets[n]!;
-    errorSum += targets[n]! - values[n]!;
-  }
-  const targetMean = targetSum / count;
-  const errorMean = errorSum / count;
-  let targetSquares = 0;
-  let errorSquares = 0;
-  for (let n = 0; n < count; n++) {
-    const target = targets[n]! - targetMean;
-    const error = targets[n]! - values[n]! - errorMean;
-    targetSquares += target * target;
-    errorSquares += error * error;
-  }
-  return targetSquares > 0 ? 1 - errorSquares / targetSquares : 0;
+import type { Kernels } from '../../kernels/index.js';
+import { moments } from './moments.js';
+import type { ChannelReturns } from './returns.js';
+
+/** Share of the value targets' variance that the values explain: 1 − Var(target − value) / Var(target); 0 where the targets do not vary.
+ *  Overwrites nextValues, which nobody needs once there are targets. */
+export function explainedVariance(
+  kernels: Kernels,
+  { values, valueTargets, nextValues }: Pick<ChannelReturns, 'values' | 'valueTargets' | 'nextValues'>,
+  count: number,
+): number {
+  const ofTargets = moments(kernels, valueTargets, null, count).deviation;
+  if (!(ofTargets > 0)) return 0;
+  kernels.addScaled(valueTargets, values, -1, nextValues, count);
+  const ofErrors = moments(kernels, nextValues, null, count).deviation;
+  return 1 - (ofErrors / ofTargets) ** 2;
 }

@@ -1,5 +1,6 @@
 /** What the compiled module exports. Addresses are bytes in the imported memory; see `wasm/exports.ts` for the host's side. */
 export { denseBackward, denseForward } from './dense';
+export { addScaled, fill, strideRows } from './elements';
 export { discountedReturns, gae, vtrace } from './estimators';
 export { gaussianBackward, gaussianLogProb, gaussianSample } from './gaussian';
 export { cosArray, expArray, logArray, sigmoidArray, sinArray, softplusArray, tanhArray } from './math';

@@ -19,6 +19,7 @@ struct Kernels {
   void (*elementwise)(int, const float *, float *, long);
   void (*adam)(float *, const float *, float *, float *, long, const struct AdamScalars *);
   double (*sum)(const float *, long, int);
+  void (*gatherFloats)(const float *, const int *, float *, long);
   double (*sumRows)(const float *, const int *, long, double, int);
   void (*gaussianSample)(const float *, const float *, const float *, float *, float *, long, int, float *);
   void (*gaussianLogProb)(const float *, const float *, const float *, float *, long, int, float *);
@@ -113,6 +114,13 @@ static napi_value sumWith(napi_env env, napi_callback_info info, int square) {
 static napi_value sum(napi_env env, napi_callback_info info) { return sumWith(env, info, 0); }
 static napi_value sumOfSquares(napi_env env, napi_callback_info info) { return sumWith(env, info, 1); }
 
+static napi_value gatherFloats(napi_env env, napi_callback_info info) {
+  int64_t values[4];
+  const struct Kernels *kernels = arguments(env, info, values, 4);
+  kernels->gatherFloats(AT(0), (const int *)AT(1), AT(2), values[3]);
+  return NULL;
+}
+
 static napi_value sumRows(napi_env env, napi_callback_info info) {
   int64_t values[3];
   const struct Kernels *kernels = arguments(env, info, values, 3);
@@ -188,7 +196,7 @@ static const struct {
                  {"sum", sum},                   {"sumOfSquares", sumOfSquares},
                  {"sumRows", sumRows},           {"squaresAround", squaresAround}, {"gaussianSample", gaussianSample},
                  {"gaussianLogProb", gaussianLogProb},                             {"gaussianBackward", gaussianBackward},
-                 {"clippedObjective", clippedObjective}};
+                 {"clippedObjective", clippedObjective},                           {"gatherFloats", gatherFloats}};
 #define FUNCTIONS ((int)(sizeof functions / sizeof *functions))
 
 #define CHOOSE(width)                                    \
@@ -201,6 +209,7 @@ static const struct {
     kernels->adam = adam##width;                         \
     kernels->sum = sum##width;                           \
     kernels->sumRows = sumRows##width;                   \
+    kernels->gatherFloats = gatherFloats##width;         \
     kernels->gaussianSample = gaussianSample##width;     \
     kernels->gaussianLogProb = gaussianLogProb##width;   \
     kernels->gaussianBackward = gaussianBackward##width; \

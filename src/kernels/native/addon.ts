@@ -32,6 +32,8 @@ export type NativeExports = Pick<
     B: number,
     scratch: number,
   ): void;
+  /** output[r] = input[rows[r]] of n rows. */
+  gatherFloats(input: number, rows: number, output: number, n: number): void;
   /** output[j] = f(input[j]); f: 0 exp, 1 log, 4 tanh, 5 sigmoid, 6 softplus. */
   elementwise(f: number, input: number, output: number, n: number): void;
 };

@@ -36,6 +36,7 @@ struct ClippedArrays {
   void elementwise##width(int, const float *, float *, long);                                                                  \
   void adam##width(float *, const float *, float *, float *, long, const struct AdamScalars *);                                \
   double sum##width(const float *, long, int);                                                                                 \
+  void gatherFloats##width(const float *, const int *, float *, long);                                                         \
   double sumRows##width(const float *, const int *, long, double, int);                                                        \
   void gaussianSample##width(const float *, const float *, const float *, float *, float *, long, int, float *);               \
   void gaussianLogProb##width(const float *, const float *, const float *, float *, long, int, float *);                       \

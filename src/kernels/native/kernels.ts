@@ -72,6 +72,10 @@ function withNative(wasm: KernelExports, native: NativeExports, always: boolean)
     },
     sum: (values, n) => flat(n).sum(values, n),
     sumOfSquares: (values, n) => flat(n).sumOfSquares(values, n),
+    gatherRows(input, rows, output, R, width) {
+      if (width === 1 && flat(R) === native) native.gatherFloats(input, rows, output, R);
+      else wasm.gatherRows(input, rows, output, R, width);
+    },
     sumRows: (values, rows, n) => flat(n).sumRows(values, rows, n),
     squaresAround: (values, rows, n, mean) => flat(n).squaresAround(values, rows, n, mean),
     gaussianSample: (means, logStd, noise, actions, logProbs, B, A, scratch) =>

@@ -79,3 +79,8 @@ double NAME(sumRows)(const float *values, const int *rows, long n, double mean, 
   }
   return ((stripes[0] + stripes[4]) + (stripes[2] + stripes[6])) + ((stripes[1] + stripes[5]) + (stripes[3] + stripes[7]));
 }
+
+/* output[r] = input[rows[r]] of n rows. */
+void NAME(gatherFloats)(const float *input, const int *rows, float *output, long n) {
+  for (long r = 0; r < n; r += W) storeRows(output + r, gather(input, rows + r, n - r), n - r);
+}

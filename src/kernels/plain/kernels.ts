@@ -6,6 +6,7 @@ import { LayeredChain } from '../layered-chain.js';
 import type { AdamStep, ChainLayer, DenseChain, Elementwise, F32, I32, Kernels } from '../port.js';
 import { emptyAdamScalars } from '../step-scalars.js';
 import { denseBackward, denseForward } from './dense.js';
+import { addScaled, strideRows } from './elements.js';
 import { discountedReturns, gae, vtrace } from './estimators.js';
 import { gaussianBackward, gaussianLogProb, gaussianSample } from './gaussian.js';
 import { clippedObjective } from './objectives.js';
@@ -35,6 +36,8 @@ class PlainKernels implements Kernels {
 
   readonly denseForward = denseForward;
   readonly denseBackward = denseBackward;
+  readonly addScaled = addScaled;
+  readonly strideRows = strideRows;
   readonly sgd = sgd;
   readonly clipGlobalNorm = clipGlobalNorm;
   readonly sum = sum;
@@ -99,6 +102,10 @@ class PlainKernels implements Kernels {
 
   permutation(random: RandomStream, output: I32, n: number): void {
     random.permutation(output, n);
+  }
+
+  fill(output: F32, value: number, n: number): void {
+    output.fill(value, 0, n);
   }
 
   gatherRows(input: F32, rows: I32, output: F32, R: number, width: number): void {

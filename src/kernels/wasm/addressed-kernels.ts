@@ -252,6 +252,18 @@ export class AddressedKernels implements Kernels {
     random.takeBlocks(this.#exports.permutation(key0, key1, high0, high1, low, high, output.byteOffset, n, scratch));
   }
 
+  fill(output: F32, value: number, n: number): void {
+    this.#exports.fill(output.byteOffset, value, n);
+  }
+
+  addScaled(a: F32, b: F32, factor: number, output: F32, n: number): void {
+    this.#exports.addScaled(a.byteOffset, b.byteOffset, factor, output.byteOffset, n);
+  }
+
+  strideRows(first: I32, C: number, T: number, stride: number, output: I32): void {
+    this.#exports.strideRows(first.byteOffset, C, T, stride, output.byteOffset);
+  }
+
   gatherRows(input: F32, rows: I32, output: F32, R: number, width: number): void {
     this.#exports.gatherRows(input.byteOffset, rows.byteOffset, output.byteOffset, R, width);
   }

@@ -75,6 +75,9 @@ export interface KernelExports {
     n: number,
     scratch: number,
   ): number;
+  fill(output: number, value: number, n: number): void;
+  addScaled(a: number, b: number, factor: number, output: number, n: number): void;
+  strideRows(first: number, C: number, T: number, stride: number, output: number): void;
   gatherRows(input: number, rows: number, output: number, R: number, width: number): void;
   discountedReturns(rewards: number, discounts: number, bootstrap: number, returns: number, T: number, B: number): void;
   gae(

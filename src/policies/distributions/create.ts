@@ -1,3 +1,4 @@
+import type { Kernels } from '../../kernels/index.js';
 import {
   type BinarySpace,
   type Bound,
@@ -48,7 +49,7 @@ export const suitableKinds = (space: Space): readonly Kind[] => SUITABLE[space.k
 
 /** The law of an action of `space`. `auto`: categorical for discrete and multiDiscrete, bernoulli for binary, composite for composite,
  *  gaussian for a box without bounds, squashedGaussian for any other. `where` names the agent in errors; `observationSize` is
- *  F, for bounds that are observed.
+ *  F, for bounds that are observed; `kernels` are those that the arrays are of, absent where any may come.
  *  Throws POLICY_DISTRIBUTION_UNSUITABLE where the law could sample actions outside the space (or none inside it), and
  *  POLICY_LOG_STD_INVALID. */
 export function createDistribution(
@@ -57,6 +58,7 @@ export function createDistribution(
   masked: boolean,
   where = 'the action space',
   observationSize = 0,
+  kernels?: Kernels,
 ): ActionDistribution {
   const kind = distributionKind(space, spec);
   if (!SUITABLE[space.kind].includes(kind)) {
@@ -69,7 +71,7 @@ export function createDistribution(
   }
   switch (space.kind) {
     case 'box':
-      return createBoxDistribution(space, kind, spec, where, observationSize);
+      return createBoxDistribution(space, kind, spec, where, observationSize, kernels);
     case 'discrete':
       return createChoices([space.count], masked, kind);
     case 'multiDiscrete':
@@ -118,6 +120,7 @@ function createBoxDistribution(
   spec: DistributionSpec,
   where: string,
   observationSize: number,
+  kernels: Kernels | undefined,
 ): ActionDistribution {
   if (kind === 'gaussian' || kind === 'deterministic') {
     const j = firstBounded(space);
@@ -133,7 +136,7 @@ function createBoxDistribution(
     }
     const size = elementSize(space);
     if (kind === 'deterministic') return createDeterministic(size);
-    if (spec.std !== 'network') return createGaussian(size, spec);
+    if (spec.std !== 'network') return createGaussian(size, spec, kernels);
   }
   const edge = kind === 'gaussian' || kind === 'squashedGaussian' ? SQUASHED_EDGE : 0;
   const bounds = new Bounds(space, { where, observationSize, edge });

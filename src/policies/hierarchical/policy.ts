@@ -78,7 +78,7 @@ class HierarchicalPolicy implements Policy {
     const headSpec = separate ? spec.network : { ...withoutMemory, kind: 'mlp' as const, hidden: [] };
     const featureSize = trunk?.outputSize ?? observationSize;
     const laws = levels.map(({ name, space: own }, l) =>
-      createDistribution(own, distributions[l]!, masked, `${where}, level "${name}"`, observationSize),
+      createDistribution(own, distributions[l]!, masked, `${where}, level "${name}"`, observationSize, kernels),
     );
     this.observationSize = observationSize;
     this.actionSize = elementSize(space);

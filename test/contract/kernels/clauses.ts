@@ -245,7 +245,7 @@ export const CLAUSES: readonly Clause[] = [
     },
   },
   {
-    name: 'optimizers, estimators, gathers and elementwise functions write inside their arrays only',
+    name: 'optimizers, estimators, objectives, gathers and elementwise functions write inside their arrays only',
     check(kernels) {
       for (const n of [1, 2, 3, 5, 8, 11, 18]) {
         const fence = new Fenced(kernels);
@@ -266,6 +266,16 @@ export const CLAUSES: readonly Clause[] = [
         const position = { key0: 1, key1: 2, high0: 3, high1: 4, block: 5 };
         kernels.fillUniform(position, array(), n);
         kernels.fillNormal(position, array(), n);
+        kernels.gaussianSample(array(), array(), array(), array(), array(), n, 1);
+        kernels.gaussianBackward(array(), array(), array(), array(), array(), array(), array(), n, 1);
+        kernels.gaussianLogProb(array(), array(), array(), array(), 1, n);
+        const scales = { advantageMean: 0, advantageScale: 1, lossScale: 1, valueScale: 1 };
+        const judged = [array(), array(), array()] as const;
+        const read = [array(), array(), array(), array()] as const;
+        const written = [array(), array(), fence.place(new Float32Array(4))] as const;
+        const samples = kernels.i32(n);
+        const terms = { ...scales, clip: 0.2, valueClip: 0.2 };
+        kernels.clippedObjective(...judged, samples, ...read, ...written, n, terms);
         const rows = kernels.i32(2);
         rows.set([1, 0]);
         kernels.gatherRows(fence.place(values(next, 2 * n)), rows, fence.place(values(next, 2 * n)), 2, n);

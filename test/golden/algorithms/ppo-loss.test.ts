@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { emptyPpoSums, ppoGradient } from '../../../src/algorithms/ppo/loss.js';
 import { createPlainKernels, type F32 } from '../../../src/kernels/index.js';
 import { createDistribution } from '../../../src/policies/index.js';
 import { box } from '../../../src/spaces/index.js';
@@ -48,36 +47,38 @@ test('the PPO loss of Gaussian policies and its gradients equal PyTorch’s', ()
     const entropies = kernels.f32(rows);
     distribution.logProb(outputs, free, noMask, actions, logProbs, rows);
     distribution.entropy(outputs, free, noMask, entropies, rows);
-    const logRatios = place(golden.logp[agent].map((behavior, b) => logProbs[b] - behavior));
-    const ratios = kernels.f32(rows);
-    kernels.elementwise('exp', logRatios, ratios, rows);
     const advantages = place(normalize(golden.adv[agent]));
     const [dLogProbs, dEntropies, dValues, dMean] = [0, 0, 0, 0].map(() => kernels.f32(rows));
     const dFree = kernels.f32(1);
-    const sums = emptyPpoSums();
-    ppoGradient(
-      rows,
-      logRatios,
-      ratios,
-      advantages,
+    const sums = kernels.f32(4);
+    const samples = kernels.i32(rows);
+    for (let b = 0; b < rows; b++) samples[b] = b;
+    kernels.clippedObjective(
+      logProbs,
+      place(golden.logp[agent]),
       place(golden.value[agent]),
+      samples,
+      advantages,
       place(golden.val[agent]),
       place(golden.ret[agent]),
-      entropies,
-      {
-        clip: golden.clip,
-        valueClip: golden.clip,
-        valueCoefficient: golden.vf_coef,
-        entropyCoefficient: golden.ent_coef,
-        scale: 1 / rows,
-      },
+      null,
       dLogProbs,
-      dEntropies,
       dValues,
       sums,
+      rows,
+      {
+        advantageMean: 0,
+        advantageScale: 1,
+        clip: golden.clip,
+        valueClip: golden.clip,
+        lossScale: 1 / rows,
+        valueScale: golden.vf_coef / rows,
+      },
     );
+    dEntropies.fill(-golden.ent_coef / rows);
     distribution.backward(outputs, free, noMask, actions, dLogProbs, dEntropies, dMean, dFree, rows);
-    loss += (sums.policyLoss + golden.vf_coef * sums.valueLoss - golden.ent_coef * sums.entropy) / rows;
+    const [policyLoss, valueLoss] = sums;
+    loss += (policyLoss + golden.vf_coef * valueLoss - golden.ent_coef * kernels.sum(entropies, rows)) / rows;
     expectClose(dMean, golden.d_mean[agent]);
     expectClose(dFree, golden.d_log_std[agent]);
     expectClose(dValues, golden.d_value[agent]);

@@ -29,16 +29,18 @@ describe.each(['samples', 'instances'] as const)('the order of minibatches of %s
   });
 });
 
-it('mode instances keeps each trajectory whole and in the order of time', () => {
+it('mode instances keeps each trajectory whole: the first steps of a minibatch, ascending, then the second', () => {
   fc.assert(
     fc.property(shape, size(20), fc.nat(1000), (sizes, wanted, seed) => {
       const order = new MinibatchOrder(createPlainKernels(), sizes, wanted, 'instances');
       const { horizon: T, instances: B } = sizes;
       order.shuffle(new RandomStream(seed, 'order'));
-      for (let first = 0; first < order.indices.length; first += T) {
-        const start = order.indices[first];
-        expect(start % (T * B)).toBeLessThan(B);
-        for (let t = 0; t < T; t++) expect(order.indices[first + t]).toBe(start + t * B);
+      for (const [m, part] of order.parts.entries()) {
+        expect(part.length).toBe(order.start(m + 1) - order.start(m));
+        const firsts = [...part.subarray(0, part.length / T)];
+        expect([...firsts].sort((a, b) => a - b)).toEqual(firsts);
+        for (const first of firsts) expect(first % (T * B)).toBeLessThan(B);
+        expect([...part]).toEqual(Array.from({ length: T }, (_, t) => firsts.map((first) => first + t * B)).flat());
       }
     }),
   );

@@ -216,6 +216,39 @@ describe('objectives and Gaussians', () => {
     );
   });
 
+  test.each(ENGINES)(
+    '%s: plain work on arrays gives the bits of the plain form, and stays in its arrays',
+    (_name, create) => {
+      const engine = create();
+      fc.assert(
+        fc.property(rows, fc.integer({ min: 1, max: 9 }), seed, kind, (n, T, from, kind_) => {
+          const of = (kernels: Kernels): Float32Array[] => {
+            const next = numbers(from);
+            const [a, b] = [place(kernels, values(next, n, kind_)), place(kernels, values(next, n, kind_))];
+            const [sum, filled, gathered] = [kernels.f32(n + 1), kernels.f32(n + 1), kernels.f32(n + 1)];
+            const steps = kernels.i32(n * T + 1);
+            kernels.addScaled(a, b, next() - 0.5, sum, n);
+            kernels.fill(filled, next(), n);
+            const first = chosen(kernels, next, n, 1000);
+            kernels.strideRows(first, n, T, 1000, steps);
+            kernels.gatherRows(a, chosen(kernels, next, n, n), gathered, n, 1);
+            return [sum, filled, gathered, Float32Array.from(steps)];
+          };
+          const [actual, expected] = [of(engine), of(plain)];
+          expect(actual.map((array, j) => difference(array, expected[j]))).toEqual([null, null, null, null]);
+          expect(expected.map((array) => array.at(-1))).toEqual([0, 0, 0, 0]);
+        }),
+      );
+    },
+  );
+
+  test('steps of rows follow one another', () => {
+    const [first, steps] = [plain.i32(2), plain.i32(6)];
+    first.set([5, 3]);
+    plain.strideRows(first, 2, 3, 10, steps);
+    expect([...steps]).toEqual([5, 3, 15, 13, 25, 23]);
+  });
+
   test('sums over rows are what they are called', () => {
     const array = place(plain, [1, 2, 4, 8]);
     const among = plain.i32(3);

@@ -97,7 +97,12 @@ describe.each(settings)('the gradient of a whole loss, %s policy', (_, setting) 
     const shape = { segments: 2, horizon: 20, instances: 9 };
     const context = contextOf(kernels, 'ppo', {}, { ...setting, shape });
     const options = Value.Parse(PpoOptions, context.options);
-    const actorCritic = new ActorCritic(context, { critic: true, optimizer: options, ...ONE_CHANNEL });
+    const actorCritic = new ActorCritic(context, {
+      critic: true,
+      optimizer: options,
+      ...ONE_CHANNEL,
+      blockRows: BLOCK_ROWS,
+    });
     actorCritic.initialize(new RandomStream(5, 'initialize'));
     const { parameters, gradients } = actorCritic;
     // The policy that acted is a little different, so that ratios are not 1.
@@ -114,7 +119,8 @@ describe.each(settings)('the gradient of a whole loss, %s policy', (_, setting) 
       }
     };
     // More samples than a block has, in an order of their own, and not all of them.
-    const order = Int32Array.from({ length: batch.samples }, (_n, j) => (j * 7) % batch.samples);
+    const order = kernels.i32(batch.samples);
+    for (let j = 0; j < order.length; j++) order[j] = (j * 7) % batch.samples;
     const [start, count] = [11, BLOCK_ROWS + 40];
     actorCritic.clearGradients();
     actorCritic.accumulate(batch, order, start, count, objective);
@@ -141,7 +147,8 @@ test('gradients add up over calls until they are cleared', () => {
   const actorCritic = new ActorCritic(context, { critic: true, optimizer: options, ...ONE_CHANNEL });
   actorCritic.initialize(new RandomStream(5, 'initialize'));
   const batch = batchOf(context, actorCritic.parameters);
-  const order = Int32Array.from({ length: batch.samples }, (_, n) => n);
+  const order = context.kernels.i32(batch.samples);
+  for (let n = 0; n < order.length; n++) order[n] = n;
   const objective = ({ rows, dLogProbs, dEntropies, dValues }: SampleBlock): void => {
     for (const array of [dLogProbs, dEntropies, dValues]) array.fill(0.25, 0, rows);
   };

@@ -140,6 +140,7 @@ describe.each(cases)('the gradient of a whole loss, %s, %s credit', (_, credit, 
     const channels = creditChannels(ORDER, context.rewardHeads, credit);
     expect(channels).toHaveLength(C);
     const actorCritic = new ActorCritic(context, {
+      blockRows: BLOCK_ROWS,
       critic: true,
       optimizer: Value.Parse(PpoOptions, context.options),
       channels,
@@ -163,7 +164,8 @@ describe.each(cases)('the gradient of a whole loss, %s, %s credit', (_, credit, 
       }
     };
     // More samples than a block has, in an order of their own, and not all of them.
-    const order = Int32Array.from({ length: batch.samples }, (_n, j) => (j * 7) % batch.samples);
+    const order = kernels.i32(batch.samples);
+    for (let j = 0; j < order.length; j++) order[j] = (j * 7) % batch.samples;
     const [start, count] = [11, BLOCK_ROWS + 40];
     actorCritic.clearGradients();
     actorCritic.accumulate(batch, order, start, count, objective);

@@ -8,7 +8,7 @@ import { ReturnEstimates } from '../../../src/algorithms/shared/returns.js';
 import type { SampleBlock } from '../../../src/algorithms/shared/sample-block.js';
 import { RandomStream } from '../../../src/base/index.js';
 import type { PolicyBatch } from '../../../src/experience/index.js';
-import { createPlainKernels, createWasmKernels, type F32 } from '../../../src/kernels/index.js';
+import { createPlainKernels, createWasmKernels, type F32, type I32 } from '../../../src/kernels/index.js';
 import { box, discrete, hierarchical, type Space } from '../../../src/spaces/index.js';
 import { batchOf, contextOf, createUpdater, type Ends, FIRST_TURN, ONE_CHANNEL, type Setting } from './learning.js';
 
@@ -61,14 +61,14 @@ const objectiveOf =
     }
   };
 
-/** Trajectory after trajectory, in an order of their own. */
-function trajectories(kernels: Parameters<typeof batchOf>[0]['kernels']): Int32Array {
-  const order = new MinibatchOrder(kernels, SHAPE, 2, 'instances');
+/** All trajectories, as minibatches have them. */
+function trajectories(kernels: Parameters<typeof batchOf>[0]['kernels']): I32 {
+  const order = new MinibatchOrder(kernels, SHAPE, 1, 'instances');
   order.shuffle(new RandomStream(3, 'order'));
   return order.indices;
 }
 
-function gradientOf(actorCritic: ActorCritic, batch: PolicyBatch, order: Int32Array | null): number[] {
+function gradientOf(actorCritic: ActorCritic, batch: PolicyBatch, order: I32 | null): number[] {
   actorCritic.clearGradients();
   actorCritic.accumulate(batch, order, 0, batch.samples, objectiveOf(false));
   actorCritic.accumulate(batch, order, 0, batch.samples, objectiveOf(true));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { explainedVariance } from '../../../src/algorithms/shared/value-metrics.js';
 import { RandomStream } from '../../../src/base/index.js';
-import { createPlainKernels, createWasmKernels } from '../../../src/kernels/index.js';
+import { createPlainKernels, createWasmKernels, type F32 } from '../../../src/kernels/index.js';
 import { batchOf, begin, contextOf, createUpdater, FIRST_TURN, type Setting, stateOf } from './learning.js';
 import { separate, shared } from './order.js';
 
@@ -123,6 +123,12 @@ test.each([
 ] as const)('explained variance of %s', (_, values, targets, expected) => {
   const count = values.length;
   // Longer arrays: what lies beyond the count is not looked at.
-  const array = (list: readonly number[]): Float32Array => Float32Array.from([...list, 1e6]);
-  expect(explainedVariance(array(values), array(targets), count)).toBeCloseTo(expected, 6);
+  const kernels = createPlainKernels();
+  const array = (list: readonly number[]): F32 => {
+    const placed = kernels.f32(list.length + 1);
+    placed.set([...list, 1e6]);
+    return placed;
+  };
+  const returns = { values: array(values), valueTargets: array(targets), nextValues: array(values) };
+  expect(explainedVariance(kernels, returns, count)).toBeCloseTo(expected, 6);
 });
