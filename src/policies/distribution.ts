@@ -27,7 +27,7 @@ export interface ActionDistribution {
   /** Entropy of each row's law; where it has no closed form (squashed Gaussian), that of the law before squashing. */
   entropy(outputs: F32, free: F32, mask: Uint8Array, entropies: F32, B: number): void;
   /** Gradient of Σ_b dLogProbs[b]·logProb(actions[b]) + dEntropies[b]·entropy[b]: writes dOutputs f32[B, O], adds to dFree f32[P].
-   *  Adds row by row in ascending order, so the rows of a minibatch may come in several calls. */
+   *  The rows of a minibatch may come in several calls; a law may sum its free parameters' gradients in stripes that begin with each. */
   backward(
     outputs: F32,
     free: F32,
