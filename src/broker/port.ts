@@ -200,12 +200,18 @@ export interface ActorRecord {
   readonly heartbeat: Uint8Array;
 }
 
+/** An actor that lives. */
+export interface LiveActor extends ActorRecord {
+  /** Since its last heartbeat came, by the broker's clock; null where that was not written down, by a process of an older release. */
+  readonly ageMs: number | null;
+}
+
 /** Who is alive. Nothing depends on it but what people are shown. */
 export interface Actors {
   /** Says that an actor lives; forgotten `ttlMs` later unless said again. Ids are as job ids. */
   beat(record: ActorRecord, ttlMs: number): Promise<void>;
   /** Those that live, by id. */
-  list(): Promise<readonly ActorRecord[]>;
+  list(): Promise<readonly LiveActor[]>;
   /** Forgets an actor at once: it stops in good order. */
   leave(actorId: string): Promise<void>;
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../../base/index.js';
-import type { ActorRecord, Actors } from '../port.js';
+import type { ActorRecord, Actors, LiveActor } from '../port.js';
 import { assertActorId, assertInteger } from '../validate.js';
 import type { Waiting } from '../waiting.js';
 
 interface Alive {
   readonly record: ActorRecord;
-  /** On the clock's monotonic scale. */
+  /** On the clock's monotonic scale, as its end is. */
+  readonly atMs: number;
   readonly untilMs: number;
 }
 
@@ -24,13 +25,15 @@ export class MemoryActors implements Actors {
     assertActorId(record.actorId);
     assertInteger('ttlMs', ttlMs, 1);
     this.#forgetExpired();
-    this.#actors.set(record.actorId, { record: { ...record }, untilMs: this.#clock.monotonic() + ttlMs });
+    const atMs = this.#clock.monotonic();
+    this.#actors.set(record.actorId, { record: { ...record }, atMs, untilMs: atMs + ttlMs });
   }
 
-  async list(): Promise<readonly ActorRecord[]> {
+  async list(): Promise<readonly LiveActor[]> {
     this.#waiting.assertOpen();
     this.#forgetExpired();
-    const records = [...this.#actors.values()].map(({ record }) => record);
+    const now = this.#clock.monotonic();
+    const records = [...this.#actors.values()].map(({ record, atMs }) => ({ ...record, ageMs: now - atMs }));
     return records.sort((a, b) => (a.actorId < b.actorId ? -1 : 1));
   }
 

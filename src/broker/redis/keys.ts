@@ -14,8 +14,8 @@
  *      marlin:{#}:index, outbox            sorted sets: all jobs by creation; jobs on their way into the queue
  *      marlin:{#}:changes                  sorted set: jobs by their newest change; and #, from when on all changes are there
  *      marlin:{#}:turns, serving, sweep    whose turn it is among jobs with tasks; jobs that have tasks; who looks after them
- *      marlin:{#}:actors, heartbeats       when each actor's heartbeat ends, and what it says
- *      marlin:{#}:learners, learner-heartbeats   the same of learners
+ *      marlin:{#}:actors, heartbeats, heartbeat-times   when each actor's heartbeat ends, what it says, and when it came
+ *      marlin:{#}:learners, learner-heartbeats, learner-heartbeat-times   the same of learners
  *      marlin:{#}:credentials              hash: key of the API → what is known of it
  *      marlin:{#}:served-policies          hash: name that is served → revision, nonce, and what it stands for
  *      marlin:{#}:jobs:…                   BullMQ's queue of jobs
@@ -69,6 +69,7 @@ type JobKey =
 type FleetKey =
   | 'learners'
   | 'learner-heartbeats'
+  | 'learner-heartbeat-times'
   | 'index'
   | 'changes'
   | 'outbox'
@@ -77,6 +78,7 @@ type FleetKey =
   | 'sweep'
   | 'actors'
   | 'heartbeats'
+  | 'heartbeat-times'
   | 'credentials'
   | 'served-policies'
   | 'wake';

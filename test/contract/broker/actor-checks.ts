@@ -5,6 +5,7 @@ import type { Check } from './check.js';
 import { assertBytes, assertCode, bytes } from './making.js';
 
 const LONG_MS = 60_000;
+const OLDER_MS = 5;
 
 const ids = async (broker: Broker): Promise<string[]> => (await broker.actors.list()).map(({ actorId }) => actorId);
 
@@ -38,6 +39,24 @@ export const ACTOR_CHECKS: readonly Check[] = [
         await setImmediate();
       }
       assert.deepEqual(await ids(broker), ['alive']);
+    },
+  },
+  {
+    name: 'actors: each is as old as its last heartbeat',
+    async check(broker, patienceMs) {
+      const beat = (actorId: string) => broker.actors.beat({ actorId, heartbeat: bytes(1) }, LONG_MS);
+      const ages = async () => (await broker.actors.list()).map(({ ageMs }) => ageMs ?? Number.NaN);
+      await beat('old');
+      await beat('renewed');
+      const end = AbortSignal.timeout(patienceMs);
+      while (!((await ages())[0]! >= OLDER_MS)) {
+        assert.ok(!end.aborted, 'it does not get older');
+        await setImmediate();
+      }
+      await beat('renewed');
+      const [old, renewed] = await ages();
+      assert.ok(renewed! >= 0 && old! - renewed! >= OLDER_MS, `ages ${old} and ${renewed}`);
+      assert.ok(old! < LONG_MS, `${old} ms`);
     },
   },
   {

@@ -242,6 +242,16 @@ const FAKES: readonly Fake[] = [
     }),
   },
   {
+    defect: 'says that every actor was heard of just now',
+    noticed: ['actors: each is as old as its last heartbeat'],
+    breaks: (broker) => ({
+      ...broker,
+      actors: bind(broker.actors, {
+        list: async () => (await broker.actors.list()).map((actor) => ({ ...actor, ageMs: 0 })),
+      }),
+    }),
+  },
+  {
     defect: 'writes a served policy without looking at its revision',
     noticed: ['served policies: compare-and-set writes only', 'served policies: of writers at once'],
     breaks: (broker) => ({
