@@ -62,6 +62,7 @@ export function addJobCommands(program: Command, host: Host, done: (exitCode: nu
     .option('--set <path=value>', 'set a field that differs; repeatable', collect, [])
     .option('--label <name=value>', 'label of the new job (default: those of the other); repeatable', collect, [])
     .option('--idempotency-key <key>', 'fork once, however often this is run with the same key')
+    .option('--dry-run', 'check it, show what it would make, and launch nothing')
     .action(async (id: string, options) => done(await (await load()).forkJob(host, id, options)));
   command(jobs, 'delete', 'delete jobs that have ended, with their checkpoints')
     .argument('<ids...>', 'ids of jobs')

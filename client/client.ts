@@ -18,6 +18,7 @@ import type {
   JobSummary,
   JobTimeline,
   Learner,
+  Me,
   Queues,
   Scaling,
   SeriesQuery,
@@ -130,6 +131,10 @@ export function createClient(options: ClientOptions) {
     forkJob: async (jobId: string, fork: JobFork = {}, call: LaunchOptions = {}): Promise<Job> =>
       post(path`/v1/jobs/${jobId}/fork`, fork, call, { ...idempotent(call), timeoutMs: FORK_TIMEOUT_MS }),
 
+    /** Checks a fork, and tells what it would make. */
+    dryRunFork: async (jobId: string, fork: JobFork = {}, call?: CallOptions): Promise<DryRun> =>
+      post(withQuery(path`/v1/jobs/${jobId}/fork`, { dryRun: 'true' }), fork, call),
+
     /** Deletes a job that has ended, with its checkpoints. */
     deleteJob: async (jobId: string, { signal }: CallOptions = {}): Promise<void> =>
       connection.send<void>(
@@ -235,6 +240,9 @@ export function createClient(options: ClientOptions) {
       ),
 
     ...policyMethods(connection),
+
+    /** Whose key this is, what it allows, and how much of it is used. */
+    getMe: async (call?: CallOptions): Promise<Me> => get('/v1/me', call),
 
     listEnvironments: async (call?: CallOptions): Promise<EnvironmentSummary[]> =>
       (await get<{ environments: EnvironmentSummary[] }>('/v1/environments', call)).environments,

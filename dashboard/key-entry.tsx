@@ -1,27 +1,37 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { MarlinApiError } from '../client/index.js';
+import { MarlinApiError, type Me } from '../client/index.js';
 import { Dialog, DialogForm, Field, problemText } from './components/index.js';
-import { askMayLaunch, clientFor, keyIdOf, SessionContext } from './session.js';
+import { clientFor, mayLaunch, SessionContext } from './session.js';
+
+interface Holder {
+  readonly key: string | null;
+  /** Whose key it is. */
+  readonly me: Me | null;
+}
+
+const NOBODY: Holder = { key: null, me: null };
 
 /** Holds the key and the client for all that is inside, and asks for a key when the API does. The key is in memory only: it is gone
  *  with the page. */
 export function SessionProvider({ children }: { readonly children: ComponentChildren }): JSX.Element {
-  const [{ key, mayLaunch }, setHolder] = useState<{ readonly key: string | null; readonly mayLaunch: boolean | null }>(
-    {
-      key: null,
-      mayLaunch: null,
-    },
-  );
+  const [{ key, me }, setHolder] = useState<Holder>(NOBODY);
   // Whether a key is asked for, and whether because the API does.
   const [asking, setAsking] = useState<'no' | 'refused' | 'wanted'>('no');
   const askForKey = useCallback(() => setAsking('wanted'), []);
   const onRefused = useCallback(() => setAsking((before) => (before === 'no' ? 'refused' : before)), []);
-  const forgetKey = useCallback(() => setHolder({ key: null, mayLaunch: null }), []);
+  const forgetKey = useCallback(() => setHolder(NOBODY), []);
   const client = useMemo(() => clientFor(key, onRefused), [key, onRefused]);
   const session = useMemo(
-    () => ({ client, keyId: key === null ? null : keyIdOf(key), mayLaunch, askForKey, forgetKey }),
-    [client, key, mayLaunch, askForKey, forgetKey],
+    () => ({
+      client,
+      keyId: me?.keyId ?? null,
+      owner: me?.owner ?? null,
+      mayLaunch: me === null ? null : mayLaunch(me),
+      askForKey,
+      forgetKey,
+    }),
+    [client, me, askForKey, forgetKey],
   );
   return (
     <SessionContext.Provider value={session}>
@@ -36,8 +46,8 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
               : 'The key that was entered is not accepted anymore.'
         }
         onClose={() => setAsking('no')}
-        onKey={(key, mayLaunch) => {
-          setHolder({ key, mayLaunch });
+        onKey={(key, me) => {
+          setHolder({ key, me });
           setAsking('no');
         }}
       />
@@ -49,7 +59,7 @@ interface KeyDialogProps {
   readonly open: boolean;
   readonly why: string;
   readonly onClose: () => void;
-  readonly onKey: (key: string, mayLaunch: boolean) => void;
+  readonly onKey: (key: string, me: Me) => void;
 }
 
 /** Asks for a key, and tries it before it is taken. */
@@ -73,13 +83,10 @@ function KeyDialog({ open, why, onClose, onKey }: KeyDialogProps): JSX.Element {
     setTrying(true);
     setFault(undefined);
     try {
-      onKey(
-        key,
-        await askMayLaunch(
-          clientFor(key, () => {}),
-          signal,
-        ),
-      );
+      const me = await clientFor(key, () => {}).getMe({ signal });
+      if (me.scopes.includes('read')) return onKey(key, me);
+      setFault(`This key of ${me.owner} has policies act, and may read nothing that is shown here.`);
+      setTrying(false);
     } catch (error) {
       if (signal.aborted) return;
       const refused = error instanceof MarlinApiError && error.status === 401;

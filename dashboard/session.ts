@@ -1,12 +1,14 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { type Client, createClient, MarlinApiError } from '../client/index.js';
+import { type Client, createClient, type Me } from '../client/index.js';
 
 /** Whom the page speaks for. */
 export interface Session {
   readonly client: Client;
   /** The id within the key that was entered; null without one. */
   readonly keyId: string | null;
+  /** Whose key it is; null without one. */
+  readonly owner: string | null;
   /** Whether the key allows launching and steering; null as long as that is not known. */
   readonly mayLaunch: boolean | null;
   /** Asks the person for a key. */
@@ -39,18 +41,5 @@ export function clientFor(key: string | null, onRefused: () => void): Client {
   });
 }
 
-/** What comes before the secret: mk_<id>_<secret>. */
-export const keyIdOf = (key: string): string => key.split('_')[1] ?? '';
-
-/** Whether the client may launch: asked with a dry run, which changes nothing. Rejects with whatever else goes wrong. */
-export async function askMayLaunch(client: Client, signal: AbortSignal): Promise<boolean> {
-  const [environment] = await client.listEnvironments({ signal });
-  if (environment === undefined) return true;
-  try {
-    await client.dryRunJob({ spec: { env: { id: environment.id } } }, { signal });
-    return true;
-  } catch (error) {
-    if (error instanceof MarlinApiError && error.code === 'API_SCOPE_MISSING') return false;
-    throw error;
-  }
-}
+/** Whether whom the API takes the page for may launch and steer. */
+export const mayLaunch = ({ scopes }: Pick<Me, 'scopes'>): boolean => scopes.includes('launch');

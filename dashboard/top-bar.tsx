@@ -6,7 +6,7 @@ import { chooseTheme, type ThemeChoice, themeChoice } from './theme.js';
 
 /** Which key is used, and what it allows. */
 export function KeyControl(): JSX.Element {
-  const { keyId, mayLaunch, askForKey, forgetKey } = useSession();
+  const { keyId, owner, mayLaunch, askForKey, forgetKey } = useSession();
   if (keyId === null) {
     return (
       <Button look="quiet" small onClick={askForKey} title="Use an API key">
@@ -19,7 +19,7 @@ export function KeyControl(): JSX.Element {
       <span
         title={mayLaunch === false ? 'This key may read, and nothing else.' : 'This key may launch and steer jobs.'}
       >
-        <code>{keyId}</code> <span class="scope">{mayLaunch === false ? 'read only' : 'may launch'}</span>
+        {owner} <code>{keyId}</code> <span class="scope">{mayLaunch === false ? 'read only' : 'may launch'}</span>
       </span>
       <Button look="quiet" small onClick={forgetKey} aria-label="Forget the key" title="Forget the key">
         ×

@@ -1,4 +1,4 @@
-import type { Client, Job, JobFilter, JobState } from '../../client/index.js';
+import type { Client, DryRun, Job, JobFilter, JobState } from '../../client/index.js';
 import { type ApiFlags, openClient, withApi } from '../api-client.js';
 import { cliError } from '../errors.js';
 import { EXIT, type Host } from '../host.js';
@@ -28,6 +28,7 @@ export interface ListFlags extends ApiFlags {
 
 export interface ForkFlags extends ApiFlags, SpecChanges {
   readonly iteration?: number;
+  readonly dryRun?: boolean;
   readonly label: readonly string[];
   readonly idempotencyKey?: string;
 }
@@ -39,20 +40,14 @@ export async function submitJob(host: Host, source: string, flags: SubmitFlags):
   const spec = changeSpec(await readSpec(host, source), flags) as Parameters<Client['launchJob']>[0]['spec'];
   const launch = { spec, ...labelsOf(flags.label) };
   const client = await openClient(host, flags);
-  if (flags.dryRun) return await dryRun(host, client, launch, flags);
+  if (flags.dryRun) return showDryRun(host, await withApi(() => client.dryRunJob(launch)), flags);
   const job = await withApi(() => client.launchJob(launch, keyOf(flags)));
   told(host, job, flags);
   if (!flags.watch) return EXIT.success;
   return await (await import('./jobs-watch.js')).watchJob(host, job.id, flags);
 }
 
-async function dryRun(
-  host: Host,
-  client: Client,
-  launch: Parameters<Client['dryRunJob']>[0],
-  flags: ApiFlags,
-): Promise<number> {
-  const result = await withApi(() => client.dryRunJob(launch));
+function showDryRun(host: Host, result: DryRun, flags: ApiFlags): number {
   if (flags.json) host.stdout.write(`${JSON.stringify(result)}\n`);
   else {
     const { plan, estimate } = result;
@@ -117,6 +112,7 @@ export async function forkJob(host: Host, jobId: string, flags: ForkFlags): Prom
     ...(Object.keys(spec).length === 0 ? {} : { spec }),
     ...labelsOf(flags.label),
   };
+  if (flags.dryRun) return showDryRun(host, await withApi(() => client.dryRunFork(jobId, fork)), flags);
   told(host, await withApi(() => client.forkJob(jobId, fork, keyOf(flags))), flags);
   return EXIT.success;
 }

@@ -1,27 +1,33 @@
-import type { ActorRecord, Broker } from '../../src/broker/index.js';
+import type { Broker, LiveActor } from '../../src/broker/index.js';
 import { JOB_STATES } from '../../src/broker/index.js';
 import { type ActorHeartbeat, decodeHeartbeat } from '../../src/wire/heartbeat.js';
 import type { JobEntry } from './jobs/summary.js';
 import { timeText } from './jobs/view.js';
 
+/** A heartbeat, and for how long it has been the last; null where that is not known. */
+export interface LiveHeartbeat extends ActorHeartbeat {
+  readonly ageMs: number | null;
+}
+
 /** Heartbeats as they are shown. One that cannot be read, as of a newer version, is left out. */
-export function readHeartbeats(records: readonly ActorRecord[]): ActorHeartbeat[] {
-  return records.flatMap(({ heartbeat }) => {
+export function readHeartbeats(records: readonly LiveActor[]): LiveHeartbeat[] {
+  return records.flatMap(({ heartbeat, ageMs }) => {
     try {
-      return [decodeHeartbeat(heartbeat)];
+      return [{ ...decodeHeartbeat(heartbeat), ageMs }];
     } catch {
       return [];
     }
   });
 }
 
-export const workerView = ({ actorId, host, pid, slots, agentSteps, since }: ActorHeartbeat) => ({
+export const workerView = ({ actorId, host, pid, slots, agentSteps, since, ageMs }: LiveHeartbeat) => ({
   id: actorId,
   host,
   pid,
   slots,
   agentSteps,
   since: timeText(since),
+  heartbeatAge: ageMs === null ? null : ageMs / 1000,
 });
 
 /** State → jobs in it, every state there is. */

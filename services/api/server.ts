@@ -17,6 +17,7 @@ import { dashboardRoutes } from './routes/dashboard.js';
 import { describeRoutes, documentationRoutes } from './routes/documentation.js';
 import { fleetRoutes } from './routes/fleet.js';
 import { jobRoutes } from './routes/jobs.js';
+import { meRoutes } from './routes/me.js';
 import { policyRoutes } from './routes/policies.js';
 import { probeRoutes } from './routes/probes.js';
 import { watchingRoutes } from './routes/watching.js';
@@ -31,6 +32,7 @@ const ROUTES: readonly RouteGroup[] = [
   policyRoutes,
   catalogRoutes,
   fleetRoutes,
+  meRoutes,
   probeRoutes,
   documentationRoutes,
   dashboardRoutes,

@@ -186,6 +186,7 @@ interface Worker {
   readonly slots: number;
   readonly agentSteps: number;
   readonly since: string;
+  readonly heartbeatAge: number | null;
   readonly done: number;
   readonly rate: number | null;
 }
@@ -217,6 +218,16 @@ function Workers({ label, workers, doneTitle }: WorkersProps): JSX.Element {
       head: 'Steps/s',
       number: true,
       cell: ({ rate }) => (rate === null ? '–' : formatShort(Math.round(rate))),
+    },
+    {
+      id: 'heartbeat',
+      head: 'Heard of',
+      number: true,
+      cell: ({ heartbeatAge }) => (
+        <span title="since its last heartbeat, when this was asked">
+          {heartbeatAge === null ? '–' : `${heartbeatAge.toFixed(1)} s ago`}
+        </span>
+      ),
     },
     {
       id: 'since',

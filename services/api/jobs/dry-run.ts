@@ -7,13 +7,24 @@ import { mayAccess } from './summary.js';
 
 /** What launching a spec would make, without making it. How long it would take is told from the newest job of the same environment
  *  and algorithm that the principal may see, if any has made iterations. */
-export async function dryRun(context: ApiContext, principal: Principal, spec: JobSpec): Promise<DryRun> {
+export async function dryRun(
+  context: ApiContext,
+  principal: Principal,
+  spec: JobSpec,
+  forkedFrom: DryRun['forkedFrom'] = null,
+): Promise<DryRun> {
   await assertInitialJobs(context, principal, spec);
   const { policies, agents, ...sizes } = previewJob(spec, context.catalogs);
   const alike = await newestAlike(context, principal, spec);
-  const seconds = alike === null || sizes.agentSteps === null ? null : sizes.agentSteps / alike.agentStepsPerSecond;
+  // What a fork goes on from is made already.
+  const made = (forkedFrom?.iteration ?? 0) * sizes.agentStepsPerIteration;
+  const seconds =
+    alike === null || sizes.agentSteps === null
+      ? null
+      : Math.max(0, sizes.agentSteps - made) / alike.agentStepsPerSecond;
   return {
     spec,
+    forkedFrom,
     plan: {
       ...sizes,
       agents: [...agents],

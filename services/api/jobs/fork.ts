@@ -6,11 +6,13 @@ import {
   unmarkPrepared,
 } from '../../../src/checkpoints/index.js';
 import { canonicalJson, type JobLabels, type JobSpec, metadataOf, specDigest } from '../../../src/jobs/index.js';
-import { listCheckpoints, loadCheckpoint } from '../checkpoint-file.js';
+import { CheckpointFile, listCheckpoints, loadCheckpoint } from '../checkpoint-file.js';
 import type { ApiContext } from '../context.js';
 import { apiError } from '../errors.js';
+import type { DryRun } from '../schemas/dry-run.js';
 import type { Principal } from '../security/principal.js';
 import { findJob } from './access.js';
+import { dryRun } from './dry-run.js';
 import { type Launched, type Launcher, resolveSpec } from './launch.js';
 
 export interface Fork {
@@ -32,19 +34,17 @@ export async function forkJob(
   jobId: string,
   fork: Fork,
   idempotencyKey: string | undefined,
+  signal: AbortSignal,
 ): Promise<Launched> {
-  const { record } = await findJob(context, principal, jobId);
-  const parent = JSON.parse(record.spec) as JobSpec;
-  const spec = resolveSpec(fork.spec === undefined ? parent : mergePatch(parent, fork.spec), context);
-  assertForkable(parent, spec);
+  const { record, spec, iteration } = await planFork(context, principal, jobId, fork);
   const folder = context.options.checkpointFolder;
-  const iteration = fork.iteration ?? (await newestIteration(join(folder, jobId), jobId));
   const labels = fork.labels ?? metadataOf(record).labels;
   const launched = await launcher.launch(principal, {
     spec,
     metadata: { ...(labels === undefined ? {} : { labels }), forkedFrom: { jobId, iteration } },
     request: { fork: jobId, ...fork },
     idempotencyKey,
+    signal,
     async prepare(newId) {
       const own = join(folder, newId);
       // First of all: learners remove folders that were filled for a job that never came, by this.
@@ -61,6 +61,29 @@ export async function forkJob(
   // Where this fails, learners find out by themselves that the job is there.
   await unmarkPrepared(join(folder, launched.stored.record.jobId)).catch(() => {});
   return launched;
+}
+
+/** What forking would make, without making it. Rejects as `forkJob` does, but for quotas. */
+export async function dryRunFork(
+  context: ApiContext,
+  principal: Principal,
+  jobId: string,
+  fork: Fork,
+): Promise<DryRun> {
+  const { spec, iteration } = await planFork(context, principal, jobId, fork);
+  const checkpoint = await CheckpointFile.open(join(context.options.checkpointFolder, jobId), jobId, iteration);
+  await checkpoint.close();
+  return dryRun(context, principal, spec, { jobId, iteration });
+}
+
+/** The spec of the new job, and of which checkpoint it goes on. */
+async function planFork(context: ApiContext, principal: Principal, jobId: string, fork: Fork) {
+  const { record } = await findJob(context, principal, jobId);
+  const parent = JSON.parse(record.spec) as JobSpec;
+  const spec = resolveSpec(fork.spec === undefined ? parent : mergePatch(parent, fork.spec), context);
+  assertForkable(parent, spec);
+  const folder = join(context.options.checkpointFolder, jobId);
+  return { record, spec, iteration: fork.iteration ?? (await newestIteration(folder, jobId)) };
 }
 
 /** The same state as the beginning of another job. */

@@ -23,6 +23,8 @@ export interface Launch {
   readonly idempotencyKey: string | undefined;
   /** Done before the job is there for learners, and again where that was not confirmed. */
   readonly prepare?: (jobId: string) => Promise<void>;
+  /** Once it aborts nothing more is begun: who was told that there is no answer does not get a job later. */
+  readonly signal: AbortSignal;
 }
 
 export interface Launched {
@@ -45,8 +47,11 @@ export class Launcher {
     this.#context = context;
   }
 
-  /** Rejects with API_QUOTA_EXCEEDED, API_IDEMPOTENCY_MISMATCH, and with what the broker rejects with. */
-  async launch(principal: Principal, { spec, metadata, request, idempotencyKey, prepare }: Launch): Promise<Launched> {
+  /** Rejects with API_QUOTA_EXCEEDED, API_IDEMPOTENCY_MISMATCH, the reason of the signal, and with what the broker rejects with. */
+  async launch(
+    principal: Principal,
+    { spec, metadata, request, idempotencyKey, prepare, signal }: Launch,
+  ): Promise<Launched> {
     const { broker, clock, jobIndex, mintId } = this.#context;
     const { owner } = principal;
     const requestDigest = createHash('sha256').update(canonicalJson(request)).digest('hex');
@@ -58,7 +63,9 @@ export class Launcher {
     await assertInitialJobs(this.#context, principal, spec);
     await this.#reserve(owner);
     try {
+      signal.throwIfAborted();
       await prepare?.(jobId);
+      signal.throwIfAborted();
       const now = clock.now();
       const own: JobMetadata = { ...metadata, owner, ...(idempotencyKey === undefined ? {} : { requestDigest }) };
       const record: JobRecord = {

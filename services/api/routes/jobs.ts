@@ -1,9 +1,11 @@
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { JOB_STATES, type StoredJob } from '../../../src/broker/index.js';
+import { forAnswer } from '../answer-signal.js';
 import { findJob } from '../jobs/access.js';
 import { dryRun } from '../jobs/dry-run.js';
 import { editJob } from '../jobs/edit.js';
-import { forkJob } from '../jobs/fork.js';
+import { dryRunFork, forkJob } from '../jobs/fork.js';
 import { type Launched, Launcher, resolveSpec } from '../jobs/launch.js';
 import { listJobs, SORTS } from '../jobs/listing.js';
 import { removeJob } from '../jobs/remove.js';
@@ -24,6 +26,9 @@ const IdempotencyHeader = Type.Object({
     }),
   ),
 });
+
+const dryRunQuery = (description: string) =>
+  Type.Object({ dryRun: Type.Optional(Type.Boolean({ default: false, description })) }, strict);
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -50,14 +55,17 @@ const FORK_DEADLINE_MS = 60_000;
 
 /** Launching, listing, showing and steering jobs. */
 export const jobRoutes: RouteGroup = (app, context) => {
-  const { jobIndex, progress } = context;
+  const { jobIndex, options, progress } = context;
   const launcher = new Launcher(context);
   const view = async (stored: StoredJob) => jobView(stored, await progress.read(stored.record.jobId));
   const headersOf = (stored: StoredJob) => ({ location: locationOf(stored.record.jobId), etag: etagOf(stored) });
-  const launchedHeaders = ({ stored, replayed }: Launched) => ({
-    ...headersOf(stored),
-    ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
-  });
+  const answerLaunched = async (reply: FastifyReply, { stored, replayed }: Launched) => {
+    const shown = await view(stored);
+    reply
+      .code(replayed ? 200 : 201)
+      .headers({ ...headersOf(stored), ...(replayed ? { 'idempotency-replayed': 'true' } : {}) });
+    return shown;
+  };
 
   app.post(
     '/v1/jobs',
@@ -70,12 +78,7 @@ export const jobRoutes: RouteGroup = (app, context) => {
           '201: the job is queued. 200: with dryRun, what it would be; or the job that the same request, by its Idempotency-Key, has made before.',
         tags,
         headers: IdempotencyHeader,
-        querystring: Type.Object(
-          {
-            dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Check the spec, and launch nothing.' })),
-          },
-          strict,
-        ),
+        querystring: dryRunQuery('Check the spec, and launch nothing.'),
         body: LaunchBody,
         response: { 200: Type.Union([Job, DryRun]), 201: Job },
       },
@@ -83,17 +86,17 @@ export const jobRoutes: RouteGroup = (app, context) => {
     async (request, reply) => {
       const { principal, body } = request;
       const spec = resolveSpec(body.spec, context);
-      if (request.query.dryRun === true) return dryRun(context, principal, spec);
-      const launched = await launcher.launch(principal, {
-        spec,
-        metadata: body.labels === undefined ? {} : { labels: body.labels },
-        request: body,
-        idempotencyKey: request.headers['idempotency-key'],
+      return forAnswer(reply, options.deadlineMs, async (signal) => {
+        if (request.query.dryRun === true) return dryRun(context, principal, spec);
+        const launched = await launcher.launch(principal, {
+          spec,
+          metadata: body.labels === undefined ? {} : { labels: body.labels },
+          request: body,
+          idempotencyKey: request.headers['idempotency-key'],
+          signal,
+        });
+        return answerLaunched(reply, launched);
       });
-      return reply
-        .code(launched.replayed ? 200 : 201)
-        .headers(launchedHeaders(launched))
-        .send(await view(launched.stored));
     },
   );
 
@@ -160,8 +163,12 @@ export const jobRoutes: RouteGroup = (app, context) => {
     },
     async (request, reply) => {
       const { principal, params, headers, body } = request;
-      const stored = await editJob(context, principal, params.jobId, headers['if-match'], body);
-      return reply.header('etag', etagOf(stored)).send(await view(stored));
+      return forAnswer(reply, options.deadlineMs, async () => {
+        const stored = await editJob(context, principal, params.jobId, headers['if-match'], body);
+        const shown = await view(stored);
+        reply.header('etag', etagOf(stored));
+        return shown;
+      });
     },
   );
 
@@ -210,23 +217,26 @@ export const jobRoutes: RouteGroup = (app, context) => {
       handlerTimeout: FORK_DEADLINE_MS,
       config: { scope: 'launch' },
       schema: {
-        summary: 'Launch a job that begins with a checkpoint of another',
+        summary: 'Launch a job that begins with a checkpoint of another, or see what that would make',
         operationId: 'forkJob',
+        description:
+          '201: the job is queued. 200: with dryRun, what it would be; or the job that the same request, by its Idempotency-Key, has made before.',
         tags,
         params: OfJob,
         headers: IdempotencyHeader,
+        querystring: dryRunQuery('Check the spec and the checkpoint, and launch nothing.'),
         body: ForkBody,
-        response: { 200: Job, 201: Job },
+        response: { 200: Type.Union([Job, DryRun]), 201: Job },
       },
     },
     async (request, reply) => {
       const { principal, params, body, headers } = request;
       const key = headers['idempotency-key'];
-      const launched = await forkJob(context, launcher, principal, params.jobId, body, key);
-      return reply
-        .code(launched.replayed ? 200 : 201)
-        .headers(launchedHeaders(launched))
-        .send(await view(launched.stored));
+      const dry = request.query.dryRun === true;
+      return forAnswer(reply, dry ? options.deadlineMs : FORK_DEADLINE_MS, async (signal) => {
+        if (dry) return dryRunFork(context, principal, params.jobId, body);
+        return answerLaunched(reply, await forkJob(context, launcher, principal, params.jobId, body, key, signal));
+      });
     },
   );
 };

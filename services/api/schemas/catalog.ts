@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Count, JobId, strict, Time } from './job.js';
+import { Count, JobId, Nullable, strict, Time } from './job.js';
 
 const Id = Type.String({ maxLength: 100, description: 'As job specs name it.' });
 const Description = Type.String({ description: 'One sentence.' });
@@ -56,6 +56,13 @@ const worker = {
   slots: Count('What it works on at once.'),
   agentSteps: Count('Since it began.'),
   since: Time('When it began.'),
+  heartbeatAge: Nullable(
+    Type.Number({
+      minimum: 0,
+      description:
+        'Seconds since it was last heard of; it beats every 2 s, and is not listed any more after 7. Null where its release does not tell.',
+    }),
+  ),
 };
 export const Actor = Type.Object(
   { ...worker, tasksDone: Count('Rollout tasks, since it began.') },

@@ -1,10 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { Count, JobId, Nullable, ResolvedSpec, strict } from './job.js';
+import { Count, JobId, Lineage, Nullable, ResolvedSpec, strict } from './job.js';
 
 /** What launching would make. */
 export const DryRun = Type.Object(
   {
     spec: ResolvedSpec,
+    forkedFrom: Nullable(Lineage),
     plan: Type.Object(
       {
         agents: Type.Array(Type.String(), { description: 'Ids of the agents.' }),

@@ -10,7 +10,7 @@ const Numbers = (description: string) => Type.Record(Type.String(), Type.Number(
 export const JobId = Type.String({ pattern: JOB_ID_PATTERN.source, description: 'Id of a job.' });
 export const JobState = Type.Enum(JOB_STATES, { description: 'Where the job stands.' });
 export const Time = (description: string) => Type.String({ format: 'date-time', description });
-const Lineage = Type.Object({ jobId: JobId, iteration: Count('Iterations that the checkpoint had.') }, strict);
+export const Lineage = Type.Object({ jobId: JobId, iteration: Count('Iterations that the checkpoint had.') }, strict);
 
 const summary = {
   id: JobId,

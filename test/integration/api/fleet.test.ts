@@ -39,7 +39,16 @@ describe('the fleet', () => {
     await broker.learners.beat(beat('l1', 2), 60_000);
     const { actors } = (await app.inject('/v1/actors')).json();
     expect(actors).toEqual([
-      { id: 'a1', host: 'h', pid: 7, slots: 4, agentSteps: 50, since: '1970-01-01T00:00:01.000Z', tasksDone: 5 },
+      {
+        id: 'a1',
+        host: 'h',
+        pid: 7,
+        slots: 4,
+        agentSteps: 50,
+        since: '1970-01-01T00:00:01.000Z',
+        heartbeatAge: expect.any(Number),
+        tasksDone: 5,
+      },
     ]);
     expect(Value.Errors(Actor, actors[0])).toEqual([]);
     const { learners } = (await app.inject('/v1/learners')).json();

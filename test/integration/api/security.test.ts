@@ -1,4 +1,6 @@
+import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+import { Me } from '../../../services/api/schemas/me.js';
 import type { Scope } from '../../../services/api/security/principal.js';
 import { testApi } from '../../helpers/api/server.js';
 
@@ -115,6 +117,30 @@ describe('the jobs of others', () => {
 });
 
 describe('a key', () => {
+  it('is told whose it is, what it may, and what is used', async () => {
+    const api = await testApi({ keysRequired: true, activeJobs: 7, agentStepsPerDay: 1000 });
+    const [ada, bob] = [await api.authorize('ada', 'launch'), await api.authorize('bob', 'act')];
+    await api.app.inject({ method: 'POST', url: '/v1/jobs', headers: ada, payload: launchBody });
+    const me = async (headers: { authorization: string }) => (await api.app.inject({ url: '/v1/me', headers })).json();
+    const told = await me(ada);
+    expect(Value.Errors(Me, told)).toEqual([]);
+    expect(told).toMatchObject({
+      keyId: ada.authorization.split('_')[1],
+      owner: 'ada',
+      scopes: ['act', 'read', 'launch'],
+      quotas: { activeJobs: { used: 1, limit: 7 }, agentStepsPerDay: { used: 0, limit: 1000 } },
+    });
+    expect(await me(bob)).toMatchObject({ owner: 'bob', scopes: ['act'], quotas: { activeJobs: { used: 0 } } });
+    expect((await api.app.inject('/v1/me')).statusCode).toBe(401);
+    const local = await testApi();
+    expect((await local.app.inject('/v1/me')).json()).toMatchObject({
+      keyId: null,
+      owner: 'local',
+      scopes: ['act', 'read', 'launch', 'admin'],
+      quotas: { agentStepsPerDay: null },
+    });
+  });
+
   it.each([
     ['none', {}],
     ['another scheme', { authorization: 'Basic YTpi' }],

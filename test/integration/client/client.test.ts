@@ -192,6 +192,7 @@ describe('a client of a real API', () => {
     await expect(client.getAlgorithm('nothing')).rejects.toMatchObject({ status: 404 });
     expect(await client.getJobSchema()).toHaveProperty('properties.env');
     expect([await client.listActors(), await client.listLearners()]).toEqual([[], []]);
+    expect(await client.getMe()).toMatchObject({ scopes: expect.arrayContaining(['read']) });
     expect((await client.getQueues()).waiting).toBe(0);
     expect((await client.getScaling()).queuedJobs).toBe(0);
   });

@@ -1,6 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+import { DryRun } from '../../../../services/api/schemas/dry-run.js';
 import type { Job } from '../../../../services/api/schemas/job.js';
 import type { Problem } from '../../../../services/api/schemas/problem.js';
 import { createFileCheckpointStore, readPrepared } from '../../../../src/checkpoints/index.js';
@@ -41,6 +43,25 @@ describe('forking a job', () => {
       facts: { job: child.id, specDigest: specDigest(child.spec), counters: { envSteps: 5 } },
     });
     expect([...found!.checkpoint.tensors[0]!.bytes]).toEqual([1, 2, 3, 10]);
+  });
+
+  it('is tried without being made', async () => {
+    const { api, parent, checkpointFolder } = await forkable();
+    const before = readdirSync(checkpointFolder).sort();
+    const tried = (body: object) => ask(api, 'POST', `/v1/jobs/${parent.id}/fork?dryRun=true`, body);
+    const answer = await tried({ spec: { stop: { iterations: 40 } } });
+    expect(answer.statusCode).toBe(200);
+    expect(Value.Errors(DryRun, answer.json())).toEqual([]);
+    expect(answer.json()).toMatchObject({
+      spec: { stop: { iterations: 40 }, env: { id: 'median-v1' } },
+      forkedFrom: { jobId: parent.id, iteration: 20 },
+      plan: { iterations: 40 },
+    });
+    expect((await tried({ iteration: 10 })).json().forkedFrom.iteration).toBe(10);
+    expect((await tried({ iteration: 11 })).statusCode).toBe(404);
+    expect((await tried({ spec: { rollout: { shards: 3 } } })).statusCode).toBe(422);
+    expect((await ask(api, 'GET', '/v1/jobs')).json().jobs).toHaveLength(1);
+    expect(readdirSync(checkpointFolder).sort()).toEqual(before);
   });
 
   it('takes the newest checkpoint unless told', async () => {
