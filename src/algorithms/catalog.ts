@@ -179,6 +179,7 @@ export const algorithmCatalog: readonly AlgorithmDefinition[] = [
     options: PoolOptions,
     capabilities: WITHOUT_LEARNING,
     peerOption: 'of',
+    versionsOption: 'size',
     load: async () => (await import('./pool/index.js')).algorithm,
   },
   {

@@ -40,6 +40,8 @@ export interface AlgorithmDefinition {
   readonly globalStateOption?: string;
   /** The option that names another policy of the job, by whose weights this one acts: of as many parameters. */
   readonly peerOption?: string;
+  /** The option that says how many versions of the weights its updater keeps besides the newest. */
+  readonly versionsOption?: string;
   /** What its updater keeps beyond an iteration, for algorithms that learn from the past; null where the options ask for none. */
   replay?(context: ReplayContext): ReplaySpec | null;
   load(): Promise<Algorithm>;

@@ -15,6 +15,7 @@ import { JobSpec } from './spec.js';
 import { checkPeers } from './validate-peers.js';
 import { validatePolicies } from './validate-policies.js';
 import { validateSchedule } from './validate-schedule.js';
+import { checkWeights } from './weights.js';
 
 /** What a job may name. */
 export interface JobCatalogs {
@@ -82,6 +83,7 @@ function validateSections(spec: JobSpec, catalogs: JobCatalogs, faults: Fault[])
   if (seen !== undefined) {
     checkPeers(spec, seen, catalogs.algorithms, layersOf, faults);
     checkReplays(spec, seen, catalogs.algorithms, layersOf, faults);
+    if (faults.length === 0) checkWeights(spec, seen, catalogs.algorithms, layersOf, faults);
   }
   const acting = seen === undefined ? [] : resolvePolicies(spec, seen);
   if (sound('rollout')) checkBlock(spec.rollout, seen ?? environment, acting, faults);

@@ -37,6 +37,12 @@ export function policyParameterCount(
   return count;
 }
 
+/** Parameters of a network of so many inputs and outputs, found without making it. */
+export function networkParameterCount(network: PolicySpec['network'], inputs: number, outputs: number): number {
+  const { count, width } = hiddenOf(network, inputs);
+  return count + denseCount([width, outputs]) + (network.normalizeInput === true ? 2 * inputs : 0);
+}
+
 /** All that lies before a network's output layer: its parameters, and the numbers that it ends in. */
 function hiddenOf(network: PolicySpec['network'], inputs: number): { readonly count: number; readonly width: number } {
   if (network.kind === 'layers') {
