@@ -100,8 +100,10 @@ describe('the page of a job', () => {
         await badge(page, 'cancelled').waitFor();
         await page.locator('.turn.stopped').nth(1).waitFor();
 
-        const newest = (await client.listCheckpoints(id)).at(-1)!.iteration;
-        await page.getByRole('button', { name: `Fork from iteration ${newest}`, exact: true }).click();
+        // Of that of the pause and that of the end, and of others, not the newest: that would be forked from by itself.
+        const kept = (await client.listCheckpoints(id)).map(({ iteration }) => iteration).sort((a, b) => a - b);
+        const from = kept.at(-2)!;
+        await page.getByRole('button', { name: `Fork from iteration ${from}`, exact: true }).click();
         const dialog = page.getByRole('dialog');
         await control(page, 'Learning rate').fill('much');
         await dialog.getByText(/but must be a number/).waitFor();
@@ -112,7 +114,7 @@ describe('the page of a job', () => {
         await page.getByRole('heading', { name: /renamed-fork/ }).waitFor();
         const forked = page.url().split('/').at(-1)!;
         expect(await client.getJob(forked)).toMatchObject({
-          forkedFrom: { jobId: id, iteration: newest },
+          forkedFrom: { jobId: id, iteration: from },
           spec: { algorithm: { options: { learningRate: 0.002, epochs: 2 } } },
         });
         await client.cancelJob(forked);
