@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
   options: {
     bytes: { type: 'string', default: '600000' },
     count: { type: 'string', default: '300' },
-    json: { type: 'string' },
+    json: { type: 'string', default: 'bench/results/broker-redis.json' },
   },
 });
 const BYTES = Number(options.bytes);
@@ -48,7 +48,7 @@ for (const [what, { median, best }] of Object.entries(results.redis)) {
   const memory = results.memory[what].median.toFixed(1);
   console.log(what.padEnd(44) + median.toFixed(0).padStart(10) + best.toFixed(0).padStart(10) + memory.padStart(10));
 }
-if (options.json) {
+if (options.json !== '') {
   mkdirSync(dirname(options.json), { recursive: true });
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
   const setup = {

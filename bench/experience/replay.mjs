@@ -17,7 +17,7 @@ import { createReplayMemory, Replay } from '../../dist/src/experience/index.js';
 
 const { values: options } = parseArgs({
   options: {
-    json: { type: 'string' },
+    json: { type: 'string', default: 'bench/results/experience-replay.json' },
     ms: { type: 'string', default: '600' },
     observation: { type: 'string', default: '8' },
     capacities: { type: 'string', default: '10000,100000,1000000' },
@@ -126,7 +126,7 @@ for (const { capacity, even, byPriority, scanDraw } of results) {
   const left = `${String(capacity).padStart(10)}${million(even.insert)}${million(even.draw)}`;
   console.log(`${left} |         ${million(byPriority.insert)}   ${million(byPriority.draw)}     ${million(scanDraw)}`);
 }
-if (options.json !== undefined) {
+if (options.json !== '') {
   mkdirSync(dirname(options.json), { recursive: true });
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
   const machine = { node: process.version, cpu: cpus()[0]?.model, load: loadavg() };

@@ -14,7 +14,10 @@ import { loadPolicy } from 'marlin/policy';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'string' }, repetitions: { type: 'string', default: '9' } },
+  options: {
+    json: { type: 'string', default: 'bench/results/export-acting.json' },
+    repetitions: { type: 'string', default: '9' },
+  },
 });
 const REPETITIONS = Number(options.repetitions);
 const ROWS = 1024;
@@ -66,7 +69,7 @@ results.push(
 for (const { name, rowsPerSecond, microseconds } of results) {
   console.log(`${name}: ${show(rowsPerSecond)} observations/s in batches of ${ROWS}; ${show(microseconds)} µs alone`);
 }
-if (options.json !== undefined) {
+if (options.json !== '') {
   const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
   mkdirSync(dirname(options.json), { recursive: true });
   writeFileSync(

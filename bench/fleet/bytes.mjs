@@ -116,13 +116,16 @@ async function readAll(broker, jobId, codec) {
   return blocks;
 }
 
-/** Bytes of this process's array buffers, after two collections of garbage with what waits to be done in between. */
+/** Bytes of this process's array buffers, when collecting garbage frees no more: the engine gives them back in the background. */
 async function arrayBuffers() {
-  for (let pass = 0; pass < 2; pass++) {
+  for (let last = -1, same = 0; ; ) {
     collectGarbage();
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { arrayBuffers: now } = process.memoryUsage();
+    same = now === last ? same + 1 : 0;
+    if (same === 3) return now;
+    last = now;
   }
-  return process.memoryUsage().arrayBuffers;
 }
 
 async function keyBytes(redis, jobId) {

@@ -12,7 +12,10 @@ import { train } from '../../dist/src/index.js';
 import { circumstances, toJson, writeResult } from '../training/parts/report.mjs';
 
 const { values: options } = parseArgs({
-  options: { iterations: { type: 'string', default: '200' }, json: { type: 'string', default: '' } },
+  options: {
+    iterations: { type: 'string', default: '200' },
+    json: { type: 'string', default: 'bench/results/metrics-tensorboard.json' },
+  },
 });
 const iterations = Number(options.iterations);
 

@@ -16,7 +16,10 @@ import { createNetwork } from '../../dist/src/networks/index.js';
 import { attachTensorflow, loadTensorflow } from '../../dist/src/networks/tensorflow/index.js';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'string' }, ms: { type: 'string', default: '1500' } },
+  options: {
+    json: { type: 'string', default: 'bench/results/networks-tensorflow.json' },
+    ms: { type: 'string', default: '1500' },
+  },
 });
 const BUDGET_MS = Number(options.ms);
 const MAX_ROWS = 256;
@@ -147,7 +150,7 @@ for (const { network, cells } of rows) {
   console.log(`| ${network} | ${shown.join(' | ')} |`);
 }
 
-if (options.json !== undefined) {
+if (options.json !== '') {
   mkdirSync(dirname(options.json), { recursive: true });
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const facts = { commit, node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };

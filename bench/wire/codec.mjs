@@ -25,7 +25,7 @@ import {
 
 const { values: options } = parseArgs({
   options: {
-    json: { type: 'string' },
+    json: { type: 'string', default: 'bench/results/wire-codec.json' },
     repetitions: { type: 'string', default: '200' },
     observation: { type: 'string', default: '8' },
     action: { type: 'string', default: '2' },
@@ -146,7 +146,7 @@ for (const { name, bytes, microseconds } of cells) {
       `${(median / agentSteps).toFixed(4).padStart(16)}${(bytes / median / 1000).toFixed(2).padStart(16)}`,
   );
 }
-if (options.json !== undefined) {
+if (options.json !== '') {
   mkdirSync(dirname(join(process.cwd(), options.json)), { recursive: true });
   writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
 }
