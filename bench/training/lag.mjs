@@ -1,8 +1,8 @@
-// Does the correction of V-trace help where acting trails learning? CartPole, lockstep schedule, lag 0 to 4 iterations: a2c learns
-// as if its batches were its own policy's, impala weighs them by V-trace; all else is the same. Returns are those of
-// the policies' modes, over 100 episodes, along training; a run has forgotten that falls below 100 after it reached 475.
-//
-//   node bench/training/lag.mjs [--seeds 5] [--iterations 600] [--lags 0,1,2,4] [--rate 0.0003] [--json bench/results/training-lag.json]
+/** Question: does the correction of V-trace help where acting trails learning? CartPole, lockstep schedule, lag 0 to 4 iterations: a2c
+ *  learns as if its batches were its own policy's, impala weighs them by V-trace; all else is the same. Returns are those of the
+ *  policies' modes, over 100 episodes, along training; a run has forgotten that falls below 100 after it reached 475.
+ *
+ *    npm run build && node bench/training/lag.mjs [--seeds 5] [--iterations 600] [--lags 0,1,2,4] [--rate 0.0003] [--json <file>] */
 import { parseArgs } from 'node:util';
 import { train } from '../../dist/src/index.js';
 import { circumstances, toJson, writeResult } from './parts/report.mjs';

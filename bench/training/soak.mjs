@@ -25,8 +25,8 @@ const { values: options } = parseArgs({
     interval: { type: 'string', default: '5' },
     hidden: { type: 'string', default: '' },
     tensorflow: { type: 'string', default: '' },
-    json: { type: 'string', default: 'bench/results/soak.json' },
-    svg: { type: 'string', default: 'bench/results/soak.svg' },
+    json: { type: 'string', default: 'bench/results/training-soak.json' },
+    svg: { type: 'string', default: 'bench/results/training-soak.svg' },
   },
 });
 const MINUTES = Number(options.minutes);

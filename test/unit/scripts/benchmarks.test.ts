@@ -1,10 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { projectFolder } from '../../helpers/project.js';
 
-const { chooseBenchmarks, listBenchmarks } = (await import(`${projectFolder}/scripts/benchmarks.mjs`)) as {
+interface BenchmarkRun {
+  readonly path: string;
+  readonly passed: boolean;
+  readonly seconds: number;
+  readonly report: { readonly figures?: readonly object[] } | null;
+}
+
+const { chooseBenchmarks, listBenchmarks, resultPath, summaryTable } = (await import(
+  `${projectFolder}/scripts/benchmarks.mjs`
+)) as {
   chooseBenchmarks(paths: readonly string[], words: readonly string[]): string[];
   listBenchmarks(): string[];
+  resultPath(path: string): string;
+  summaryTable(runs: readonly BenchmarkRun[]): string;
 };
+
+const read = (path: string) => readFileSync(join(projectFolder, path), 'utf8');
 
 const paths = ['bench/fleet/ingest.mjs', 'bench/training/median.mjs', 'bench/training/soak.mjs'];
 
@@ -23,4 +38,42 @@ it('the soak of this repository is known, and left out', () => {
   const all = listBenchmarks();
   expect(all).toContain('bench/training/soak.mjs');
   expect(chooseBenchmarks(all, [])).toEqual(all.filter((path) => path !== 'bench/training/soak.mjs'));
+});
+
+it('every benchmark writes its JSON where the summary looks for it', () => {
+  const elsewhere = listBenchmarks().filter((path) => !read(path).includes(`'${resultPath(path)}'`));
+  expect(elsewhere).toEqual([]);
+});
+
+it('every benchmark says in its header what it asks and how it is run', () => {
+  const headless = listBenchmarks().filter((path) => {
+    const [header = ''] = read(path).split(/^import /m);
+    return !/^(\/\*\*|\/\/) Question: .+\?/s.test(header) || !header.includes(`node ${path}`);
+  });
+  expect(headless).toEqual([]);
+});
+
+it('docs/performance.md lists exactly the benchmarks that there are', () => {
+  const listed = [...read('docs/performance.md').matchAll(/^\| `(bench\/[^`]+)` \|/gm)].map(([, path]) => path);
+  expect(listed.toSorted()).toEqual(listBenchmarks());
+});
+
+it('the summary has a line for each benchmark, its figures, and what failed', () => {
+  const table = summaryTable([
+    {
+      path: 'bench/a/b.mjs',
+      passed: true,
+      seconds: 1.4,
+      report: { figures: [{ what: 'x', value: 1234.5, min: 1, max: 2 }] },
+    },
+    { path: 'bench/a/c.mjs', passed: false, seconds: 2, report: null },
+    { path: 'bench/a/d.mjs', passed: true, seconds: 3, report: { figures: [{ what: 'y', value: 0.12345 }] } },
+  ]);
+  expect(table.split('\n').slice(2)).toEqual([
+    '| bench/a/b.mjs | passed, 1 s | | |',
+    '| | x | 1,235 | 1 … 2 |',
+    '| bench/a/c.mjs | FAILED, without a result, 2 s | | |',
+    '| bench/a/d.mjs | passed, 3 s | | |',
+    '| | y | 0.123 |  |',
+  ]);
 });
