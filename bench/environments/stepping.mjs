@@ -2,22 +2,23 @@
  *  nothing else? The median game with 3 agents, cartpole, and simple-spread with 3 agents. Actions are drawn beforehand.
  *  Rivals, in the same run: the median game batched in NumPy and in PyTorch (bench/rivals/env_stepping.py).
  *
- *    npm run build && node bench/environments/stepping.mjs [--ms 300] [--repetitions 7] [--python python3] [--json <file>]
+ *    npm run build && node bench/environments/stepping.mjs [--ms 300] [--repetitions 5] [--python python3] [--json <file>]
  *
- *  Everything on one core; compare ratios within one run only. */
+ *  Everything on core 0, ours and the rivals' in turns, round by round; compare ratios within one run only. */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { RandomStream } from '../../dist/src/base/index.js';
 import { createBatch, createEnvironment, createStepper, environmentCatalog } from '../../dist/src/envs/index.js';
-import { canPin, PIN, runPinned } from '../training/parts/processes.mjs';
+import { canPin, libraryVersion, PIN, PYTHON, REPETITIONS, runPinned } from '../training/parts/processes.mjs';
 import { circumstances, toJson, writeResult } from '../training/parts/report.mjs';
+import { ratioOf, writeRatio } from '../training/parts/rounds.mjs';
 import { summary } from '../training/parts/statistics.mjs';
 
 const { values: options } = parseArgs({
   options: {
     ms: { type: 'string', default: '300' },
-    repetitions: { type: 'string', default: '7' },
-    python: { type: 'string', default: 'python3' },
+    repetitions: { type: 'string', default: REPETITIONS },
+    python: { type: 'string', default: PYTHON },
     pinned: { type: 'boolean', default: false },
     json: { type: 'string', default: 'bench/results/environments-stepping.json' },
   },
@@ -32,8 +33,8 @@ const WORK = [
   { id: 'simple-spread-v1', options: {}, title: 'simple-spread, 3 agents' },
 ];
 
-/** agentSteps per second of each repetition. */
-function measure({ id, options: environmentOptions }, instances) {
+/** A function that steps for `ms` milliseconds and gives agentSteps per second. */
+function prepare({ id, options: environmentOptions }, instances) {
   const environment = createEnvironment(environmentCatalog.get(id), environmentOptions);
   const batch = createBatch(environment, instances);
   const stepper = createStepper(environment, batch, { environmentId: id });
@@ -52,30 +53,17 @@ function measure({ id, options: environmentOptions }, instances) {
       stepper.step(random);
     }
   };
-  const budget = Number(options.ms);
-  const rates = [];
-  // The first repetition compiles and is not counted.
-  for (let repetition = 0; repetition <= Number(options.repetitions); repetition++) {
+  return () => {
     const start = performance.now();
     let passes = 0;
+    let elapsed = 0;
     do {
       runAll();
       passes++;
-    } while (performance.now() - start < budget);
-    const seconds = (performance.now() - start) / 1000;
-    if (repetition > 0) rates.push((passes * STEPS * instances * environment.agents.length) / seconds);
-  }
-  return rates;
-}
-
-/** One line per rival and number of instances; none where the rival is not installed. */
-async function measureRival(kind) {
-  const { status } = spawnSync(options.python, ['-c', `import numpy, ${kind}`]);
-  if (status !== 0) {
-    console.log(`The rival is not installed: ${options.python} has no ${kind} (pip install numpy torch).`);
-    return [];
-  }
-  return runPinned([0], options.python, ['bench/rivals/env_stepping.py', '--what', kind]);
+      elapsed = performance.now() - start;
+    } while (elapsed < Number(options.ms));
+    return (1000 * passes * STEPS * instances * environment.agents.length) / elapsed;
+  };
 }
 
 // This process itself is to stay on one core, so it starts again, pinned.
@@ -84,23 +72,55 @@ if (canPin && !options.pinned) {
   process.exit(spawnSync(PIN, command, { stdio: 'inherit' }).status ?? 1);
 }
 
-const millions = (rate) => (rate / 1e6).toFixed(2).padStart(7);
-const results = [];
-console.log('million agentSteps/s                 | instances |  median (min … max)');
-const tell = (engine, title, instances, rate) => {
-  results.push({ engine, title, instances, agentStepsPerSecond: rate });
-  const name = `${title}, ${engine}`.padEnd(36);
-  console.log(
-    `${name} | ${String(instances).padStart(9)} | ${millions(rate.median)} (${millions(rate.min)} … ${millions(rate.max)})`,
-  );
-};
-for (const work of WORK) {
-  for (const instances of BATCHES) tell('marlin', work.title, instances, summary(measure(work, instances)));
-  if (work.rival !== true) continue;
-  for (const kind of ['numpy', 'torch']) {
-    for (const { config, value, min, max, repeats } of await measureRival(kind)) {
-      tell(kind, work.title, config.envs, { median: value, min, max, repetitions: repeats });
+const kinds = ['numpy', 'torch'].filter((kind) => {
+  const there = libraryVersion(options.python, kind) !== null;
+  if (!there) console.log(`The rival is not installed: ${options.python} has no ${kind} (pip install numpy torch).`);
+  return there;
+});
+const cells = WORK.flatMap((work) => [
+  ...BATCHES.map((instances) => ({ work, instances, engine: 'marlin', measure: prepare(work, instances), rates: [] })),
+  ...(work.rival ? kinds : []).flatMap((engine) =>
+    BATCHES.map((instances) => ({ work, instances, engine, rates: [] })),
+  ),
+]);
+// What is compiled in the first round is not counted.
+for (let round = 0; round <= Number(options.repetitions); round++) {
+  for (const { measure, rates } of cells) {
+    if (measure === undefined) continue;
+    const rate = measure();
+    if (round > 0) rates.push(rate);
+  }
+  if (round === 0) continue;
+  for (const kind of kinds) {
+    const lines = await runPinned([0], options.python, [
+      ...['bench/rivals/env_stepping.py', '--what', kind, '--repeats', '1', '--seconds', String(options.ms / 1000)],
+      ...['--envs', ...BATCHES.map(String)],
+    ]);
+    for (const { config, value } of lines) {
+      cells.find(({ engine, instances }) => engine === kind && instances === config.envs).rates.push(value);
     }
   }
 }
-writeResult(options.json, toJson({ bench: 'environments/stepping', ...circumstances(), pinned: canPin, results }));
+
+const millions = (rate) => (rate / 1e6).toFixed(2);
+console.log(
+  '| game | engine | instances | million agentSteps/s, median | min … max | marlin, × |\n|---|---|---|---|---|---|',
+);
+const figures = [];
+const results = cells.map(({ work, instances, engine, rates }) => {
+  const rate = summary(rates);
+  const ours = cells.find((one) => one.engine === 'marlin' && one.work === work && one.instances === instances);
+  const ratio = engine === 'marlin' ? null : ratioOf(summary(ours.rates), rate);
+  if (ratio !== null) {
+    const what = `${work.title}, ${instances} instances, × ${engine}`;
+    figures.push({ what, value: ratio.median, min: ratio.min, max: ratio.max });
+  }
+  const spread = `${millions(rate.min)} … ${millions(rate.max)}`;
+  const against = ratio === null ? '' : writeRatio(ratio);
+  console.log(`| ${work.title} | ${engine} | ${instances} | ${millions(rate.median)} | ${spread} | ${against} |`);
+  return { engine, title: work.title, instances, agentStepsPerSecond: rate, ratio };
+});
+writeResult(
+  options.json,
+  toJson({ bench: 'environments/stepping', ...circumstances(), pinned: canPin, figures, results }),
+);

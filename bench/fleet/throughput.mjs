@@ -2,7 +2,7 @@
  *  one collection thread, and over Redis with 1 and 2 actor processes of one slot, on the same cores; and where a batch's and a
  *  task's microseconds go on the way. Exits with 1 when the digests differ.
  *
- *    npm run build && node bench/fleet/throughput.mjs [--only linear,mlp] [--repetitions 2] [--iterations 60] [--mlp-iterations 4]
+ *    npm run build && node bench/fleet/throughput.mjs [--only linear,mlp] [--repetitions 5] [--iterations 60] [--mlp-iterations 4]
  *      [--threads 2] [--hops 100] [--json <file>]
  *
  *  Runs take turns, each with processes of its own. The rate of a run is the median of its iterations after the first quarter,
@@ -10,8 +10,9 @@
  *  rate; waiting is what the learner waits for batches, reading and decoding included. The hops are those of linear policies. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runPinned } from '../training/parts/processes.mjs';
+import { REPETITIONS, runPinned } from '../training/parts/processes.mjs';
 import { circumstances, loadAverage, toJson, writeResult } from '../training/parts/report.mjs';
+import { ratioOf } from '../training/parts/rounds.mjs';
 import { summary } from '../training/parts/statistics.mjs';
 import { fleetSpec, runJob, startFleet } from './parts/fleet.mjs';
 import { measureHops } from './parts/hops.mjs';
@@ -19,7 +20,7 @@ import { measureHops } from './parts/hops.mjs';
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: 'linear,mlp' },
-    repetitions: { type: 'string', default: '2' },
+    repetitions: { type: 'string', default: REPETITIONS },
     iterations: { type: 'string', default: '60' },
     'mlp-iterations': { type: 'string', default: '4' },
     threads: { type: 'string', default: '2' },
@@ -79,6 +80,7 @@ function judge({ iterations, digest, cpuSeconds }, warm) {
 }
 
 const results = [];
+const figures = [];
 let differing = 0;
 for (const { id, title, hidden, iterations } of WORKLOADS) {
   const spec = fleetSpec(hidden, iterations);
@@ -106,6 +108,10 @@ for (const { id, title, hidden, iterations } of WORKLOADS) {
     const split = parts.map(
       (part) => `${part} ${summary(runs[variant.id].map((run) => run.cpu[part])).median.toFixed(3)}`,
     );
+    if (variant.id !== 'embedded') {
+      const { median, min, max } = ratioOf(rate, base.rate);
+      figures.push({ what: `${title}, ${variant.title}, × embedded`, value: median, min, max });
+    }
     const ratio = `${(rate.median / base.rate.median).toFixed(2)}; ${(rate.max / base.rate.max).toFixed(2)}`;
     console.log(
       `| ${variant.title} | ${thousands(rate.median)} | ${thousands(rate.min)} … ${thousands(rate.max)} | ${ratio} | ${cpu.median.toFixed(3)} (${split.join(', ')}) | ${(cpu.median / base.cpu.median).toFixed(2)} | ${summary(runs[variant.id].map(({ learner }) => learner.waiting)).median.toFixed(3)} |`,
@@ -134,7 +140,10 @@ try {
 } finally {
   await fleet.stop();
 }
-writeResult(options.json, toJson({ bench: 'fleet/throughput', ...circumstances(), threads: THREADS, results, hops }));
+writeResult(
+  options.json,
+  toJson({ bench: 'fleet/throughput', ...circumstances(), threads: THREADS, figures, results, hops }),
+);
 process.exitCode = differing === 0 ? 0 : 1;
 
 function rateOf(runs) {

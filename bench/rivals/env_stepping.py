@@ -60,12 +60,13 @@ def main():
     ap.add_argument("--envs", type=int, nargs="*", default=[1, 256, 4096])
     ap.add_argument("--agents", type=int, nargs="*", default=[3])
     ap.add_argument("--seconds", type=float, default=0.5)
+    ap.add_argument("--repeats", type=int, default=5)
     args = ap.parse_args()
     made = {"numpy": numpy_game, "torch": torch_game}
     for kind in args.what:
         for n in args.agents:
             for E in args.envs:
-                r = rate(made[kind](n, E), T * E * n, args.seconds)
+                r = rate(made[kind](n, E), T * E * n, args.seconds, args.repeats)
                 emit_runs(f"env_{kind}", {"agents": n, "envs": E}, r, "agent-steps/s")
 
 

@@ -14,19 +14,20 @@
  *  trajectories, which inline is collecting itself. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { canPin, libraryVersion, runPinned, waitForQuiet } from './parts/processes.mjs';
+import { canPin, libraryVersion, PYTHON, REPETITIONS, runPinned, waitForQuiet } from './parts/processes.mjs';
 import { circumstances, loadAverage, toJson, writeResult } from './parts/report.mjs';
+import { ratioOf } from './parts/rounds.mjs';
 import { summary } from './parts/statistics.mjs';
 import { OURS, RIVALS, rivalArguments, SHUFFLES, WORKLOADS } from './parts/variants.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    repetitions: { type: 'string', default: '5' },
+    repetitions: { type: 'string', default: REPETITIONS },
     only: { type: 'string', default: WORKLOADS.map(({ id }) => id).join(',') },
     shuffles: { type: 'string', default: SHUFFLES.join(',') },
     shards: { type: 'string', default: '1' },
     engines: { type: 'string', default: 'native,wasm' },
-    python: { type: 'string', default: 'python3' },
+    python: { type: 'string', default: PYTHON },
     seconds: { type: 'string', default: '2' },
     iterations: { type: 'string', default: '4' },
     patience: { type: 'string', default: '0' },
@@ -154,6 +155,21 @@ for (const { id, title } of workloads) {
     );
   }
 }
+/** What ours is of a rival on as many cores, with the same shuffle. */
+const figures = results
+  .filter(({ rival }) => !rival)
+  .flatMap((ours) =>
+    results
+      .filter(
+        (one) =>
+          one.rival && one.workload === ours.workload && one.cores === ours.cores && one.shuffle === ours.shuffle,
+      )
+      .map((rival) => {
+        const { median, min, max } = ratioOf(ours.agentStepsPerSecond, rival.agentStepsPerSecond);
+        const what = `${ours.workload}, ${ours.shuffle}, ${ours.title} on ${ours.cores}, × ${rival.title}`;
+        return { what, value: median, min, max };
+      }),
+  );
 const report = {
   bench: 'training/median',
   ...circumstances(),
@@ -162,6 +178,7 @@ const report = {
   shards: Number(options.shards),
   versions,
   unit: 'agentSteps per second, end to end',
+  figures,
   results,
 };
 writeResult(options.json, toJson(report));
