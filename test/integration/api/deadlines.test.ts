@@ -26,8 +26,9 @@ function hang({ jobs }: Broker) {
 }
 
 it('answers 503 in time to requests with a body whose work does not end, and does nothing of it later', async () => {
-  const { app, broker } = await testApi({ deadlineMs: 150 });
-  const { id, revision } = (await app.inject({ method: 'POST', url: '/v1/jobs', payload: { spec } })).json();
+  const { app: patient, broker } = await testApi({ deadlineMs: 60_000 });
+  const { app } = await testApi({ deadlineMs: 150 }, { broker });
+  const { id, revision } = (await patient.inject({ method: 'POST', url: '/v1/jobs', payload: { spec } })).json();
   const state = hang(broker);
   const ask = async (method: 'POST' | 'PATCH', url: string, payload: object, headers = {}) => {
     const { statusCode, json } = await app.inject({ method, url, payload, headers });
