@@ -1,5 +1,5 @@
 /** Question: what does Redis cost? The same job (median game, 3 agents, 4 shards × 64 envs × 128 steps, PPO, lag 1) embedded with
- *  one collection thread, and over Redis with 1 and 2 actor processes of one slot, on the same cores; and where a batch's and a
+ *  1 and 2 collection threads, and over Redis with 1 and 2 actor processes of one slot, each beside the embedded run of as many, on the same cores; and where a batch's and a
  *  task's microseconds go on the way. Exits with 1 when the digests differ.
  *
  *    npm run build && node bench/fleet/throughput.mjs [--only linear,mlp] [--repetitions 5] [--iterations 60] [--mlp-iterations 4]
@@ -36,13 +36,19 @@ const WORKLOADS = [
   { id: 'mlp', title: '2×64 tanh networks', hidden: [64, 64], iterations: Number(options['mlp-iterations']) },
 ].filter(({ id }) => options.only.split(',').includes(id));
 const VARIANTS = [
-  { id: 'embedded', title: 'embedded, 1 collection thread', run: runEmbedded },
-  { id: 'redis-1', title: 'over Redis, 1 actor process', run: (spec, warm) => runFleet(spec, warm, 1) },
-  { id: 'redis-2', title: 'over Redis, 2 actor processes', run: (spec, warm) => runFleet(spec, warm, 2) },
+  { id: 'embedded', base: 'embedded', title: 'embedded, 1 collection thread', run: (...job) => runEmbedded(...job, 1) },
+  {
+    id: 'embedded-2',
+    base: 'embedded-2',
+    title: 'embedded, 2 collection threads',
+    run: (...job) => runEmbedded(...job, 2),
+  },
+  { id: 'redis-1', base: 'embedded', title: 'over Redis, 1 actor process', run: (...job) => runFleet(...job, 1) },
+  { id: 'redis-2', base: 'embedded-2', title: 'over Redis, 2 actor processes', run: (...job) => runFleet(...job, 2) },
 ];
 
-async function runEmbedded(spec, warm) {
-  const settings = { spec, actors: 1, learners: THREADS, warm };
+async function runEmbedded(spec, warm, actors) {
+  const settings = { spec, actors, learners: THREADS, warm };
   const [run] = await runPinned(CORES, process.execPath, [EMBEDDED_RUN, JSON.stringify(settings)]);
   return { ...run, cpuSeconds: { process: run.cpuSeconds } };
 }
@@ -97,11 +103,11 @@ for (const { id, title, hidden, iterations } of WORKLOADS) {
   if (digests.size !== 1) differing++;
   console.log(`\n${title}, ${iterations} iterations; digests ${digests.size === 1 ? 'equal' : 'DIFFER'}`);
   console.log(
-    '| run | thousand agentSteps/s, median | min … max | × embedded (median; best) | cpu, µs per agentStep (median) | × embedded | waiting for batches, µs per agentStep |',
+    '| run | thousand agentSteps/s, median | min … max | × embedded with as many (median; best) | cpu, µs per agentStep (median) | × embedded | waiting for batches, µs per agentStep |',
   );
   console.log('|---|---|---|---|---|---|---|');
-  const base = { rate: rateOf(runs.embedded), cpu: cpuOf(runs.embedded) };
   for (const variant of VARIANTS) {
+    const base = { rate: rateOf(runs[variant.base]), cpu: cpuOf(runs[variant.base]) };
     const rate = rateOf(runs[variant.id]);
     const cpu = cpuOf(runs[variant.id]);
     const parts = Object.keys(runs[variant.id][0].cpu);
