@@ -3,10 +3,11 @@
  *
  *    npm run build && node bench/export/acting.mjs [--json <file>] [--repetitions <n>]
  *
- *  Modes of a policy of CartPole (4 inputs, two hidden layers of 64, 2 choices): observations a second in batches of 1024, and microseconds
- *  of one observation alone. Medians over the repetitions, with the least and the most; compare ratios of one run. */
+ *  Modes of a policy of CartPole (4 inputs, two hidden layers of 64, 2 choices) and of one that sees pictures (examples/two-rooms.json:
+ *  5×5×3, 12 filters of 3×3, a dense layer of 32, 4 choices): observations a second in batches of 1024, and microseconds of one observation
+ *  alone. Medians over the repetitions, with the least and the most; compare ratios of one run. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createMemoryCheckpointStore, createWasmKernels, exportPolicies, train } from 'marlin';
@@ -23,49 +24,11 @@ const REPETITIONS = Number(options.repetitions);
 const ROWS = 1024;
 const CALLS = 500;
 
-const checkpoints = createMemoryCheckpointStore();
-await train(
-  {
-    env: { id: 'cartpole-v1' },
-    rollout: { shards: 1, envsPerShard: 4, horizon: 4 },
-    evaluation: { every: 0, episodes: 1 },
-    stop: { iterations: 1 },
-  },
-  { checkpoints, actors: 0, learners: 0 },
-);
-const { checkpoint } = (await checkpoints.newest()) ?? {};
-const modelOf = (format) => exportPolicies(checkpoint, format, undefined, {})[0].model[0].bytes;
-const file = modelOf('safetensors');
-const session = await InferenceSession.create(modelOf('onnx'), { intraOpNumThreads: 1, interOpNumThreads: 1 });
-
-const results = [];
-for (const [name, kernels] of [
-  ['marlin/policy, plain', undefined],
-  ['marlin/policy, wasm', createWasmKernels()],
-]) {
-  const policy = await loadPolicy(file, kernels === undefined ? {} : { kernels });
-  const observations = numbers(ROWS * policy.observationSize);
-  const one = observations.subarray(0, policy.observationSize);
-  const out = new Float32Array(ROWS * policy.actionSize);
-  results.push(
-    await measure(
-      name,
-      () => policy.actBatch(observations, ROWS, { out }),
-      () => policy.act(one),
-    ),
-  );
-}
-const width = (await loadPolicy(file)).observationSize;
-const feed = (rows) => ({ observation: new Tensor('float32', numbers(rows * width), [rows, width]) });
-const [many, single] = [feed(ROWS), feed(1)];
-results.push(
-  await measure(
-    'ONNX, onnxruntime',
-    () => session.run(many),
-    () => session.run(single),
-  ),
-);
-
+const pictures = JSON.parse(readFileSync(new URL('../../examples/two-rooms.json', import.meta.url), 'utf8'));
+const results = [
+  ...(await measureAll('dense', { env: { id: 'cartpole-v1' } })),
+  ...(await measureAll('pictures', { env: pictures.env, policies: pictures.policies })),
+];
 for (const { name, rowsPerSecond, microseconds } of results) {
   console.log(`${name}: ${show(rowsPerSecond)} observations/s in batches of ${ROWS}; ${show(microseconds)} µs alone`);
 }
@@ -76,6 +39,52 @@ if (options.json !== '') {
     options.json,
     `${JSON.stringify({ commit, node: process.version, repetitions: REPETITIONS, results }, null, 2)}\n`,
   );
+}
+
+/** One policy, on everything that acts by it. */
+async function measureAll(what, job) {
+  const checkpoints = createMemoryCheckpointStore();
+  await train(
+    {
+      ...job,
+      rollout: { shards: 1, envsPerShard: 4, horizon: 4 },
+      evaluation: { every: 0, episodes: 1 },
+      stop: { iterations: 1 },
+    },
+    { checkpoints, actors: 0, learners: 0 },
+  );
+  const { checkpoint } = (await checkpoints.newest()) ?? {};
+  const modelOf = (format) => exportPolicies(checkpoint, format, undefined, {})[0].model[0].bytes;
+  const file = modelOf('safetensors');
+  const session = await InferenceSession.create(modelOf('onnx'), { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  const measured = [];
+  for (const [name, kernels] of [
+    ['marlin/policy, plain', undefined],
+    ['marlin/policy, wasm', createWasmKernels()],
+  ]) {
+    const policy = await loadPolicy(file, kernels === undefined ? {} : { kernels });
+    const observations = numbers(ROWS * policy.observationSize);
+    const one = observations.subarray(0, policy.observationSize);
+    const out = new Float32Array(ROWS * policy.actionSize);
+    measured.push(
+      await measure(
+        `${what}: ${name}`,
+        () => policy.actBatch(observations, ROWS, { out }),
+        () => policy.act(one),
+      ),
+    );
+  }
+  const width = (await loadPolicy(file)).observationSize;
+  const feed = (rows) => ({ observation: new Tensor('float32', numbers(rows * width), [rows, width]) });
+  const [many, single] = [feed(ROWS), feed(1)];
+  measured.push(
+    await measure(
+      `${what}: ONNX, onnxruntime`,
+      () => session.run(many),
+      () => session.run(single),
+    ),
+  );
+  return measured;
 }
 
 async function measure(name, batch, alone) {
