@@ -22,7 +22,12 @@ export {
 export { type ExportedPolicy, exportPolicies } from './export/index.js';
 export type { JobSpec, JobSpecInput } from './jobs/index.js';
 export { createWasmKernels } from './kernels/index.js';
-export { loadTensorflow, type TensorflowBackend, type TensorflowEngine } from './networks/tensorflow/index.js';
+export {
+  type CreateModel,
+  loadTensorflow,
+  type TensorflowBackend,
+  type TensorflowEngine,
+} from './networks/tensorflow/index.js';
 export {
   binary,
   box,

@@ -6,6 +6,7 @@ import { type JobSpec, type JobSpecInput, mintJobId, resolveJobSpec } from './jo
 import {
   createTeam,
   loadEnvironmentModules,
+  openModels,
   runTraining,
   type Team,
   type TrainingOptions,
@@ -32,5 +33,6 @@ export async function train(input: JobSpecInput, options: TrainOptions = {}): Pr
   });
   const jobId = mintJobId((bytes) => randomFillSync(bytes), options.clock ?? systemClock);
   const result = await runTraining(jobId, spec, options);
-  return { ...result, spec, team: createTeam(spec, result.weights, environments) };
+  const models = await openModels(spec, options.models);
+  return { ...result, spec, team: createTeam(spec, result.weights, environments, models) };
 }

@@ -28,7 +28,8 @@ function createBare(
   spec: NetworkSpec,
   { inputSize, outputSize, maxRows, ...sizes }: NetworkSizes,
 ): Network {
-  const { hidden, activation, initialization, recurrent } = spec;
+  const { hidden, activation, initialization, recurrent, byCode } = spec;
+  if (byCode !== undefined) return byCode.create(kernels, { inputSize, outputSize, maxRows });
   const hiddenGain = spec.hiddenGain ?? defaultHiddenGain(initialization);
   const outputGain = spec.outputGain ?? sizes.outputGain;
   const outputBias = spec.outputBias ?? 0;

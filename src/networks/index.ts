@@ -1,5 +1,6 @@
 /** Functions with trainable parameters: forward, backward, initialization, and the rows of a batch in blocks. Knows nothing of
  *  actions, losses or optimizers. Imports base and kernels. */
+export type { NetworkByCode } from './by-code.js';
 export { createNetwork, createTrunk, type NetworkSizes } from './create.js';
 export { NETWORK_ERRORS } from './errors.js';
 export {

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import type { NetworkByCode } from './by-code.js';
 import { InputsSpec, LayerSpec, layerStateSize, MAX_LAYERS } from './layers/index.js';
 
 export { type LayersDescription, type PlacedLayers, placeLayers } from './layers/index.js';
@@ -90,7 +91,10 @@ export const NetworkSpec = Type.Object(
   },
   { additionalProperties: false, default: {} },
 );
-export type NetworkSpec = Static<typeof NetworkSpec>;
+export type NetworkSpec = Static<typeof NetworkSpec> & {
+  /** In library use, never in a job spec: what makes the network instead of all of the above but `normalizeInput`. */
+  readonly byCode?: NetworkByCode;
+};
 
 /** Numbers that a network carries from one step to the next; 0 where it has no memory. */
 export function networkStateSize({ kind, layers = [], recurrent }: NetworkSpec): number {

@@ -20,6 +20,10 @@ export function policyParameterCount(
       observationSize,
     );
     const statistics = spec.network.normalizeInput === true ? 2 * observationSize : 0;
+    const { byCode } = spec.network;
+    if (byCode !== undefined) {
+      return byCode.parameterCount(observationSize, outputSize) + statistics + freeParameterCount;
+    }
     const { count, width } = hiddenOf(spec.network, observationSize);
     return count + denseCount([width, outputSize]) + statistics + freeParameterCount;
   }

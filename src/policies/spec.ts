@@ -51,11 +51,12 @@ export const DistributionSpec = Type.Object(
 export type DistributionSpec = Static<typeof DistributionSpec>;
 
 /** What a value network takes from its policy's network unless set: everything but the start of the output layer, which is
- *  for actions, and the memory: it sees what the policy remembers. */
+ *  for actions, the memory (it sees what the policy remembers), and code, which makes the policy's alone. */
 export function valueShapeOf({
   outputGain: _gain,
   outputBias: _bias,
   recurrent: _memory,
+  byCode: _code,
   ...shape
 }: NetworkSpec): NetworkSpec {
   return shape;
@@ -100,4 +101,4 @@ export const PolicySpec = Type.Object(
   },
   { additionalProperties: false, default: {} },
 );
-export type PolicySpec = Static<typeof PolicySpec>;
+export type PolicySpec = Omit<Static<typeof PolicySpec>, 'network'> & { network: NetworkSpec };

@@ -33,7 +33,8 @@ export function actingFacts({ spec, policies, actingCounts, environment, identit
       masked,
       // Each agent then sees, behind its observation, its place among those of the policy.
       agentIds: identities[agents[0]!]!.length > 0,
-      spec: { network, distribution, levelNetworks, levels },
+      // Of a network by code nothing is known that others could make it of.
+      spec: { network: network.byCode === undefined ? network : { kind: 'code' }, distribution, levelNetworks, levels },
       algorithm,
       ...(initial === undefined ? {} : { initial }),
     });

@@ -47,6 +47,12 @@ export const TRAINING_ERRORS = {
     meaning: 'An environment given as an object exists in one thread only, but collection threads were asked for.',
     remedy: 'Leave `actors` out (or 0), or pass the environment’s module in `environmentModules`.',
   },
+  TRAINING_MODEL_UNFIT: {
+    meaning:
+      'A model by code cannot be the network of a policy: of no policy of the job, of one with levels or a memory, or with threads.',
+    remedy:
+      'Name policies of the job whose actions have one level and whose network has no memory, and leave `actors` and `learners` out (or 0).',
+  },
   TEAM_AGENT_UNKNOWN: {
     meaning: 'A team of trained policies was asked to act for an agent that it does not have.',
     remedy: 'Use one of the agent ids that the message lists.',

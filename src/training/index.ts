@@ -15,6 +15,7 @@ export type { Inspector, IterationView, PolicyView } from './inspection.js';
 export { JobDirectory } from './job-directory.js';
 export type { FailedEvent, JobEvent, PausedEvent, SteeredEvent } from './job-events.js';
 export { Learner } from './learner.js';
+export { openModels } from './models.js';
 export type * from './options.js';
 export { evaluateCheckpoint, runTraining } from './run.js';
 export { type ActOptions, createTeam, type Team } from './team.js';

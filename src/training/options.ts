@@ -1,10 +1,11 @@
 import type { Clock, Logger } from '../base/index.js';
 import type { CheckpointStore } from '../checkpoints/index.js';
 import type { EnvironmentDefinition } from '../envs/index.js';
+import type { CreateModel } from '../networks/tensorflow/index.js';
 import type { AgentEvaluation, ProfileEvaluation, RecordedGame, StopReason, TrainingEvent } from './events.js';
 import type { Inspector } from './inspection.js';
 
-/** How a job is run. None of it changes the trained weights. */
+/** How a job is run. Nothing of it but `models` changes the trained weights. */
 export interface TrainingOptions {
   /** Collection threads; 0 collects in the calling thread. Default: cores − 1, at least 1. */
   readonly actors?: number;
@@ -21,6 +22,10 @@ export interface TrainingOptions {
   /** Environments that exist in this thread only: collection then runs in it too (actors must be absent or 0). */
   readonly environments?: readonly EnvironmentDefinition[];
   /** Aborting stops after the current iteration, with a checkpoint; the result's state is `cancelled`. */
+  /** policy id → what makes its network, in the place of the one that the spec describes: a tf.LayersModel, computed by TensorFlow.js
+   *  in this thread only (actors and learners must be absent or 0). It is part of what decides the weights, and of no checkpoint:
+   *  resume with the same models. */
+  readonly models?: Readonly<Record<string, CreateModel>>;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Is shown weights and actions of the iterations that it wants to see. */

@@ -20,6 +20,7 @@ import {
 } from '../jobs/index.js';
 import { policyParameterCount } from '../policies/parameter-count.js';
 import { elementSize } from '../spaces/index.js';
+import { type Models, withModels } from './models.js';
 
 /** One policy of a job, and which of the environment's agents act by it. */
 export interface PlannedPolicy extends ResolvedPolicy {
@@ -53,10 +54,11 @@ export interface JobPlan {
   readonly agentStepsPerIteration: number;
 }
 
-export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalog): JobPlan {
+/** Throws TRAINING_MODEL_UNFIT, and what making the environment and resolving the policies throws. */
+export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalog, models?: Models): JobPlan {
   const definition = findEnvironment(catalog, spec.env.id);
   const { environment, identities } = seenByPolicies(spec, createEnvironment(definition, spec.env.options));
-  const policies = resolvePolicies(spec, environment).map((policy) => ({
+  const policies = withModels(resolvePolicies(spec, environment), environment, models).map((policy) => ({
     ...policy,
     policySpec: withDistribution(policy, environment),
     agents: policy.agentIds.map((id) => environment.agents.findIndex((agent) => agent.id === id)),

@@ -12,6 +12,7 @@ import { loadEnvironmentModules } from './environment-modules.js';
 import { trainingError } from './errors.js';
 import type { WorkSeconds } from './iteration-metrics.js';
 import { Learner } from './learner.js';
+import { assertInThisThread, openModels } from './models.js';
 import type { EvaluationResult, TrainingOptions, TrainingResult } from './options.js';
 import { planJob } from './plan.js';
 import { ThreadPool } from './thread-pool.js';
@@ -30,7 +31,8 @@ export async function runTraining(
   const environmentModules = options.environmentModules ?? [];
   const environments = options.environments ?? [];
   const catalog = createEnvironmentCatalog([...(await loadEnvironmentModules(environmentModules)), ...environments]);
-  const plan = planJob(jobId, spec, catalog);
+  const models = await openModels(spec, options.models);
+  const plan = planJob(jobId, spec, catalog, models);
   const local = environments.some((environment) => environment.id === spec.env.id);
   if (local && (options.actors ?? 0) > 0) {
     throw trainingError(
@@ -38,13 +40,15 @@ export async function runTraining(
       `environment "${spec.env.id}" was given as an object, which ${options.actors} collection threads cannot share; leave actors out or use environmentModules`,
     );
   }
+  assertInThisThread(models, (options.actors ?? 0) + (options.learners ?? 0));
   assertThreads('actors', options.actors);
   assertThreads('learners', options.learners);
   const cores = availableParallelism();
-  const actors = options.actors ?? (local ? 0 : Math.max(1, cores - 1));
-  const learners = local ? 0 : (options.learners ?? Math.min(cores, plan.units.length));
+  const inHere = local || models !== undefined;
+  const actors = options.actors ?? (inHere ? 0 : Math.max(1, cores - 1));
+  const learners = inHere ? 0 : (options.learners ?? Math.min(cores, plan.units.length));
 
-  const job: JobDescription = { jobId, spec, environmentModules, environments: local ? environments : [] };
+  const job: JobDescription = { jobId, spec, environmentModules, environments: local ? environments : [], models };
   const inline = actors === 0 || learners === 0 ? new InlineWorkers(clock) : null;
   const collecting: Workers = actors === 0 ? inline! : new ThreadPool(actors);
   const updating: Workers = learners === 0 ? inline! : new ThreadPool(learners);

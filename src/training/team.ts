@@ -6,6 +6,7 @@ import { elementSize } from '../spaces/index.js';
 import { ActingPolicies } from './acting.js';
 import { trainingError } from './errors.js';
 import { Memories } from './memories.js';
+import type { Models } from './models.js';
 import { planJob } from './plan.js';
 
 export interface ActOptions {
@@ -52,9 +53,10 @@ export function createTeam(
   spec: JobSpec,
   weights: Readonly<Record<string, Float32Array>>,
   environments: readonly EnvironmentDefinition[] = [],
+  models?: Models,
 ): Team {
   const kernels: Kernels = createKernels('auto');
-  const plan = planJob('team', spec, createEnvironmentCatalog(environments));
+  const plan = planJob('team', spec, createEnvironmentCatalog(environments), models);
   const policies = new ActingPolicies(kernels, plan);
   policies.load(concatenate(plan.policies.map(({ policyId }, p) => [policyId, policies.sizes[p]!, weights[policyId]])));
   const memories = new Memories(kernels, policies.ofAgent, 1);

@@ -6,6 +6,7 @@ import { Collector, type CollectRequest, type CollectResult } from './collector.
 import { type JobEngine, JobEngines, tensorflowInUse } from './engine.js';
 import { loadEnvironmentModules } from './environment-modules.js';
 import { type EvaluateRequest, Evaluator } from './evaluator.js';
+import type { Models } from './models.js';
 import type { EvaluationResult } from './options.js';
 import { type JobPlan, planJob } from './plan.js';
 import {
@@ -23,6 +24,8 @@ export interface JobDescription {
   readonly environmentModules: readonly string[];
   /** Only where no thread boundary lies between. */
   readonly environments?: readonly EnvironmentDefinition[];
+  /** The same. */
+  readonly models?: Models | undefined;
 }
 
 /** The units of numeric work. Each is a pure function of its request and the job, so any thread may do it, and do it again. */
@@ -54,12 +57,18 @@ export class Workbench {
 
   async open(job: JobDescription): Promise<void> {
     const modules = await loadEnvironmentModules(job.environmentModules);
-    const plan = planJob(job.jobId, job.spec, createEnvironmentCatalog([...modules, ...(job.environments ?? [])]));
+    const plan = planJob(
+      job.jobId,
+      job.spec,
+      createEnvironmentCatalog([...modules, ...(job.environments ?? [])]),
+      job.models,
+    );
     const ids = new Set(plan.policies.map((policy) => policy.algorithm.id));
     const algorithms = new Map<string, Algorithm>();
     for (const id of ids) algorithms.set(id, await findAlgorithm(id).load());
     const engine = await this.engines.open(job.spec);
-    this.jobs.set(job.jobId, { plan, ...engine, algorithms, runners: new Map() });
+    const tensorflow = engine.tensorflow ?? job.models?.tensorflow ?? null;
+    this.jobs.set(job.jobId, { plan, ...engine, tensorflow, algorithms, runners: new Map() });
   }
 
   run<K extends WorkKind>(jobId: string, kind: K, request: Work[K]['request']): Work[K]['result'] {

@@ -3,6 +3,6 @@
  *  by dense networks needs nothing of it. */
 export type { TensorflowBackend } from './backends.js';
 export { attachTensorflow, loadTensorflow } from './engine.js';
-export { createModelNetwork } from './model.js';
+export { type CreateModel, createModelNetwork, modelByCode } from './model.js';
 export { createFunctionNetwork, type TensorflowFunction } from './network.js';
 export type { TensorflowEngine } from './port.js';

@@ -1,5 +1,6 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs';
 import type { Kernels } from '../../kernels/index.js';
+import type { NetworkByCode } from '../by-code.js';
 import { networkError } from '../errors.js';
 import type { Network, ParameterPart } from '../port.js';
 import { createFunctionNetwork } from './network.js';
@@ -54,6 +55,55 @@ export function createModelNetwork(
     },
   };
   return createFunctionNetwork(kernels, engine, definition, maxRows);
+}
+
+/** Makes a model for a policy: rows of `inputSize` numbers, as [B, inputSize] or in any shape of as many, to `outputSize` numbers. Its
+ *  own weights are the first ones: seeded initializers make training repeatable. */
+export type CreateModel = (
+  tf: TensorflowEngine['tf'],
+  sizes: { readonly inputSize: number; readonly outputSize: number },
+) => LayersModel;
+
+/** What makes networks of models. Every network has a model of its own, which goes with it. */
+export function modelByCode(engine: TensorflowEngine, createModel: CreateModel, where: string): NetworkByCode {
+  const made = (inputSize: number, outputSize: number): LayersModel => {
+    engine.activate();
+    const model = createModel(engine.tf, { inputSize, outputSize });
+    const problem = problemOf(model, inputSize, outputSize);
+    if (problem === null) return model;
+    model.dispose();
+    throw networkError('NETWORK_DESCRIPTION_INVALID', `The model of ${where} ${problem}.`, {
+      data: { at: [where], problem },
+    });
+  };
+  return {
+    parameterCount(inputSize, outputSize) {
+      const model = made(inputSize, outputSize);
+      const count = model.countParams();
+      model.dispose();
+      return count;
+    },
+    create(kernels, { inputSize, outputSize, maxRows }) {
+      const model = made(inputSize, outputSize);
+      const network = createModelNetwork(kernels, engine, model, maxRows);
+      const dispose = network.dispose.bind(network);
+      network.dispose = () => {
+        dispose();
+        model.dispose();
+      };
+      return network;
+    },
+  };
+}
+
+/** What a model lacks to be a network of these sizes. */
+function problemOf(model: LayersModel, inputSize: number, outputSize: number): string | null {
+  const inputs = sizeOf(shapeOf(model, 'inputs'));
+  const outputs = sizeOf(shapeOf(model, 'outputs'));
+  if (inputs !== inputSize) return `takes ${inputs} numbers, and an observation has ${inputSize}`;
+  if (outputs !== outputSize) return `gives ${outputs} numbers, and the actions need ${outputSize}`;
+  const stateful = model.layers.find(({ stateful }) => stateful);
+  return stateful === undefined ? null : `has a layer "${stateful.name}" that keeps a state between calls`;
 }
 
 function shapeOf(model: LayersModel, side: 'inputs' | 'outputs'): readonly number[] {
