@@ -57,6 +57,7 @@ function showDryRun(host: Host, result: DryRun, flags: ApiFlags): number {
       `valid: ${plan.agents.length} agents, ${plan.policies.length} policies, ${showCount(plan.agentStepsPerIteration)} ` +
         `agent steps an iteration, ${showBytes(plan.bytesInFlight)} in flight${time}; with every default filled in:\n`,
     );
+    for (const note of result.notes) host.stderr.write(`note: ${note}\n`);
     host.stdout.write(`${JSON.stringify(result.spec, null, 2)}\n`);
   }
   return EXIT.success;

@@ -2,6 +2,7 @@ import { createEnvironment, findEnvironment } from '../envs/index.js';
 import { actingParametersOf } from './acting-parameters.js';
 import { batchLayout } from './block.js';
 import { seenByPolicies } from './environment.js';
+import { notesOn } from './notes.js';
 import { replaysOf } from './replays.js';
 import { resolvePolicies } from './resolve.js';
 import { batchesInFlight, scheduleOf } from './schedule.js';
@@ -31,6 +32,8 @@ export interface JobPreview {
   /** After so many it surely stops; null where only time or a return ends it. */
   readonly iterations: number | null;
   readonly agentSteps: number | null;
+  /** What whoever launches it should know, for people. */
+  readonly notes: readonly string[];
 }
 
 /** Loads no numeric code. Throws ENV_UNKNOWN, and what making the environment and resolving the policies throws, for a spec that was
@@ -61,5 +64,6 @@ export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatal
     agentStepsPerIteration: agentSteps,
     iterations: Number.isFinite(iterations) ? iterations : null,
     agentSteps: Number.isFinite(iterations) ? iterations * agentSteps : null,
+    notes: notesOn(spec, resolved, environment),
   };
 }

@@ -53,6 +53,11 @@ export function DryRunFacts({ answer }: { readonly answer: DryRun }): JSX.Elemen
           )}
         </dd>
       </dl>
+      {answer.notes.map((note) => (
+        <p class="muted" key={note}>
+          {note}
+        </p>
+      ))}
       <h3>Policies</h3>
       <ul class="plan-policies">
         {plan.policies.slice(0, MAX_POLICIES).map(({ id, agents, algorithm, actingParameters }) => (

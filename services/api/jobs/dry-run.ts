@@ -14,7 +14,7 @@ export async function dryRun(
   forkedFrom: DryRun['forkedFrom'] = null,
 ): Promise<DryRun> {
   await assertInitialJobs(context, principal, spec);
-  const { policies, agents, ...sizes } = previewJob(spec, context.catalogs);
+  const { policies, agents, notes, ...sizes } = previewJob(spec, context.catalogs);
   const alike = await newestAlike(context, principal, spec);
   // What a fork goes on from is made already.
   const made = (forkedFrom?.iteration ?? 0) * sizes.agentStepsPerIteration;
@@ -31,6 +31,7 @@ export async function dryRun(
       policies: policies.map(({ policyId, ...policy }) => ({ id: policyId, ...policy, agents: [...policy.agents] })),
     },
     estimate: { seconds, agentStepsPerSecond: alike?.agentStepsPerSecond ?? null, basedOn: alike?.jobId ?? null },
+    notes: [...notes],
   };
 }
 

@@ -41,6 +41,7 @@ export const DryRun = Type.Object(
       },
       { ...strict, description: 'From the newest job of this environment and algorithm; null without one.' },
     ),
+    notes: Type.Array(Type.String(), { description: 'What to know before it is launched, and nothing is wrong with.' }),
   },
   { ...strict, 'x-component': 'JobDryRun' },
 );

@@ -57,3 +57,17 @@ it('an end that only time decides is none that can be counted', () => {
   const byes = previewJob(resolve({ env: { id: 'median-v1' }, stop: { agentSteps: 1, iterations: 9 } }), catalogs);
   expect(byes.iterations).toBe(1);
 });
+
+it.each<[JobSpecInput['engine'], number[], RegExp | null]>([
+  ['auto', [256, 256], null],
+  ['auto', [256, 257], /agent-0, agent-1.* 256 × 256.*"engine": "tensorflow"/],
+  // One number in, however many out, is no large product.
+  ['auto', [4096], null],
+  ['native', [512, 512], null],
+  ['native', [512, 513], /512 × 512/],
+  ['tensorflow', [1024, 1024], null],
+])('wide layers on the engine %s are noted: %j', (engine, hidden, note) => {
+  const spec = resolve({ env: { id: 'median-v1' }, engine, policies: { '*': { network: { hidden } } } });
+  const { notes } = previewJob(spec, catalogs);
+  expect(notes).toEqual(note === null ? [] : [expect.stringMatching(note)]);
+});
