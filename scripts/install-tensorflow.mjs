@@ -17,6 +17,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +36,17 @@ const HEADERS = ['tensorflow', 'xla', 'tsl', 'absl', 'google'];
 const NAPI = 8;
 const ADDON = 'tfjs_binding.node';
 
-const packageFolder = join(projectFolder, 'node_modules', '@tensorflow', 'tfjs-node');
+const packageFolder = findPackage();
+
+/** Where tfjs-node lies: beside Marlin's other packages, or above, where Marlin itself is a package. */
+function findPackage() {
+  const name = '@tensorflow/tfjs-node';
+  try {
+    return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  } catch {
+    return join(projectFolder, 'node_modules', name);
+  }
+}
 
 /** Puts the library in place unless it is; `{ ready, reason }`, where `reason` says in one line why it could not be. */
 export function ensureTensorflow() {
