@@ -84,15 +84,15 @@ const described = (inputs: Inputs, layers: Layers) => ({ kind: 'layers' as const
 
 const picture = { picture: { offset: 0, shape: [6, 5, 2] } };
 const convolved: Layers = [
-  { type: 'conv2d', filters: 4, kernelSize: [3, 2], strides: [2, 1], padding: 'same', activation: 'relu' },
+  { type: 'conv2d', filters: 4, kernelSize: [3, 3], strides: [2, 1], padding: 'same', activation: 'relu' },
   { type: 'maxPool2d', size: 2, strides: 1, padding: 'same' },
   { type: 'conv2d', filters: 3, kernelSize: 2 },
-  { type: 'layerNorm', epsilon: 0.01 },
+  { type: 'layerNorm', epsilon: 0.5 },
   { type: 'dense', units: 3, activation: 'sigmoid' },
 ];
 const series: Inputs = { series: { offset: 5, shape: [6, 2] }, rest: { offset: 1, shape: [4] } };
 const joined: Layers = [
-  { type: 'conv1d', of: 'series', filters: 3, kernelSize: 3, strides: 2, padding: 'same' },
+  { type: 'conv1d', of: 'series', filters: 3, kernelSize: 4, strides: 2, padding: 'same' },
   { type: 'conv1d', filters: 2, kernelSize: 2, activation: 'none' },
   { type: 'flatten', id: 'seen' },
   { type: 'dense', of: 'rest', units: 4, id: 'felt', activation: 'relu' },
@@ -117,7 +117,7 @@ export const layersCases: readonly PolicyCase[] = [
     observation: box([6, 5, 2]),
   }),
   makeCase('layers, pictures, hierarchical', market, {
-    network: described(picture, convolved),
+    network: described(picture, [...convolved, { type: 'flatten' }, { type: 'dense', units: 4 }]),
     observation: box([6, 5, 2]),
     masked: true,
   }),
@@ -130,7 +130,7 @@ export const layersCases: readonly PolicyCase[] = [
     observation: seventeen,
   }),
   makeCase('layers, normalized inputs', box(2, { low: -1, high: 1 }), {
-    network: { ...described(series, joined), normalizeInput: true },
+    network: { ...described(series, [...joined, { type: 'dense', units: 2 }]), normalizeInput: true },
     observation: seventeen,
   }),
 ];
