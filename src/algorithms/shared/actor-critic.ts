@@ -83,7 +83,7 @@ export class ActorCritic {
     this.batchShape = context.batchShape;
     this.walk =
       stateSize === 0
-        ? new SampleWalk(kernels, settings.blockRows ?? blockRows(widestLayer(context, settings)))
+        ? new SampleWalk(kernels, settings.blockRows ?? rowsOfBlocks(context, settings))
         : new SequenceWalk(kernels, context.batchShape, stateSize, settings.sequenceLength);
     const rows = this.walk.maxRows;
     this.observationSize = F;
@@ -361,6 +361,12 @@ export class ActorCritic {
       for (let j = 0; j < M; j++) this.masks[b * M + j] = batch.actionMasks[from + j]!;
     }
   }
+}
+
+/** Rows of a block: by the widths of the networks, and no more than there are samples, whose blocks are the same then. */
+function rowsOfBlocks(context: UpdaterContext, settings: ActorCriticSettings): number {
+  const { segments, horizon, instances } = context.batchShape;
+  return Math.min(blockRows(widestLayer(context, settings)), segments * horizon * instances);
 }
 
 /** Numbers of the widest layer of policy and critic, inputs and outputs being ones; Infinity where layers are described one by one. */
