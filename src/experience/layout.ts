@@ -115,7 +115,7 @@ export function trajectoryLayout(shape: TrajectoryShape): TrajectoryLayout {
     state: place(4 * B * stateSizeOf(agent)),
   }));
   const denseBytes = end;
-  const finalOffsets = (finals: number) => {
+  const placeFinals = (finals: number) => {
     let at = denseBytes;
     const next = (bytes: number): number => {
       const offset = at;
@@ -125,6 +125,12 @@ export function trajectoryLayout(shape: TrajectoryShape): TrajectoryLayout {
     const rows = next(4 * finals);
     const observation = shape.agents.map((agent) => next(4 * finals * agent.observationSize));
     return { rows, observation, globalState: next(4 * finals * G), end: at };
+  };
+  // Asked for again and again with one number, by every policy that reads a batch.
+  let known = { finals: 0, offsets: placeFinals(0) };
+  const finalOffsets = (finals: number) => {
+    if (known.finals !== finals) known = { finals, offsets: placeFinals(finals) };
+    return known.offsets;
   };
   return {
     shape,

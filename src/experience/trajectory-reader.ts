@@ -39,8 +39,14 @@ export interface TrajectoryBatch {
   readonly finalGlobalState: Float32Array;
 }
 
-/** Views of a batch's bytes; copies only where they are not aligned. Throws TRAJECTORY_CORRUPT. */
-export function readTrajectory(layout: TrajectoryLayout, received: Uint8Array): TrajectoryBatch {
+/** Views of a batch's bytes; copies only where they are not aligned. Where `wanted` names agents, the others' places in `agents` are
+ *  left empty: a thousand policies that each learn from their own agent must not make views of a thousand agents each.
+ *  Throws TRAJECTORY_CORRUPT. */
+export function readTrajectory(
+  layout: TrajectoryLayout,
+  received: Uint8Array,
+  wanted?: readonly number[],
+): TrajectoryBatch {
   // Not slice(): that of a Node.js Buffer makes a view, as unaligned as before.
   const bytes = received.byteOffset % 8 === 0 ? received : new Uint8Array(received);
   const { shape } = layout;
@@ -72,6 +78,21 @@ export function readTrajectory(layout: TrajectoryLayout, received: Uint8Array): 
     if (finalRow[e]! < low || finalRow[e]! >= T * B)
       throw corrupt(`finalRow[${e}]`, finalRow[e]!, `${low} to ${T * B - 1}`);
   }
+  const viewsOf = (i: number): AgentTrajectories => {
+    const at = layout.agents[i]!;
+    const agent = shape.agents[i]!;
+    return {
+      observation: f32(at.observation, (T + 1) * B * agent.observationSize),
+      action: f32(at.action, T * B * agent.actionSize),
+      behaviorLogProb: f32(at.behaviorLogProb, T * B * levelsOf(agent)),
+      reward: f32(at.reward, T * B * H),
+      actionMask: u8(at.actionMask, (T + 1) * B * agent.maskSize),
+      state: f32(at.state, B * stateSizeOf(agent)),
+      finalObservation: f32(finals.observation[i]!, n * agent.observationSize),
+    };
+  };
+  const agents = new Array<AgentTrajectories>(shape.agents.length);
+  for (const i of wanted ?? shape.agents.keys()) agents[i] = viewsOf(i);
   return {
     layout,
     shard: header[HEADER.shard]!,
@@ -81,18 +102,7 @@ export function readTrajectory(layout: TrajectoryLayout, received: Uint8Array): 
     terminated: u8(layout.terminated, T * B),
     truncated: u8(layout.truncated, T * B),
     globalState: f32(layout.globalState, (T + 1) * B * G),
-    agents: shape.agents.map((agent, i) => {
-      const at = layout.agents[i]!;
-      return {
-        observation: f32(at.observation, (T + 1) * B * agent.observationSize),
-        action: f32(at.action, T * B * agent.actionSize),
-        behaviorLogProb: f32(at.behaviorLogProb, T * B * levelsOf(agent)),
-        reward: f32(at.reward, T * B * H),
-        actionMask: u8(at.actionMask, (T + 1) * B * agent.maskSize),
-        state: f32(at.state, B * stateSizeOf(agent)),
-        finalObservation: f32(finals.observation[i]!, n * agent.observationSize),
-      };
-    }),
+    agents,
     finalRow,
     finalGlobalState: f32(finals.globalState, n * G),
   };

@@ -28,6 +28,7 @@ export class UnitUpdates {
   private readonly arrived: (iteration: number) => readonly Uint8Array[] | null;
   /** Whether a unit's updates need nothing but its own state and its batches. */
   private readonly independent: readonly boolean[];
+  private readonly seesPeers: readonly boolean[];
   private readonly ahead: (Ahead | undefined)[] = [];
   /** Memory of states that nothing needs any more, for the next ones. */
   private readonly spare: (SharedArrayBuffer | undefined)[] = [];
@@ -41,10 +42,13 @@ export class UnitUpdates {
     this.plan = plan;
     this.workers = workers;
     this.arrived = arrived;
-    this.independent = plan.units.map(({ policies }, unit) => {
+    this.seesPeers = plan.units.map(({ policies }) => {
       const { id } = plan.policies[policies[0]!]!.algorithm;
+      return findAlgorithm(id).peerOption !== undefined;
+    });
+    this.independent = plan.units.map((_unit, unit) => {
       // A replay is written in place: it must not be ahead of the state that a checkpoint takes.
-      return layouts[unit]!.replay === null && findAlgorithm(id).peerOption === undefined;
+      return layouts[unit]!.replay === null && !this.seesPeers[unit]!;
     });
   }
 
@@ -57,7 +61,7 @@ export class UnitUpdates {
         delete this.ahead[unit];
         const result = await (begun?.iteration === iteration
           ? begun.result
-          : this.start(unit, iteration, state, batches, weights));
+          : this.start(unit, iteration, state, batches, this.seesPeers[unit]! ? weights : null));
         this.goAhead(unit, iteration + 1, result.state);
         return result;
       }),

@@ -69,6 +69,8 @@ export class UpdateRunner {
   private readonly kernels: Kernels;
   private readonly updater: Updater;
   private storages: readonly PolicyBatchStorage[] | null = null;
+  /** Agents whose trajectories are looked at; undefined is all. */
+  private readonly agentsRead: readonly number[] | undefined;
   private readonly now: () => number;
   private readonly firstCounters: Readonly<Record<string, number>>;
   /** What the replay of the last request is seen through. */
@@ -99,6 +101,8 @@ export class UpdateRunner {
       batchShapes,
       batchShape: batchShapes[0]!,
     });
+    this.agentsRead =
+      this.updater.criticInput === 'observations' ? undefined : context.members.flatMap(({ agents }) => agents);
     this.firstCounters = { ...this.updater.counters };
     this.layout = {
       unitId: unit.unitId,
@@ -123,7 +127,7 @@ export class UpdateRunner {
     const start = this.now();
     this.load(state);
     const storages = this.storagesOf();
-    const batches = request.batches.map((bytes) => readTrajectory(plan.layout, bytes));
+    const batches = request.batches.map((bytes) => readTrajectory(plan.layout, bytes, this.agentsRead));
     for (const [m, storage] of storages.entries()) {
       storage.load(batches, plan.policies[this.unit.policies[m]!]!.agents);
     }

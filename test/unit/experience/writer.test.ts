@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readTrajectory } from '../../../src/experience/index.js';
+import { readTrajectory, trajectoryLayout } from '../../../src/experience/index.js';
 import { createWasmKernels } from '../../../src/kernels/index.js';
 import { found, fullShape, play, writerFor } from './collecting.js';
 
@@ -27,6 +27,20 @@ describe('a batch read back is the batch that was played', () => {
     expect(kept.finalRow).toHaveLength(360);
     expect(found(readTrajectory(layout, bytes))).toEqual(kept);
   });
+});
+
+test('of agents that are not asked for, nothing is read', () => {
+  const { writer, layout } = writerFor(fullShape);
+  const { bytes } = play(writer, { ended: (t) => (t === 1 ? [0, 3] : []) });
+  const whole = readTrajectory(layout, bytes);
+  const { agents, ...rest } = readTrajectory(layout, bytes, [1]);
+  expect(Object.keys(agents)).toEqual(['1']);
+  expect(agents).toHaveLength(fullShape.agents.length);
+  expect(agents[1]).toEqual(whole.agents[1]);
+  expect(rest).toEqual({ ...whole, agents: undefined });
+  // The offsets of the last number of finals are kept: they must not be those of another.
+  expect(layout.finalOffsets(2)).not.toEqual(layout.finalOffsets(400));
+  expect(layout.finalOffsets(2)).toEqual(trajectoryLayout(fullShape).finalOffsets(2));
 });
 
 test('a batch knows nothing of the one before it', () => {
