@@ -13,5 +13,6 @@ export function explainedVariance(
   if (!(ofTargets > 0)) return 0;
   kernels.addScaled(valueTargets, values, -1, nextValues, count);
   const ofErrors = moments(kernels, nextValues, null, count).deviation;
-  return 1 - (ofErrors / ofTargets) ** 2;
+  const share = ofErrors / ofTargets;
+  return 1 - share * share;
 }
