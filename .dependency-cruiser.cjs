@@ -40,7 +40,7 @@ const ROOMS = {
 const roomNames = Object.keys(ROOMS).join('|');
 
 // What a room offers to the others: its door, base/math (scalar routines, apart so that they can be imported alone),
-// broker/redis and training/wired-broker (apart so that training in one process loads no Redis client and no wire format), networks/tensorflow (apart so that who acts by
+// broker/redis, training/wired-broker and training/parts/part-learner (apart so that training in one process loads no Redis client and no wire format), networks/tensorflow (apart so that who acts by
 // dense networks needs none), and the light doors, which describe without
 // loading numeric code.
 const DOORS = [
@@ -53,7 +53,7 @@ const DOORS = [
   '^src/experience/(layout|replay/spec)\\.ts$',
   '^src/(envs|algorithms)/catalog\\.ts$',
   '^src/wire/heartbeat\\.ts$',
-  '^src/training/(environment-modules|wired-broker)\\.ts$',
+  '^src/training/(environment-modules|wired-broker|parts/part-learner)\\.ts$',
 ];
 
 // library → the only folders that import it.

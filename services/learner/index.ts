@@ -8,6 +8,7 @@ import { bothReady, ProgressWatch, type Readiness, Slots, withinGrace } from '..
 import { Caretaker } from './caretaker.js';
 import { Heartbeats } from './heartbeats.js';
 import { JobTrainer } from './job-trainer.js';
+import { PartTrainer } from './part-trainer.js';
 
 export { keptJobs } from './kept-jobs.js';
 
@@ -20,6 +21,8 @@ export interface LearnerServiceOptions {
   readonly slots: number;
   /** Update threads, shared by the jobs. */
   readonly threads: number;
+  /** Parts of other learners' jobs that are updated at once while a slot is free; absent: none. */
+  readonly parts?: number;
   /** Folder that all learners share; a job's checkpoints lie in a folder of its id. */
   readonly checkpointFolder: string;
   /** Re-create jobs that the broker has lost from what lies in the checkpoint folder. */
@@ -43,12 +46,16 @@ export class LearnerService {
   private readonly workers: ThreadPool;
   private readonly stopping = new AbortController();
   private readonly slots: Slots;
+  private readonly partSlots: Slots;
+  private readonly partTrainer: PartTrainer;
   private readonly trainer: JobTrainer;
   private readonly caretaker: Caretaker;
   private readonly heartbeats: Heartbeats;
   private readonly progress: ProgressWatch;
   /** Jobs that it has. */
   private held = 0;
+  /** Slots that have one, or are just taking it. */
+  private taken = 0;
   private readonly heldJobs: { set(value: number): void };
   private readonly still: { set(value: number): void };
 
@@ -59,6 +66,7 @@ export class LearnerService {
     const { checkpointFolder, recover } = options;
     this.workers = new ThreadPool(options.threads);
     this.slots = new Slots({ what: 'jobs', signal }, modules);
+    this.partSlots = new Slots({ what: 'parts of jobs', signal }, modules);
     this.progress = new ProgressWatch({ what: 'iteration was made', stallMs: STALL_MS }, modules);
     this.heartbeats = new Heartbeats(options, modules);
     this.caretaker = new Caretaker({ checkpointFolder, recover, signal }, modules);
@@ -92,8 +100,28 @@ export class LearnerService {
     };
     const directory = new JobDirectory(modules.broker, options.environmentModules);
     const { broker, clock, logger } = modules;
+    const { learnerId } = options;
+    const heldParts = modules.metrics
+      .gauge({ name: 'marlin_learner_parts', help: 'Parts of other learners’ jobs that are being updated.' })
+      .labels({});
+    this.partTrainer = new PartTrainer(
+      {
+        learnerId,
+        signal,
+        onIteration: (agentSteps) => {
+          learned.increment(agentSteps);
+          this.heartbeats.learned(agentSteps);
+        },
+        onParts: (parts) => heldParts.set(parts),
+        onJob: (jobId, held) => {
+          if (held) void this.heartbeats.took(jobId);
+          else this.heartbeats.letGo(jobId);
+        },
+      },
+      { broker, clock, logger, workers: this.workers, directory },
+    );
     this.trainer = new JobTrainer(
-      { checkpointFolder, signal, onIteration, onFailure: () => failures.increment() },
+      { learnerId, checkpointFolder, signal, onIteration, onFailure: () => failures.increment() },
       { broker, clock, logger, workers: this.workers, directory },
     );
   }
@@ -103,12 +131,13 @@ export class LearnerService {
     mkdirSync(this.options.checkpointFolder, { recursive: true });
     this.caretaker.start();
     this.slots.start(this.options.slots, (taken) => this.takeJobs(taken));
+    this.partSlots.start(this.options.parts ?? 0, (taken) => this.partTrainer.takeParts(taken));
     this.heartbeats.start();
   }
 
   /** Rejects when a slot can take no jobs any more, whatever is tried. */
   get ended(): Promise<void> {
-    return this.slots.ended;
+    return Promise.race([this.slots.ended, this.partSlots.ended.then(() => this.slots.ended)]);
   }
 
   /** Whether jobs can be taken, and those that it holds make iterations; without a job it is fine. */
@@ -124,7 +153,7 @@ export class LearnerService {
   async stop(graceMs: number): Promise<void> {
     this.stopping.abort();
     this.trainer.letGo();
-    const stopped = Promise.all([this.slots.settled(), this.caretaker.settled()]);
+    const stopped = Promise.all([this.slots.settled(), this.partSlots.settled(), this.caretaker.settled()]);
     await withinGrace(stopped, graceMs);
     await this.workers.close();
     // Until here it may still write something of its jobs.
@@ -147,11 +176,15 @@ export class LearnerService {
         throw error;
       }
       taken();
+      this.partTrainer.setFree(++this.taken < this.options.slots);
+      await this.partTrainer.lead(lease.jobId);
       await this.heartbeats.took(lease.jobId);
       try {
         await this.hold(lease, buffers);
       } finally {
         this.heartbeats.letGo(lease.jobId);
+        this.partTrainer.unlead(lease.jobId);
+        this.partTrainer.setFree(--this.taken < this.options.slots);
       }
     }
   }

@@ -16,6 +16,7 @@ import {
   type JobDirectory,
   kernelsInUse,
   Learner,
+  PartsHere,
   type ThreadPool,
   type TrainingEvent,
 } from '../../src/training/index.js';
@@ -36,6 +37,8 @@ export interface JobTrainerModules {
 }
 
 export interface JobTrainerOptions {
+  /** Names this process among the learners. */
+  readonly learnerId: string;
   /** Folder that all learners share; a job's checkpoints lie in a folder of its id. */
   readonly checkpointFolder: string;
   /** Aborts when the process stops: jobs end their iteration and save a checkpoint. */
@@ -114,10 +117,19 @@ export class JobTrainer {
     const actors = await broker.actors.list();
     const room = new RoomWatch(jobId, modules, (event) => log.append(event));
     let finished: FinishedEvent | undefined;
+    const here = new PartsHere(plan.parts.length);
+    const wired = createWiredBroker(broker, {
+      layoutOf: (id) => directory.layoutOf(id),
+      buffers,
+      piecesHere: () => [...here.parts],
+    });
+    const { parts } = broker;
+    const spread = { parts, pieces: wired.pieces, learnerId: options.learnerId, here };
     const learner = new Learner(
       plan,
       {
-        broker: createWiredBroker(broker, { layoutOf: (id) => directory.layoutOf(id), buffers }),
+        broker: wired,
+        ...(plan.parts.length > 1 ? { spread } : {}),
         workers,
         checkpoints: withHistory(checkpoints, log),
         checkpointsOf: (id) => createFileCheckpointStore(join(options.checkpointFolder, id)),

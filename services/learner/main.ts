@@ -23,6 +23,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
             pid: process.pid,
             slots: settings.LEARNER_SLOTS,
             threads: settings.LEARNER_THREADS,
+            parts: settings.LEARNER_PARTS,
             checkpointFolder: settings.CHECKPOINT_DIR,
             recover: settings.LEARNER_RECOVER,
             environmentModules: settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href),

@@ -23,6 +23,15 @@ export const learnerSettings = defineSettings({
     description:
       'Threads that compute updates. A job uses at most one per policy; their number changes no bit of the result.',
   },
+  LEARNER_PARTS: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 64,
+    default: 1,
+    flag: 'parts',
+    description:
+      'Parts of other learners’ jobs that are updated at a time while a slot is free, of jobs whose spec lets several learners share them.',
+  },
   LEARNER_RECOVER: {
     type: 'boolean',
     default: false,

@@ -42,7 +42,7 @@ export function createPatientBroker(
 ): Broker {
   const { patienceMs = 600_000 } = options;
   assertInteger('patienceMs', patienceMs, 1);
-  const { tasks, trajectories, weights, jobs, events, actors, learners, credentials, servedPolicies } = broker;
+  const { tasks, trajectories, weights, parts, jobs, events, actors, learners, credentials, servedPolicies } = broker;
 
   const retry: Retry = async (call, signal) => {
     const { clock = systemClock, logger = silentLogger } = modules;
@@ -76,6 +76,8 @@ export function createPatientBroker(
       commit: (task, entry) => retry(() => trajectories.commit(task, entry)),
       cursor: (jobId, shard) => retry(() => trajectories.cursor(jobId, shard)),
       read: (jobId, shard, k, signal) => retry(() => trajectories.read(jobId, shard, k, signal), signal),
+      readPiece: (jobId, shard, k, piece, signal) =>
+        retry(() => trajectories.readPiece(jobId, shard, k, piece, signal), signal),
       release: (jobId, k, epoch) => retry(() => trajectories.release(jobId, k, epoch)),
       close: (jobId) => retry(() => trajectories.close(jobId)),
     },
@@ -84,6 +86,16 @@ export function createPatientBroker(
       fetch: (jobId, version) => retry(() => weights.fetch(jobId, version)),
       newest: (jobId, epoch) => retry(() => weights.newest(jobId, epoch)),
       prune: (jobId, version, epoch) => retry(() => weights.prune(jobId, version, epoch)),
+    },
+    parts: {
+      offer: (jobId, epoch, offered, learnerId) => retry(() => parts.offer(jobId, epoch, offered, learnerId)),
+      claim: (learnerId, leaseMs, signal) => retry(() => parts.claim(learnerId, leaseMs, signal), signal),
+      renew: (claim, leaseMs) => retry(() => parts.renew(claim, leaseMs)),
+      holders: (jobId, epoch) => retry(() => parts.holders(jobId, epoch)),
+      send: (jobId, epoch, part, speaker, said) => retry(() => parts.send(jobId, epoch, part, speaker, said)),
+      receive: (jobId, epoch, part, speaker, after, signal) =>
+        retry(() => parts.receive(jobId, epoch, part, speaker, after, signal), signal),
+      withdraw: (jobId, epoch) => retry(() => parts.withdraw(jobId, epoch)),
     },
     jobs: {
       submit: (record) =>

@@ -55,10 +55,19 @@ export interface RolloutTasks {
 /** What one rollout task produced: the trajectory batch and the environment state after it. */
 export interface TrajectoryEntry {
   readonly batch: Uint8Array;
+  /** What belongs to the batch and is read by itself, as pieces 1, 2, …; absent: nothing. */
+  readonly pieces?: readonly Uint8Array[];
   readonly state: Uint8Array;
 }
 
-export interface ReadEntry extends TrajectoryEntry {
+/** Bytes that were read. */
+export interface ReadPiece {
+  readonly bytes: Uint8Array;
+  /** As of a whole entry. */
+  readonly free?: () => void;
+}
+
+export interface ReadEntry extends Omit<TrajectoryEntry, 'pieces'> {
   /** Whoever read the entry may say that it needs the bytes no more: their memory is then used again. */
   readonly free?: () => void;
 }
@@ -89,6 +98,8 @@ export interface Trajectories {
   /** Entry (s, k), waiting until it is committed; reading does not remove it. Rejects with BROKER_ENTRY_UNKNOWN when it was
    *  released or lies before the cursor that the job was opened at, with BROKER_JOB_UNKNOWN when the job is or gets closed. */
   read(jobId: string, shard: number, k: number, signal: AbortSignal): Promise<ReadEntry>;
+  /** Piece `piece`, from 1, of entry (s, k), as `read` gives the rest. Rejects with BROKER_ENTRY_UNKNOWN where the entry has none. */
+  readPiece(jobId: string, shard: number, k: number, piece: number, signal: AbortSignal): Promise<ReadPiece>;
   /** Forgets the entries of every shard below k, or below a k of its own: they are consumed. With `epoch`, does nothing where a newer
    *  one has begun. Rejects with BROKER_JOB_UNKNOWN, and with BROKER_ARGUMENT_INVALID where there are not as many k as shards. */
   release(jobId: string, k: number | readonly number[], epoch?: number): Promise<void>;
@@ -107,6 +118,60 @@ export interface Weights {
   newest(jobId: string, epoch: number): Promise<number>;
   /** Forgets versions below `version`. With `epoch`, does nothing where a newer one has begun. */
   prune(jobId: string, version: number, epoch?: number): Promise<void>;
+}
+
+/** A part of a job's policies that a learner other than the job's own updates. It is held for a time only, unless that is renewed. */
+export interface PartClaim {
+  readonly jobId: string;
+  /** Of the learner that offered it. */
+  readonly epoch: number;
+  /** From 1: part 0 stays with the learner that has the job. */
+  readonly part: number;
+  readonly learnerId: string;
+}
+
+/** Who has claimed a part. */
+export interface PartHolder {
+  readonly part: number;
+  readonly learnerId: string;
+  /** Whether it still holds it. */
+  readonly alive: boolean;
+  /** Number of what it said last; 0 before it has said anything. */
+  readonly said: number;
+}
+
+/** Whose word it is: the job's learner asks, whoever holds the part answers. */
+export type PartSpeaker = 'leader' | 'holder';
+
+export interface PartMessage {
+  readonly sequence: number;
+  readonly message: Uint8Array;
+}
+
+/** Parts of jobs, and what is said about them. All that names an epoch rejects with BROKER_FENCED where that is not the current one of
+ *  the open job, or the part is not offered under it: whoever gets that lets go. */
+export interface Parts {
+  /** Offers parts of an open job to other learners. A part that was offered before is nobody's then, and nothing was said of it. */
+  offer(jobId: string, epoch: number, parts: readonly number[], learnerId: string): Promise<void>;
+  /** Claims a part that another learner offers, waiting for one. It is held for `leaseMs`. */
+  claim(learnerId: string, leaseMs: number, signal: AbortSignal): Promise<PartClaim>;
+  /** Holds it for `leaseMs` from now. */
+  renew(claim: PartClaim, leaseMs: number): Promise<void>;
+  /** Of the parts that were claimed. */
+  holders(jobId: string, epoch: number): Promise<readonly PartHolder[]>;
+  /** Says something in place of what the same speaker said before. Saying it again under the same number is fine. */
+  send(jobId: string, epoch: number, part: number, speaker: PartSpeaker, said: PartMessage): Promise<void>;
+  /** What the speaker said last, waiting for something of a number greater than `after`. */
+  receive(
+    jobId: string,
+    epoch: number,
+    part: number,
+    speaker: PartSpeaker,
+    after: number,
+    signal: AbortSignal,
+  ): Promise<PartMessage>;
+  /** Ends what was offered under the epoch; does nothing where a newer one has begun. */
+  withdraw(jobId: string, epoch: number): Promise<void>;
 }
 
 export const JOB_STATES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
@@ -263,6 +328,7 @@ export interface Broker {
   readonly tasks: RolloutTasks;
   readonly trajectories: Trajectories;
   readonly weights: Weights;
+  readonly parts: Parts;
   readonly jobs: Jobs;
   readonly events: Events;
   readonly actors: Actors;

@@ -26,6 +26,14 @@ export function entryUnknown(jobId: string, shard: number, k: number, cursor: nu
   );
 }
 
+export function pieceUnknown(jobId: string, shard: number, k: number, piece: number): MarlinError {
+  return brokerError(
+    'BROKER_ENTRY_UNKNOWN',
+    `Batch ${k} of shard ${shard} of job "${jobId}" has no piece ${piece}: let all processes of the job run the same version of Marlin.`,
+    { data: { jobId, shard, k, piece } },
+  );
+}
+
 /** `current` is 0 where the job is not open. */
 export function weightsFenced(jobId: string, version: number, epoch: number, current: number): MarlinError {
   const why = current === 0 ? 'the job is not open' : `the current epoch is ${current}`;
@@ -33,6 +41,18 @@ export function weightsFenced(jobId: string, version: number, epoch: number, cur
     'BROKER_FENCED',
     `Version ${version} of job "${jobId}" comes from epoch ${epoch}, but ${why}: this learner must stop.`,
     { data: { jobId, version, epoch, current } },
+  );
+}
+
+/** `current` is 0 where the job is not open, and `epoch` where it is, but the part is not offered. */
+export function partFenced(jobId: string, part: number | null, epoch: number, current: number): MarlinError {
+  const reasons = { 0: 'the job is not open', [epoch]: 'it is not offered any more' };
+  const why = reasons[current] ?? `the current epoch is ${current}`;
+  const what = part === null ? 'The parts' : `Part ${part}`;
+  return brokerError(
+    'BROKER_FENCED',
+    `${what} of job "${jobId}" was of epoch ${epoch}, but ${why}: this learner must let go of it.`,
+    { data: { jobId, part, epoch, current } },
   );
 }
 

@@ -24,6 +24,16 @@ export function assertActorId(actorId: string): void {
   );
 }
 
+/** Throws BROKER_ARGUMENT_INVALID unless `learnerId` is as a job id is. */
+export function assertLearnerId(learnerId: string): void {
+  if (JOB_ID.test(learnerId)) return;
+  throw brokerError(
+    'BROKER_ARGUMENT_INVALID',
+    `Learner id ${JSON.stringify(learnerId).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, "_" and "-".`,
+    { data: { learnerId: String(learnerId).slice(0, 80) } },
+  );
+}
+
 /** Throws BROKER_ARGUMENT_INVALID unless `keyId` is as a job id is. */
 export function assertKeyId(keyId: string): void {
   if (JOB_ID.test(keyId)) return;

@@ -72,6 +72,15 @@ export interface TrajectoryLayout {
   };
 }
 
+/** What one piece of a trajectory batch has of it: always the header, the episode sums, the flags and the rows of ended episodes. */
+export interface TrajectoryPiece {
+  /** Agents of which it has everything. */
+  readonly agents: ReadonlySet<number>;
+  /** Whether it has the observations of all others too. */
+  readonly allObservations: boolean;
+  readonly globalState: boolean;
+}
+
 /** Places in the header. */
 export const HEADER = {
   magic: 0,

@@ -12,6 +12,7 @@ export { JOB_ID_PATTERN, mintJobId } from './ids.js';
 export { jobSchema } from './json-schema.js';
 export { assertTransition, isFinal, JOB_TRANSITIONS } from './lifecycle.js';
 export { type JobChange, JobLabels, type JobMetadata, metadataOf, withChange } from './metadata.js';
+export { partsOf, pieceOf } from './parts.js';
 export { MAX_SPEC_BYTES, parseSpecText } from './plain.js';
 export { type JobPreview, previewJob } from './preview.js';
 export { MAX_REPLAY_BYTES } from './replays.js';

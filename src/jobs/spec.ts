@@ -114,6 +114,13 @@ export const JobSpec = Type.Object(
       },
       { ...strict, default: {}, description: 'In which order acting and learning happen.' },
     ),
+    learners: Type.Integer({
+      default: 1,
+      minimum: 1,
+      maximum: 256,
+      description:
+        'Learner processes that the updates of the policies may be spread over, on a fleet: the one that has the job and others that are free. Has no effect on what is learned. See docs/scaling.md.',
+    }),
     engine: Type.Union(
       [
         Type.Literal('auto'),

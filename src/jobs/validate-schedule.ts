@@ -15,6 +15,10 @@ export function validateSchedule(spec: JobSpec, algorithms: readonly AlgorithmDe
       faults.push(problem(`/schedule/${setting}`, value, 'absent in lockstep', advice));
     }
   }
+  if (spec.learners > 1 && kind === 'async') {
+    const advice = 'is for the lockstep schedule; leave it out, or set /schedule/kind to "lockstep"';
+    faults.push(problem('/learners', spec.learners, '1 in the asynchronous schedule', advice));
+  }
   const named = [
     spec.algorithm,
     ...Object.keys(spec.policies).flatMap((id) => overrideLayers(spec, id).map((own) => own.algorithm)),

@@ -38,6 +38,11 @@ export const TRAINING_ERRORS = {
     remedy: 'Nothing if it passes: the task is done again. If it ends the job, resume from the last checkpoint.',
     retryable: true,
   },
+  TRAINING_PART_LOST: {
+    meaning: 'Another learner that updated a part of a job’s policies has died, or has given it up.',
+    remedy: 'Nothing: the job goes on from its newest checkpoint. If it recurs, see the log of the learner it names.',
+    retryable: true,
+  },
   TRAINING_MESSAGE_MISPLACED: {
     meaning: 'A whole message lay where another belongs: a shard state or weights of another place or version.',
     remedy: 'See whether two deployments share a Redis and a prefix; the task is tried again.',

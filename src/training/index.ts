@@ -17,6 +17,7 @@ export type { FailedEvent, JobEvent, PausedEvent, SteeredEvent } from './job-eve
 export { Learner } from './learner.js';
 export { openModels } from './models.js';
 export type * from './options.js';
+export { PartsHere } from './parts/parts-here.js';
 export { evaluateCheckpoint, runTraining } from './run.js';
 export { type ActOptions, createTeam, type Team } from './team.js';
 export { ThreadPool } from './thread-pool.js';

@@ -1,5 +1,5 @@
 import type { TrajectoryEntry } from '../broker/index.js';
-import { readTrajectory } from '../experience/index.js';
+import { readTrajectory, type TrajectoryBatch } from '../experience/index.js';
 import { headMeans, metricMeans, returnHeads, sumHeads } from './agent-metrics.js';
 import type { LearnerState } from './checkpointing.js';
 import type { AgentMetrics, IterationEvent } from './events.js';
@@ -22,6 +22,8 @@ export interface IterationFacts {
   readonly dropped: number;
   readonly iterationSeconds: number;
   readonly waitingSeconds: number;
+  /** agent → f64[H], rewards of the batches added up per head, of agents whose rewards are not in the entries here. */
+  readonly rewards?: ReadonlyMap<number, Float64Array>;
   /** null where it is not known. */
   readonly collect: WorkSeconds | null;
 }
@@ -41,8 +43,7 @@ export function iterationMetrics(plan: JobPlan, state: LearnerState, facts: Iter
   const agents: Record<string, AgentMetrics> = {};
   environment.agents.forEach((agent, i) => {
     const at = 2 + i * (1 + M);
-    const rewards = new Float64Array(H);
-    for (const batch of batches) addHeads(batch.agents[i]!.reward, rewards);
+    const rewards = facts.rewards?.get(i) ?? rewardSums(batches, i, H);
     agents[agent.id] = {
       return: episodes > 0 ? sums[at]! / episodes : null,
       rewardPerStep: sumHeads(counted, rewards, 0) / envStepsPerIteration,
@@ -81,6 +82,13 @@ export function iterationMetrics(plan: JobPlan, state: LearnerState, facts: Iter
 function collectRate(plan: JobPlan, { environment, policy, transfer }: WorkSeconds, actors: number): number {
   const seconds = environment + policy + transfer;
   return seconds > 0 ? (plan.agentStepsPerIteration / seconds) * Math.max(1, actors) : 0;
+}
+
+/** The rewards of an agent added up per head over all steps of the batches: f64[H]. */
+export function rewardSums(batches: readonly TrajectoryBatch[], agent: number, heads: number): Float64Array {
+  const sums = new Float64Array(heads);
+  for (const batch of batches) addHeads(batch.agents[agent]!.reward, sums);
+  return sums;
 }
 
 /** Adds the rewards f32[T, B, H] of a batch to sums f64[H]. */

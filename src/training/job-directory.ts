@@ -40,7 +40,7 @@ export class JobDirectory {
 
   async layoutOf(jobId: string): Promise<JobLayout> {
     const plan = await this.planOf(jobId);
-    return { layout: plan.layout, policies: actingWeights(plan) };
+    return { layout: plan.layout, policies: actingWeights(plan), pieces: plan.pieces };
   }
 
   /** Makes sure that the threads know the job. */

@@ -16,6 +16,7 @@ import { Inspections, type Inspector } from './inspection.js';
 import { iterationMetrics, type WorkSeconds } from './iteration-metrics.js';
 import { LockstepSchedule } from './lockstep.js';
 import type { TrainingResult } from './options.js';
+import type { SpreadModules, SpreadUpdates } from './parts/spread-updates.js';
 import type { JobPlan } from './plan.js';
 import { actingParameters, actingWeights, parameterCount } from './policy-weights.js';
 import type { Schedule, ScheduledBatch } from './schedule.js';
@@ -33,6 +34,8 @@ export interface LearnerModules {
   readonly checkpointsOf?: (jobId: string) => CheckpointStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** For a job whose updates other learners may share. */
+  readonly spread?: SpreadModules;
 }
 
 export interface LearnerOptions {
@@ -60,6 +63,7 @@ export class Learner {
   private readonly inspections: Inspections | null;
   private layouts: readonly UnitLayout[] = [];
   private state!: LearnerState;
+  private spread: SpreadUpdates | null = null;
   private lastEvaluation: EvaluationEvent | null = null;
   private lastCheckpoint = -1;
   /** Counters' wallSeconds when this process began, and when that was. */
@@ -99,10 +103,16 @@ export class Learner {
     if (start === 0 || (spec.stop.return !== undefined && this.evaluatesAt(start))) await this.evaluate();
 
     const schedule = this.createSchedule(epoch);
-    const updating = new UnitUpdates(plan, layouts, modules.workers, (iteration) => schedule.arrivedFor(iteration));
+    const updating = new UnitUpdates(plan, layouts, modules.workers, (iteration) => this.arrived(schedule, iteration));
     const running = new AbortController();
     // Told to who waits for trajectories, not raced with the iteration: nothing of it may go on when the job is let go of.
     this.watchFailures(running.signal).catch((error: unknown) => schedule.fail(error));
+    if (modules.spread !== undefined) {
+      // Only then: training in one process speaks no messages.
+      const { SpreadUpdates } = await import('./parts/spread-updates.js');
+      this.spread = new SpreadUpdates(plan, updating, modules.spread, { epoch, layouts });
+      await this.spread.offer();
+    }
     schedule.run(running.signal);
     let dispossessed = false;
     try {
@@ -118,8 +128,17 @@ export class Learner {
     } finally {
       running.abort();
       // The tasks of a learner that took over are not ours to withdraw: it would wait for them for ever.
-      if (!dispossessed) await broker.tasks.withdraw(jobId, epoch);
+      if (!dispossessed) {
+        await broker.tasks.withdraw(jobId, epoch);
+        await this.spread?.end();
+      }
     }
+  }
+
+  /** The batches of an iteration, where all is there that is updated here. */
+  private arrived(schedule: Schedule, iteration: number): readonly Uint8Array[] | null {
+    const batches = schedule.arrivedFor(iteration);
+    return batches !== null && (this.spread?.arePiecesHere(batches) ?? true) ? batches : null;
   }
 
   private createSchedule(epoch: number): Schedule {
@@ -150,12 +169,11 @@ export class Learner {
     const { batches, dropped } = await schedule.take(k);
     const entries = batches.map(({ entry }) => entry);
     const arrived = clock.monotonic();
-    const updates = await updating.run({
-      iteration: k,
-      units: state.units,
-      batches: entries.map(({ batch }) => batch),
-      weights: state.weights.get(k)!,
-    });
+    const input = { iteration: k, units: state.units, weights: state.weights.get(k)! };
+    const { updates, rewards } =
+      this.spread === null
+        ? { updates: await updating.run({ ...input, batches: entries.map(({ batch }) => batch) }), rewards: new Map() }
+        : await this.spread.run(input, batches);
 
     const version = k + 1;
     const weights = actingWeights(
@@ -189,6 +207,7 @@ export class Learner {
         entries,
         dropped: dropped.length,
         updates,
+        rewards,
         actors: options.actors,
         iterationSeconds: (clock.monotonic() - begun) / 1000,
         waitingSeconds: (arrived - begun) / 1000,
@@ -198,7 +217,7 @@ export class Learner {
     const { agentSteps } = state.counters;
     this.inspections?.show({ iteration: version, agentSteps }, weights, entries);
     for (const { entry } of [...batches, ...dropped]) options.buffers.give(entry.batch.buffer);
-    updating.recycle(previous);
+    updating.recycle(previous, state.units);
     await pruned;
     if (this.evaluatesAt(version)) await this.evaluate();
     if (spec.checkpoint.every > 0 && version % spec.checkpoint.every === 0) await this.checkpoint();
@@ -252,13 +271,27 @@ export class Learner {
 
   private async checkpoint(): Promise<void> {
     const { plan, state, modules } = this;
+    await this.gather();
     const entry = await modules.checkpoints.save(toCheckpoint(plan, this.layouts, state), plan.spec.checkpoint.keep);
     this.lastCheckpoint = state.iteration;
     this.options.onEvent({ type: 'checkpoint', iteration: state.iteration, bytes: entry.bytes });
   }
 
+  /** Makes the state whole where others update parts of it. */
+  private async gather(): Promise<void> {
+    const { spread, state } = this;
+    if (spread === null) return;
+    const units = [...state.units];
+    await spread.gather(state.iteration, units);
+    state.units = units;
+  }
+
   private async finish(reason: StopReason): Promise<TrainingResult> {
     const { plan, state } = this;
+    // Before anything that takes long: whoever has a part is free then.
+    await this.gather();
+    await this.spread?.end();
+    this.spread = null;
     if (this.lastEvaluation?.iteration !== state.iteration) await this.evaluate();
     if (this.lastCheckpoint !== state.iteration) await this.checkpoint();
     const { envSteps, agentSteps } = state.counters;

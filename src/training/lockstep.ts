@@ -1,4 +1,4 @@
-import type { Broker } from '../broker/index.js';
+import type { RolloutTasks, Trajectories } from '../broker/index.js';
 import { type Schedule, type ScheduledBatch, type ScheduledIteration, Signal, TaskIssuer } from './schedule.js';
 
 /** Version of the policy that collects batch k under lag L: max(0, k − L). */
@@ -15,11 +15,16 @@ export interface LockstepOptions {
   readonly end: number;
 }
 
+export interface LockstepBroker {
+  readonly tasks: Pick<RolloutTasks, 'issue'>;
+  readonly trajectories: Pick<Trajectories, 'read'>;
+}
+
 /** The lockstep schedule: for every shard in turn, task (s, k) is issued once (s, k − 1) is committed and version
  *  max(0, k − lag) is published, and iteration k gets the batches (s, k) of all shards in shard order. What is collected with
  *  which weights is thereby fixed by the spec; who collects it and when is not. */
 export class LockstepSchedule implements Schedule {
-  private readonly broker: Broker;
+  private readonly broker: LockstepBroker;
   private readonly options: LockstepOptions;
   private readonly issuer: TaskIssuer;
   private published: number;
@@ -29,7 +34,7 @@ export class LockstepSchedule implements Schedule {
   private readonly arrival = new Signal();
   private failure: { readonly error: unknown } | null = null;
 
-  constructor(broker: Broker, options: LockstepOptions, published: number) {
+  constructor(broker: LockstepBroker, options: LockstepOptions, published: number) {
     this.broker = broker;
     this.options = options;
     this.issuer = new TaskIssuer((tasks) => broker.tasks.issue(tasks));

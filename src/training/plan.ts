@@ -6,12 +6,14 @@ import {
   type EnvironmentDefinition,
   findEnvironment,
 } from '../envs/index.js';
-import type { TrajectoryLayout } from '../experience/index.js';
+import type { TrajectoryLayout, TrajectoryPiece } from '../experience/index.js';
 import {
   algorithmDistribution,
   batchLayout,
   type JobSpec,
   type PolicyUnit,
+  partsOf,
+  pieceOf,
   type ResolvedPolicy,
   resolvePolicies,
   scheduleOf,
@@ -42,6 +44,10 @@ export interface JobPlan {
   readonly units: readonly PolicyUnit[];
   /** policy → position of its unit in `units`. */
   readonly unitOf: readonly number[];
+  /** part → positions of its units; one part unless the job may be spread over several learners. */
+  readonly parts: readonly (readonly number[])[];
+  /** part → what it needs of a trajectory batch. */
+  readonly pieces: readonly TrajectoryPiece[];
   /** agent → position of its policy in `policies`. */
   readonly policyOf: readonly number[];
   /** policy → parameters that acting takes. */
@@ -64,6 +70,14 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     agents: policy.agentIds.map((id) => environment.agents.findIndex((agent) => agent.id === id)),
   }));
   const units = unitsOf(policies, findAlgorithm);
+  const actingCounts = policies.map(({ agents, policySpec }) => {
+    const { observationSpace, actionSpace, masked = false } = environment.agents[agents[0]!]!;
+    return policyParameterCount(elementSize(observationSpace), actionSpace, masked, policySpec);
+  });
+  const costs = units.map((unit) =>
+    unit.policies.reduce((sum, p) => sum + policies[p]!.agents.length * actingCounts[p]!, 0),
+  );
+  const parts = partsOf(spec, units, policies, costs, findAlgorithm);
   const { envsPerShard, horizon } = spec.rollout;
   const { batchesPerIteration } = scheduleOf(spec);
   const envSteps = batchesPerIteration * envsPerShard * horizon;
@@ -77,10 +91,15 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     units,
     unitOf: policies.map((_, p) => units.findIndex((unit) => unit.policies.includes(p))),
     policyOf: environment.agents.map((_, agent) => policies.findIndex((policy) => policy.agents.includes(agent))),
-    actingCounts: policies.map(({ agents, policySpec }) => {
-      const { observationSpace, actionSpace, masked = false } = environment.agents[agents[0]!]!;
-      return policyParameterCount(elementSize(observationSpace), actionSpace, masked, policySpec);
-    }),
+    parts,
+    pieces: parts.map((part) =>
+      pieceOf(
+        part.map((unit) => units[unit]!),
+        policies,
+        findAlgorithm,
+      ),
+    ),
+    actingCounts,
     batchesPerIteration,
     layout: batchLayout(spec.rollout, environment, policies),
     envStepsPerIteration: envSteps,

@@ -8,9 +8,11 @@ import type { Workers } from './workers.js';
 export interface IterationInput {
   readonly iteration: number;
   readonly units: readonly UnitState[];
+  /** Positions of the units that are updated here; absent: all. */
+  readonly own?: readonly number[];
   readonly batches: readonly Uint8Array[];
-  /** Acting weights of all policies before the iteration. */
-  readonly weights: Uint8Array;
+  /** Acting weights of all policies before the iteration; null where no unit looks at them. */
+  readonly weights: Uint8Array | null;
 }
 
 interface Ahead {
@@ -33,9 +35,10 @@ export class UnitUpdates {
   /** Memory of states that nothing needs any more, for the next ones. */
   private readonly spare: (SharedArrayBuffer | undefined)[] = [];
 
+  /** Units that are updated elsewhere may have no layout. */
   constructor(
     plan: JobPlan,
-    layouts: readonly UnitLayout[],
+    layouts: readonly (UnitLayout | undefined)[],
     workers: Workers,
     arrived: (iteration: number) => readonly Uint8Array[] | null,
   ) {
@@ -48,15 +51,16 @@ export class UnitUpdates {
     });
     this.independent = plan.units.map((_unit, unit) => {
       // A replay is written in place: it must not be ahead of the state that a checkpoint takes.
-      return layouts[unit]!.replay === null && !this.seesPeers[unit]!;
+      return layouts[unit]?.replay === null && !this.seesPeers[unit]!;
     });
   }
 
-  /** The results of all units. Rejects when all are over and one has failed. */
+  /** The results of the units, in their order. Rejects when all are over and one has failed. */
   run(input: IterationInput): Promise<UpdateResult[]> {
-    const { iteration, batches, weights } = input;
+    const { iteration, batches, weights, units, own = units.map((_, unit) => unit) } = input;
     return allOver(
-      input.units.map(async (state, unit) => {
+      own.map(async (unit) => {
+        const state = units[unit]!;
         const begun = this.ahead[unit];
         delete this.ahead[unit];
         const result = await (begun?.iteration === iteration
@@ -68,9 +72,17 @@ export class UnitUpdates {
     );
   }
 
-  /** Takes the memory of states that were replaced. */
-  recycle(units: readonly UnitState[]): void {
+  /** Forgets what was begun ahead of units that others are to update, once nothing works on it. */
+  async settle(units: readonly number[]): Promise<void> {
+    const begun = units.flatMap((unit) => this.ahead[unit]?.result ?? []);
+    for (const unit of units) delete this.ahead[unit];
+    await Promise.allSettled(begun);
+  }
+
+  /** Takes the memory of states that were replaced; those in `kept` were not. */
+  recycle(units: readonly UnitState[], kept: readonly UnitState[] = []): void {
     units.forEach(({ tensors }, unit) => {
+      if (kept[unit]?.tensors.buffer === tensors.buffer) return;
       if (tensors.buffer instanceof SharedArrayBuffer) this.spare[unit] = tensors.buffer;
     });
   }

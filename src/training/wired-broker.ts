@@ -1,5 +1,7 @@
 import type { Broker, RolloutTask, ShardCursor, TrajectoryEntry } from '../broker/index.js';
+import { HEADER, HEADER_BYTES, type TrajectoryPiece } from '../experience/index.js';
 import {
+  createPieceCodecs,
   createTrajectoryCodec,
   decodeShardState,
   decodeWeights,
@@ -15,6 +17,8 @@ import { trainingError } from './errors.js';
 export interface JobLayout {
   readonly layout: Parameters<typeof createTrajectoryCodec>[0];
   readonly policies: readonly PolicyWeights[];
+  /** The pieces that a batch travels in; absent or one: whole. */
+  readonly pieces?: readonly TrajectoryPiece[];
 }
 
 export interface WiredBrokerOptions {
@@ -22,6 +26,24 @@ export interface WiredBrokerOptions {
   readonly layoutOf: (jobId: string) => Promise<JobLayout>;
   /** Memory for decoded batches. */
   readonly buffers?: BufferPool;
+  /** Pieces, beside the first, that are read with each batch; absent: all. */
+  readonly piecesHere?: () => readonly number[];
+}
+
+/** Which pieces of the batches that were read are there. */
+export interface BatchPieces {
+  has(batch: Uint8Array, piece: number): boolean;
+  /** Reads a piece into the block of its batch. Rejects as `readPiece`, and with TRAINING_MESSAGE_MISPLACED. */
+  load(
+    place: Pick<RolloutTask, 'jobId' | 'shard' | 'k'>,
+    piece: number,
+    batch: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+export interface WiredBroker extends Broker {
+  readonly pieces: BatchPieces;
 }
 
 /** Jobs whose memory and weights are kept; the one unused for longest is forgotten. */
@@ -31,7 +53,7 @@ const CACHED_VERSIONS = 4;
 
 /** A broker between processes: what goes out is encoded as wire messages, what comes in is checked and decoded into shared
  *  memory, so that training sees the same bytes as with a broker in its own process. Weights are fetched once per version. */
-export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): Broker {
+export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): WiredBroker {
   const jobs = new Map<string, Promise<WiredJob>>();
   const jobOf = (jobId: string): Promise<WiredJob> => {
     let job = jobs.get(jobId);
@@ -51,8 +73,23 @@ export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): 
   const decodeCursor = (shard: number, { k, state }: ShardCursor): ShardCursor =>
     state === null ? { k, state } : { k, state: expectState(state, shard, k) };
 
+  const there = new WeakMap<Uint8Array, Set<number>>();
+  const pieces: BatchPieces = {
+    has: (batch, piece) => there.get(batch)?.has(piece) ?? false,
+    load: async ({ jobId, shard, k }, piece, batch, signal) => {
+      const { codecs } = await jobOf(jobId);
+      const read = await broker.trajectories.readPiece(jobId, shard, k, piece, signal);
+      const before = headerOf(batch).slice();
+      const decoded = codecs[piece]!.decode(read.bytes, batch.buffer as SharedArrayBuffer);
+      read.free?.();
+      assertOfBatch(before, decoded, `piece ${piece}`, shard, k);
+      there.get(batch)?.add(piece);
+    },
+  };
+
   return {
     ...broker,
+    pieces,
     trajectories: {
       // The message is.
       copiesCommitted: true,
@@ -68,22 +105,41 @@ export function createWiredBroker(broker: Broker, options: WiredBrokerOptions): 
       commit: async (task: RolloutTask, entry: TrajectoryEntry) => {
         const job = await jobOf(task.jobId);
         const { shard, k } = task;
-        const batch = job.codec.encode(entry.batch, job.takeMemory());
+        const messages = job.codecs.map((codec) => codec.encode(entry.batch, job.takeMemory()));
+        const [batch, ...others] = messages;
         const state = encodeShardState({ shard, k: k + 1, state: entry.state });
-        const outcome = await broker.trajectories.commit(task, { batch, state });
-        if (broker.trajectories.copiesCommitted) job.giveMemory(batch.buffer);
+        const outcome = await broker.trajectories.commit(task, {
+          batch: batch!,
+          ...(others.length === 0 ? {} : { pieces: others }),
+          state,
+        });
+        if (broker.trajectories.copiesCommitted) for (const { buffer } of messages) job.giveMemory(buffer);
         return outcome;
       },
       cursor: async (jobId, shard) => decodeCursor(shard, await broker.trajectories.cursor(jobId, shard)),
       read: async (jobId, shard, k, signal) => {
-        const { codec } = await jobOf(jobId);
+        const { codecs } = await jobOf(jobId);
         const entry = await broker.trajectories.read(jobId, shard, k, signal);
         const decoded = {
-          batch: codec.decode(entry.batch, options.buffers?.take()),
+          batch: codecs[0]!.decode(entry.batch, options.buffers?.take()),
           state: expectState(entry.state, shard, k + 1),
         };
         entry.free?.();
+        if (codecs.length === 1) return decoded;
+        there.set(decoded.batch, new Set([0]));
+        const others = codecs.slice(1).map((_, p) => p + 1);
+        for (const piece of options.piecesHere?.() ?? others) {
+          await pieces.load({ jobId, shard, k }, piece, decoded.batch, signal);
+        }
         return decoded;
+      },
+      readPiece: async (jobId, shard, k, piece, signal) => {
+        const { codecs } = await jobOf(jobId);
+        const read = await broker.trajectories.readPiece(jobId, shard, k, piece, signal);
+        const bytes = codecs[piece]!.decode(read.bytes, options.buffers?.take());
+        read.free?.();
+        assertOfBatch(headerOf(bytes), bytes, `piece ${piece}`, shard, k);
+        return { bytes };
       },
       release: (jobId, k, epoch) => broker.trajectories.release(jobId, k, epoch),
       close: (jobId) => broker.trajectories.close(jobId),
@@ -126,12 +182,27 @@ function expectVersion(bytes: Uint8Array, version: number, policies: readonly Po
   throw misplaced(`policy version ${version}`, `version ${found.version}`);
 }
 
+const headerOf = ({ buffer, byteOffset }: Uint8Array): Int32Array =>
+  new Int32Array(buffer, byteOffset, HEADER_BYTES / 4);
+
+/** What was read of a batch is of this one. Throws TRAINING_MESSAGE_MISPLACED. */
+function assertOfBatch(expected: Int32Array, block: Uint8Array, what: string, shard: number, k: number): void {
+  const header = headerOf(block);
+  const same = header.every((value, i) => value === expected[i]);
+  if (same && header[HEADER.shard] === shard && header[HEADER.k] === k) return;
+  throw misplaced(
+    `${what} of batch ${k} of shard ${shard}`,
+    `one of batch ${header[HEADER.k]} of shard ${header[HEADER.shard]}`,
+  );
+}
+
 const misplaced = (wanted: string, found: string) =>
   trainingError('TRAINING_MESSAGE_MISPLACED', `the broker gave for ${wanted} ${found}`, { data: { wanted, found } });
 
 /** Codec, recent weights, and memory for messages of a job. */
 class WiredJob {
-  readonly codec: TrajectoryCodec;
+  /** Of each piece; of the whole batch where there is one. */
+  readonly codecs: readonly TrajectoryCodec[];
   readonly policies: readonly PolicyWeights[];
   /** As many as were ever needed at once. */
   private readonly memory: ArrayBuffer[] = [];
@@ -139,8 +210,8 @@ class WiredJob {
   /** That of the weights which were last asked for as the newest. */
   private epoch = 0;
 
-  constructor({ layout, policies }: JobLayout) {
-    this.codec = createTrajectoryCodec(layout);
+  constructor({ layout, policies, pieces = [] }: JobLayout) {
+    this.codecs = pieces.length > 1 ? createPieceCodecs(layout, pieces) : [createTrajectoryCodec(layout)];
     this.policies = policies;
   }
 

@@ -6,6 +6,7 @@ import {
   TRAJECTORY_MAGIC,
   TRAJECTORY_VERSION,
   type TrajectoryLayout,
+  type TrajectoryPiece,
 } from '../experience/index.js';
 import { decodeMessage, encodeMessage } from './codec.js';
 import { corrupt } from './errors.js';
@@ -62,27 +63,48 @@ export interface TrajectoryCodec {
 }
 
 export function createTrajectoryCodec(layout: TrajectoryLayout): TrajectoryCodec {
-  return new BlockCodec(layout);
+  return new BlockCodec(layout, new Passage());
+}
+
+/** Codecs of the pieces of a batch, each a message of its own. A piece is decoded into a block of the whole batch, of which it fills
+ *  its places alone: pieces of one batch that are decoded one after the other into the same memory add up. What of the block no piece
+ *  has filled is whatever the memory held before; of memory that is new, those pages take none. */
+export function createPieceCodecs(
+  layout: TrajectoryLayout,
+  pieces: readonly TrajectoryPiece[],
+): readonly TrajectoryCodec[] {
+  const passage = new Passage();
+  return pieces.map((piece) => new PieceCodec(layout, piece, passage));
+}
+
+/** Memory that is not shared, through which blocks pass. Between shared memory and an address that is aligned differently,
+ *  as the tensors of a message are, the engine copies byte by byte, six times slower than otherwise; new memory for each
+ *  batch would cost as much. */
+class Passage {
+  private memory = new Uint8Array(0);
+
+  reserve(bytes: number): Uint8Array {
+    if (this.memory.byteLength < bytes) this.memory = new Uint8Array(bytes);
+    return this.memory.subarray(0, bytes);
+  }
 }
 
 class BlockCodec implements TrajectoryCodec {
   private readonly layout: TrajectoryLayout;
   private readonly limits: MessageLimits;
-  /** Memory that is not shared, through which blocks pass. Between shared memory and an address that is aligned differently,
-   *  as the tensors of a message are, the engine copies byte by byte, six times slower than otherwise; new memory for each
-   *  batch would cost as much. */
-  private passage = new Uint8Array(0);
+  private readonly passage: Passage;
 
-  constructor(layout: TrajectoryLayout) {
+  constructor(layout: TrajectoryLayout, passage: Passage) {
     this.layout = layout;
     this.limits = trajectoryLimits(layout);
+    this.passage = passage;
   }
 
   encode(block: Uint8Array, target?: ArrayBuffer): Uint8Array {
     const { shape } = this.layout;
     const { shard, k, policyVersion, finalRow } = readTrajectory(this.layout, block);
     const finals = finalRow.length;
-    const local = this.reserve(block.byteLength);
+    const local = this.passage.reserve(block.byteLength);
     local.set(block);
     const tensors = trajectoryTensors(this.layout, finals).map((place) => ({
       ...place,
@@ -101,7 +123,7 @@ class BlockCodec implements TrajectoryCodec {
       offset: place.offset,
       bytes: tensors.take(place),
     }));
-    const local = this.reserve(this.layout.totalBytes(finals));
+    const local = this.passage.reserve(this.layout.totalBytes(finals));
     writeHeader(new Int32Array(local.buffer, local.byteOffset, HEADER_BYTES / 4), values);
     let end = HEADER_BYTES;
     for (const { offset, bytes } of parts) {
@@ -117,10 +139,57 @@ class BlockCodec implements TrajectoryCodec {
     block.set(local);
     return block;
   }
+}
 
-  private reserve(bytes: number): Uint8Array {
-    if (this.passage.byteLength < bytes) this.passage = new Uint8Array(bytes);
-    return this.passage.subarray(0, bytes);
+class PieceCodec implements TrajectoryCodec {
+  private readonly layout: TrajectoryLayout;
+  private readonly piece: TrajectoryPiece;
+  private readonly limits: MessageLimits;
+  private readonly passage: Passage;
+
+  constructor(layout: TrajectoryLayout, piece: TrajectoryPiece, passage: Passage) {
+    this.layout = layout;
+    this.piece = piece;
+    this.limits = trajectoryLimits(layout);
+    this.passage = passage;
+  }
+
+  encode(block: Uint8Array, target?: ArrayBuffer): Uint8Array {
+    const { horizon, instances, agents } = this.layout.shape;
+    const { shard, k, policyVersion, finalRow } = readTrajectory(this.layout, block);
+    const finals = finalRow.length;
+    const local = this.passage.reserve(block.byteLength);
+    const tensors = trajectoryTensors(this.layout, finals, this.piece).map((place) => {
+      const end = place.offset + tensorBytes(place);
+      local.set(block.subarray(place.offset, end), place.offset);
+      return { ...place, bytes: local.subarray(place.offset, end) };
+    });
+    const header = { horizon, instances, agents: agents.length, shard, k, policyVersion, finals };
+    return encodeMessage(TRAJECTORY_BATCH, header, tensors, target);
+  }
+
+  decode(wire: Uint8Array, target?: SharedArrayBuffer): Uint8Array {
+    const { values, tensors } = decodeMessage(TRAJECTORY_BATCH, wire, this.limits);
+    assertShape(this.layout, values);
+    const parts = trajectoryTensors(this.layout, values.finals, this.piece).map((place) => ({
+      offset: place.offset,
+      bytes: tensors.take(place),
+    }));
+    const total = this.layout.totalBytes(values.finals);
+    const fits = target !== undefined && target.byteLength >= total;
+    const block = new Uint8Array(fits ? target : new SharedArrayBuffer(total), 0, total);
+    const header = new Int32Array(HEADER_BYTES / 4);
+    writeHeader(header, values);
+    // Not written again where it is the same: a thread may be reading another piece's agents.
+    const place = new Int32Array(block.buffer, 0, header.length);
+    if (!header.every((value, i) => value === place[i])) place.set(header);
+    for (const { offset, bytes } of parts) {
+      const local = this.passage.reserve(bytes.byteLength);
+      local.set(bytes);
+      block.set(local, offset);
+    }
+    assertReadable(this.layout, block);
+    return block;
   }
 }
 

@@ -6,6 +6,7 @@ import { MemoryActors } from './actors.js';
 import { MemoryCredentials } from './credentials.js';
 import { MemoryEvents } from './events.js';
 import { MemoryJobs } from './jobs.js';
+import { MemoryParts } from './parts.js';
 import { MemoryServedPolicies } from './served-policies.js';
 import { MemoryTasks } from './tasks.js';
 import { MemoryTrajectories } from './trajectories.js';
@@ -37,13 +38,15 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}, modules: M
   const tasks = new MemoryTasks(maxAttempts, waiting, epochOf);
   const weights = new MemoryWeights(waiting, epochOf);
   const clock = modules.clock ?? systemClock;
+  const parts = new MemoryParts(clock, waiting, epochOf);
+  trajectories.onEpoch((jobId) => parts.look(jobId));
   const events = new MemoryEvents(eventLimit, clock, waiting);
   const actors = new MemoryActors(clock, waiting);
   const learners = new MemoryActors(clock, waiting);
   const credentials = new MemoryCredentials(waiting);
   const servedPolicies = new MemoryServedPolicies(clock, waiting);
   const jobs = new MemoryJobs(waiting, (jobId) => {
-    for (const part of [tasks, trajectories, weights, events]) part.forget(jobId);
+    for (const part of [tasks, trajectories, weights, parts, events]) part.forget(jobId);
   });
   const hasRoom = async (): Promise<boolean> => {
     waiting.assertOpen();
@@ -53,6 +56,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions = {}, modules: M
     tasks,
     trajectories,
     weights,
+    parts,
     jobs,
     events,
     actors,

@@ -1,5 +1,5 @@
-import type { CommitOutcome, RolloutTask, ShardCursor, Trajectories, TrajectoryEntry } from '../port.js';
-import { cursorsMismatch, entryUnknown, jobUnknown, shardUnknown } from '../refusals.js';
+import type { CommitOutcome, ReadPiece, RolloutTask, ShardCursor, Trajectories, TrajectoryEntry } from '../port.js';
+import { cursorsMismatch, entryUnknown, jobUnknown, pieceUnknown, shardUnknown } from '../refusals.js';
 import { assertInteger, assertJobId, assertReleased, assertTask } from '../validate.js';
 import type { Waiter, Waiting } from '../waiting.js';
 
@@ -26,9 +26,15 @@ export class MemoryTrajectories implements Trajectories {
   readonly #waiting: Waiting;
   /** One counter for all jobs, so that a job that was closed and opened again does not repeat an epoch. */
   #lastEpoch = 0;
+  #changed: (jobId: string) => void = () => {};
 
   constructor(waiting: Waiting) {
     this.#waiting = waiting;
+  }
+
+  /** Calls `changed` when a job gets another epoch, or none. */
+  onEpoch(changed: (jobId: string) => void): void {
+    this.#changed = changed;
   }
 
   /** The job's current epoch; 0 when it is not open. */
@@ -50,6 +56,7 @@ export class MemoryTrajectories implements Trajectories {
     });
     const epoch = ++this.#lastEpoch;
     this.#jobs.set(jobId, { epoch, capacity, shards });
+    this.#changed(jobId);
     for (const [index, shard] of shards.entries()) {
       for (const [k, readers] of shard.readers) {
         if (k >= shard.k) continue;
@@ -71,7 +78,8 @@ export class MemoryTrajectories implements Trajectories {
     if (task.k < shard.k) return 'duplicate';
     if (task.k > shard.k) return 'gap';
     if (shard.entries.size >= job.capacity) return 'full';
-    const kept = { batch: entry.batch, state: entry.state };
+    const { batch, pieces, state } = entry;
+    const kept = { batch, ...(pieces === undefined ? {} : { pieces: [...pieces] }), state };
     shard.entries.set(task.k, kept);
     shard.state = entry.state;
     shard.k = task.k + 1;
@@ -102,6 +110,13 @@ export class MemoryTrajectories implements Trajectories {
     }
   }
 
+  async readPiece(jobId: string, shard: number, k: number, piece: number, signal: AbortSignal): Promise<ReadPiece> {
+    assertInteger('piece', piece, 1);
+    const bytes = (await this.read(jobId, shard, k, signal)).pieces?.[piece - 1];
+    if (bytes === undefined) throw pieceUnknown(jobId, shard, k, piece);
+    return { bytes };
+  }
+
   async release(jobId: string, k: number | readonly number[], epoch?: number): Promise<void> {
     this.#waiting.assertOpen();
     assertReleased(k);
@@ -124,6 +139,7 @@ export class MemoryTrajectories implements Trajectories {
   forget(jobId: string): void {
     const job = this.#jobs.get(jobId);
     this.#jobs.delete(jobId);
+    this.#changed(jobId);
     for (const shard of job?.shards ?? []) rejectReaders(shard, jobUnknown(jobId));
   }
 

@@ -12,6 +12,7 @@ import { RedisJobs } from './jobs.js';
 import { Keys } from './keys.js';
 import { Leases } from './leases.js';
 import { type RedisBrokerOptions, resolveOptions } from './options.js';
+import { RedisParts } from './parts.js';
 import { Queues } from './queues.js';
 import { fromRedisError } from './redis-errors.js';
 import { hasRoom } from './room.js';
@@ -61,7 +62,7 @@ export async function createRedisBroker(options: RedisBrokerOptions, modules: Re
   const forget = async (jobId: string): Promise<void> => {
     await trajectories.close(jobId);
     await taskQueues.remove(jobId);
-    await redis.del(...(['weights', 'events', 'failures'] as const).map((part) => keys.of(jobId, part)));
+    await redis.del(...(['weights', 'parts', 'events', 'failures'] as const).map((part) => keys.of(jobId, part)));
   };
   const jobQueue = new JobQueue(access, queues, leases);
   const jobs = new RedisJobs(access, jobQueue, new RedisJobChanges(access), forget);
@@ -81,6 +82,7 @@ export async function createRedisBroker(options: RedisBrokerOptions, modules: Re
     tasks,
     trajectories,
     weights: new RedisWeights(access),
+    parts: new RedisParts(access),
     jobs,
     events: new RedisEvents(access),
     actors: new RedisActors(access, 'actors'),

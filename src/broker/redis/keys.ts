@@ -5,8 +5,10 @@
  *      marlin:{<jobId>}:run                hash: epoch, shards, capacity; k:<s> and state:<s> of every shard
  *      marlin:{<jobId>}:trajectories:<s>   stream: entry (k + 1)-0 says that batch k of shard s is there; field n: its bytes
  *      marlin:{<jobId>}:batch:<s>:<k>      string: batch │ state after it │ bytes of the batch, u32
+ *      marlin:{<jobId>}:batch:<s>:<k>:<p>  string: piece p of it, from 1
  *      marlin:{<jobId>}:upload:<id>        string: the same on its way; expires
  *      marlin:{<jobId>}:weights            hash: w:<version>, and e:<version> for the epoch that published it
+ *      marlin:{<jobId>}:parts              hash: epoch; offer:<p>, holder:<p> and until:<p> of every part; what was said of it, and its number
  *      marlin:{<jobId>}:events             stream: entry <sequence>-0; capped
  *      marlin:{<jobId>}:failures           hash: task → failure that nobody has read
  *      marlin:{<jobId>}:tasks:…            BullMQ's queue of the job's rollout tasks
@@ -14,6 +16,7 @@
  *      marlin:{#}:index, outbox            sorted sets: all jobs by creation; jobs on their way into the queue
  *      marlin:{#}:changes                  sorted set: jobs by their newest change; and #, from when on all changes are there
  *      marlin:{#}:turns, serving, sweep    whose turn it is among jobs with tasks; jobs that have tasks; who looks after them
+ *      marlin:{#}:offers                   sorted set: jobs that offer parts, by when they did last
  *      marlin:{#}:actors, heartbeats, heartbeat-times   when each actor's heartbeat ends, what it says, and when it came
  *      marlin:{#}:learners, learner-heartbeats, learner-heartbeat-times   the same of learners
  *      marlin:{#}:credentials              hash: key of the API → what is known of it
@@ -46,6 +49,10 @@ export class Keys {
     return `${this.of(jobId, 'batch')}:${shard}:${k}`;
   }
 
+  piece(jobId: string, shard: number, k: number, piece: number): string {
+    return `${this.batch(jobId, shard, k)}:${piece}`;
+  }
+
   upload(jobId: string, id: string): string {
     return `${this.of(jobId, 'upload')}:${id}`;
   }
@@ -62,6 +69,7 @@ type JobKey =
   | 'batch'
   | 'upload'
   | 'weights'
+  | 'parts'
   | 'events'
   | 'failures'
   | 'tasks'
@@ -76,6 +84,7 @@ type FleetKey =
   | 'turns'
   | 'serving'
   | 'sweep'
+  | 'offers'
   | 'actors'
   | 'heartbeats'
   | 'heartbeat-times'

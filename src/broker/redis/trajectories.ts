@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { brokerError } from '../errors.js';
-import type { CommitOutcome, ReadEntry, RolloutTask, ShardCursor, Trajectories, TrajectoryEntry } from '../port.js';
-import { cursorsMismatch, entryUnknown, jobUnknown, shardUnknown } from '../refusals.js';
+import type {
+  CommitOutcome,
+  ReadEntry,
+  ReadPiece,
+  RolloutTask,
+  ShardCursor,
+  Trajectories,
+  TrajectoryEntry,
+} from '../port.js';
+import { cursorsMismatch, entryUnknown, jobUnknown, pieceUnknown, shardUnknown } from '../refusals.js';
 import { assertInteger, assertJobId, assertReleased, assertTask } from '../validate.js';
 import { type Access, asBuffer } from './access.js';
 import type { ScriptArgument } from './script.js';
@@ -64,7 +72,31 @@ export class RedisTrajectories implements Trajectories {
     assertInteger('k', k, 0);
     const { keys, waking } = this.#access;
     let looks = 0;
-    return waking.until(keys.of(jobId, 'wake'), `t${shard}`, signal, () => this.#entry(jobId, shard, k, looks++ > 0));
+    return waking.until(keys.of(jobId, 'wake'), `t${shard}`, signal, () =>
+      this.#committed(jobId, shard, k, looks++ > 0, () => this.#fetch(jobId, shard, k)),
+    );
+  }
+
+  async readPiece(jobId: string, shard: number, k: number, number: number, signal: AbortSignal): Promise<ReadPiece> {
+    this.#access.waiting.assertOpen();
+    assertJobId(jobId);
+    assertInteger('k', k, 0);
+    assertInteger('piece', number, 1);
+    const { keys, waking, transfers } = this.#access;
+    const fetch = async (): Promise<ReadPiece | undefined> =>
+      (await this.#access.call(() => transfers.get(keys.piece(jobId, shard, k, number)))) ?? undefined;
+    const found = async (): Promise<ReadPiece | undefined> => {
+      const piece = await fetch();
+      if (piece !== undefined || !(await this.#exists(jobId, shard, k))) return piece;
+      // Committed since, unless the entry has none: all of it is committed at once.
+      const committed = await fetch();
+      if (committed !== undefined || !(await this.#exists(jobId, shard, k))) return committed;
+      throw pieceUnknown(jobId, shard, k, number);
+    };
+    let looks = 0;
+    return waking.until(keys.of(jobId, 'wake'), `t${shard}`, signal, () =>
+      this.#committed(jobId, shard, k, looks++ > 0, found),
+    );
   }
 
   async release(jobId: string, k: number | readonly number[], epoch?: number): Promise<void> {
@@ -81,7 +113,11 @@ export class RedisTrajectories implements Trajectories {
     assertJobId(jobId);
     const { redis, keys } = this.#access;
     await this.#access.call(() =>
-      CLOSE.run(redis, [keys.of(jobId, 'run')], [...this.#names(jobId), keys.of(jobId, 'wake')]),
+      CLOSE.run(
+        redis,
+        [keys.of(jobId, 'run'), keys.of(jobId, 'parts')],
+        [...this.#names(jobId), keys.of(jobId, 'wake')],
+      ),
     );
   }
 
@@ -91,31 +127,52 @@ export class RedisTrajectories implements Trajectories {
     return [keys.of(jobId, 'trajectories'), keys.of(jobId, 'batch')];
   }
 
-  /** Sends the batch and the script that makes it one of the shard's, one right behind the other. */
-  async #upload({ jobId, shard, k, epoch }: RolloutTask, { batch, state }: TrajectoryEntry): Promise<unknown> {
+  /** Sends the batch, its pieces, and the script that makes them the shard's, one right behind the other. */
+  async #upload({ jobId, shard, k, epoch }: RolloutTask, entry: TrajectoryEntry): Promise<unknown> {
+    const { batch, pieces = [], state } = entry;
     const { transfers, keys } = this.#access;
     await transfers.open();
     const upload = keys.upload(jobId, randomUUID());
     const size = Buffer.alloc(NUMBER_BYTES);
     size.writeUInt32LE(batch.byteLength);
-    const stored = transfers.put(upload, [asBuffer(batch), asBuffer(state), size], UPLOAD_SECONDS);
+    const named = pieces.map((bytes, p) => ({
+      bytes,
+      from: `${upload}:${p + 1}`,
+      to: keys.piece(jobId, shard, k, p + 1),
+    }));
+    const stored = Promise.all([
+      ...named.map(({ bytes, from }) => transfers.put(from, [asBuffer(bytes)], UPLOAD_SECONDS)),
+      transfers.put(upload, [asBuffer(batch), asBuffer(state), size], UPLOAD_SECONDS),
+    ]);
     const committed = COMMIT.run(
       transfers.redis,
-      [keys.of(jobId, 'run'), keys.trajectories(jobId, shard), upload, keys.batch(jobId, shard, k)],
+      [
+        keys.of(jobId, 'run'),
+        keys.trajectories(jobId, shard),
+        upload,
+        keys.batch(jobId, shard, k),
+        ...named.flatMap(({ from, to }) => [from, to]),
+      ],
       [epoch, shard, k, batch.byteLength, state.byteLength, keys.of(jobId, 'wake')],
     );
     const [first, second] = await Promise.allSettled([stored, committed]);
     if (first.status === 'fulfilled' && second.status === 'fulfilled') return second.value;
     // Out of memory, at last: what was stored would be in its own way when it is sent again.
-    await transfers.redis.del(upload).catch(() => {});
+    await transfers.redis.del(upload, ...named.map(({ from }) => from)).catch(() => {});
     throw (first.status === 'rejected' ? first : (second as PromiseRejectedResult)).reason;
   }
 
-  /** The entry, or undefined while it is not committed. Whether it is there is asked first where it probably is not. Where the
-   *  cursor is beyond k and the entry is not there, asked for afterwards, it is gone, because both are written at once. */
-  async #entry(jobId: string, shard: number, k: number, likely: boolean): Promise<ReadEntry | undefined> {
+  /** What `fetch` finds of the entry, or undefined while it is not committed. Whether it is there is asked first where it probably is
+   *  not. Where the cursor is beyond k and the entry is not there, asked for afterwards, it is gone, because both are written at once. */
+  async #committed<T>(
+    jobId: string,
+    shard: number,
+    k: number,
+    likely: boolean,
+    fetch: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const { redis, keys } = this.#access;
-    const found = likely ? await this.#fetch(jobId, shard, k) : undefined;
+    const found = likely ? await fetch() : undefined;
     if (found !== undefined) return found;
     const [shards = null, cursor = null] = await this.#access.call(() =>
       redis.hmget(keys.of(jobId, 'run'), 'shards', `k:${shard}`),
@@ -123,9 +180,14 @@ export class RedisTrajectories implements Trajectories {
     if (shards === null) throw jobUnknown(jobId);
     if (cursor === null) throw shardUnknown(jobId, shard, Number(shards));
     if (k >= Number(cursor)) return undefined;
-    const committed = await this.#fetch(jobId, shard, k);
+    const committed = await fetch();
     if (committed === undefined) throw entryUnknown(jobId, shard, k, Number(cursor));
     return committed;
+  }
+
+  async #exists(jobId: string, shard: number, k: number): Promise<boolean> {
+    const { redis, keys } = this.#access;
+    return (await this.#access.call(() => redis.exists(keys.batch(jobId, shard, k)))) === 1;
   }
 
   async #fetch(jobId: string, shard: number, k: number): Promise<ReadEntry | undefined> {

@@ -4,7 +4,10 @@ import { LUA_STAMP, Script } from './script.js';
 const LUA_DELETE = `
 local function delete(stream, batches, first, last)
   for _, entry in ipairs(redis.call('XRANGE', stream, first, last)) do
-    redis.call('DEL', batches .. string.format('%.0f', tonumber(string.match(entry[1], '^%d+')) - 1))
+    local batch = batches .. string.format('%.0f', tonumber(string.match(entry[1], '^%d+')) - 1)
+    redis.call('DEL', batch)
+    -- Field p, where it is there: how many pieces belong to it.
+    for piece = 1, tonumber(entry[2][4] or '0') do redis.call('DEL', batch .. ':' .. piece) end
   end
 end
 `;
@@ -41,13 +44,13 @@ redis.call('PUBLISH', ARGV[3], '*')
 return epoch
 `);
 
-/** KEYS run, the shard's stream, upload, batch · ARGV epoch, shard, k, bytes of the batch, bytes of the state, wake channel. Gives a
+/** KEYS run, the shard's stream, upload, batch, then per piece its upload and its name · ARGV epoch, shard, k, bytes of the batch, bytes of the state, wake channel. Gives a
  *  CommitOutcome; the number of shards where the shard does not exist; 'lost' where the upload is gone. Sent twice, it says
  *  "duplicate" the second time.
  *  The batch is uploaded before and gets its name here: what passes through a script is copied three times, a key not once. */
 export const COMMIT = new Script(`
 local function drop(outcome)
-  redis.call('DEL', KEYS[3])
+  for upload = 3, #KEYS, 2 do redis.call('DEL', KEYS[upload]) end
   return outcome
 end
 local run = redis.call('HMGET', KEYS[1], 'epoch', 'shards', 'capacity', 'k:' .. ARGV[2])
@@ -57,13 +60,21 @@ local k, cursor = tonumber(ARGV[3]), tonumber(run[4])
 if k < cursor then return drop('duplicate') end
 if k > cursor then return drop('gap') end
 if redis.call('XLEN', KEYS[2]) >= tonumber(run[3]) then return drop('full') end
-if redis.call('EXISTS', KEYS[3]) == 0 then return 'lost' end
+for upload = 3, #KEYS, 2 do
+  if redis.call('EXISTS', KEYS[upload]) == 0 then return 'lost' end
+end
 local following = string.format('%.0f', k + 1)
 local from, state = tonumber(ARGV[4]), ''
 if ARGV[5] ~= '0' then state = redis.call('GETRANGE', KEYS[3], from, from + tonumber(ARGV[5]) - 1) end
-redis.call('XADD', KEYS[2], following .. '-0', 'n', ARGV[4])
-redis.call('RENAME', KEYS[3], KEYS[4])
-redis.call('PERSIST', KEYS[4])
+if #KEYS == 4 then
+  redis.call('XADD', KEYS[2], following .. '-0', 'n', ARGV[4])
+else
+  redis.call('XADD', KEYS[2], following .. '-0', 'n', ARGV[4], 'p', #KEYS / 2 - 2)
+end
+for upload = 3, #KEYS, 2 do
+  redis.call('RENAME', KEYS[upload], KEYS[upload + 1])
+  redis.call('PERSIST', KEYS[upload + 1])
+end
 redis.call('HSET', KEYS[1], 'k:' .. ARGV[2], following, 'state:' .. ARGV[2], state)
 redis.call('PUBLISH', ARGV[6], 't' .. ARGV[2])
 return 'ok'
@@ -87,13 +98,13 @@ end
 return shards
 `);
 
-/** KEYS run · ARGV names of the streams and of the batches without the shard, wake channel. */
+/** KEYS run, parts · ARGV names of the streams and of the batches without the shard, wake channel. */
 export const CLOSE = new Script(`${LUA_DELETE}
 local shards = tonumber(redis.call('HGET', KEYS[1], 'shards') or '0')
 for shard = 0, shards - 1 do
   delete(ARGV[1] .. ':' .. shard, ARGV[2] .. ':' .. shard .. ':', '-', '+')
   redis.call('DEL', ARGV[1] .. ':' .. shard)
 end
-redis.call('DEL', KEYS[1])
+redis.call('DEL', KEYS[1], KEYS[2])
 redis.call('PUBLISH', ARGV[3], '*')
 `);

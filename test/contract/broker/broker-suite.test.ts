@@ -174,6 +174,35 @@ const FAKES: readonly Fake[] = [
     }),
   },
   {
+    defect: 'hands a part to whoever asks for one',
+    noticed: ['parts: each is claimed once'],
+    breaks: (broker) => ({
+      ...broker,
+      parts: bind(broker.parts, {
+        claim: async (learnerId, leaseMs, signal) =>
+          broker.parts.claim(learnerId, leaseMs, signal).catch(() => ({ jobId: 'job', epoch: 1, part: 1, learnerId })),
+      }),
+    }),
+  },
+  {
+    defect: 'lets a stale holder speak',
+    noticed: ['parts: those of an old epoch'],
+    breaks: (broker) => ({
+      ...broker,
+      parts: bind(broker.parts, { send: (...said) => broker.parts.send(...said).catch(() => {}) }),
+    }),
+  },
+  {
+    defect: 'forgets the pieces of a batch',
+    noticed: ['parts: pieces of a batch'],
+    breaks: (broker) => ({
+      ...broker,
+      trajectories: bind(broker.trajectories, {
+        commit: (task, { batch, state }) => broker.trajectories.commit(task, { batch, state }),
+      }),
+    }),
+  },
+  {
     defect: 'says that it copies what it keeps by reference',
     noticed: ['trajectories: memory may be used again'],
     breaks: (broker) => ({ ...broker, trajectories: bind(broker.trajectories, { copiesCommitted: true }) }),

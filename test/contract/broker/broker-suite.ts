@@ -5,6 +5,7 @@ import { type Check, CONTRACT_OPTIONS } from './check.js';
 import { CREDENTIAL_CHECKS } from './credential-checks.js';
 import { EVENT_CHECKS } from './event-checks.js';
 import { JOB_CHECKS } from './job-checks.js';
+import { PART_CHECKS } from './part-checks.js';
 import { SERVED_POLICY_CHECKS } from './served-policy-checks.js';
 import { TASK_CHECKS } from './task-checks.js';
 import { TRAJECTORY_CHECKS } from './trajectory-checks.js';
@@ -23,6 +24,7 @@ export const BROKER_CHECKS: readonly Check[] = [
   ...TASK_CHECKS,
   ...TRAJECTORY_CHECKS,
   ...WEIGHT_CHECKS,
+  ...PART_CHECKS,
   ...JOB_CHECKS,
   ...EVENT_CHECKS,
   ...ACTOR_CHECKS,

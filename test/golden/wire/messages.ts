@@ -6,11 +6,13 @@ import {
   createTrajectoryCodec,
   decodeEvent,
   decodeHeartbeat,
+  decodePartMessage,
   decodeShardState,
   decodeTask,
   decodeWeights,
   encodeEvent,
   encodeHeartbeat,
+  encodePartMessage,
   encodeShardState,
   encodeTask,
   encodeWeights,
@@ -43,6 +45,17 @@ interface GoldenState {
   readonly k: number;
   readonly state: readonly number[];
 }
+
+interface GoldenPart {
+  readonly word: string;
+  readonly iteration: number;
+  readonly facts: unknown;
+  readonly state: readonly number[];
+  readonly rewards: readonly number[];
+}
+
+const PART_STATE = { name: 'unit/2/state', dtype: 'f32', shape: [3] } as const;
+const PART_REWARDS = { name: 'agent/1/rewards', dtype: 'f64', shape: [2] } as const;
 
 interface GoldenBatch {
   readonly shape: TrajectoryShape;
@@ -120,6 +133,25 @@ export const goldenMessages: readonly GoldenMessage[] = [
     message: 'EnvironmentState',
     decode: (wire) => plain(decodeShardState(wire)),
     encode: ({ shard, k, state }: GoldenState) => encodeShardState({ shard, k, state: Uint8Array.from(state) }),
+  },
+  {
+    file: 'part-message-v1',
+    message: 'PartMessage',
+    decode: (wire) => {
+      const { word, iteration, facts, take } = decodePartMessage(wire);
+      // Aligned to nothing.
+      const state = [...new Float32Array(Uint8Array.from(take(PART_STATE)).buffer)];
+      const rewards = [...new Float64Array(Uint8Array.from(take(PART_REWARDS)).buffer)];
+      return { word, iteration, facts, state, rewards };
+    },
+    encode: ({ state, rewards, ...said }: GoldenPart) =>
+      encodePartMessage({
+        ...said,
+        tensors: [
+          { ...PART_STATE, bytes: new Uint8Array(Float32Array.from(state).buffer) },
+          { ...PART_REWARDS, bytes: new Uint8Array(Float64Array.from(rewards).buffer) },
+        ],
+      }),
   },
   {
     file: 'job-event-v1',

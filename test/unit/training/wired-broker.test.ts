@@ -20,6 +20,7 @@ async function wire(replaced: (broker: Broker) => Partial<Broker['trajectories']
       commit: (...args) => trajectories.commit(...args),
       cursor: (...args) => trajectories.cursor(...args),
       read: (...args) => trajectories.read(...args),
+      readPiece: (...args) => trajectories.readPiece(...args),
       release: (...args) => trajectories.release(...args),
       close: (...args) => trajectories.close(...args),
       ...replaced(memory),

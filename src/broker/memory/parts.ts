@@ -1,0 +1,144 @@
+import type { Clock } from '../../base/index.js';
+import type { PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
+import { partFenced } from '../refusals.js';
+import { assertInteger, assertJobId, assertLearnerId } from '../validate.js';
+import type { Waiter, Waiting } from '../waiting.js';
+
+interface Part {
+  readonly offeredBy: string;
+  holder: { readonly learnerId: string; untilMs: number } | null;
+  readonly said: Partial<Record<PartSpeaker, PartMessage>>;
+}
+
+interface OfferedJob {
+  readonly epoch: number;
+  readonly parts: Map<number, Part>;
+}
+
+/** Every method runs to its end without waiting, so each is atomic; those that wait look again whenever anything has changed. */
+export class MemoryParts implements Parts {
+  readonly #jobs = new Map<string, OfferedJob>();
+  readonly #clock: Clock;
+  readonly #waiting: Waiting;
+  readonly #epochOf: (jobId: string) => number;
+  readonly #lookers = new Set<Waiter<void>>();
+
+  constructor(clock: Clock, waiting: Waiting, epochOf: (jobId: string) => number) {
+    this.#clock = clock;
+    this.#waiting = waiting;
+    this.#epochOf = epochOf;
+  }
+
+  async offer(jobId: string, epoch: number, parts: readonly number[], learnerId: string): Promise<void> {
+    this.#waiting.assertOpen();
+    assertJobId(jobId);
+    assertLearnerId(learnerId);
+    for (const [p, part] of parts.entries()) assertInteger(`parts[${p}]`, part, 1);
+    this.#assertCurrent(jobId, null, epoch);
+    let job = this.#jobs.get(jobId);
+    if (job?.epoch !== epoch) job = { epoch, parts: new Map() };
+    this.#jobs.set(jobId, job);
+    for (const part of parts) job.parts.set(part, { offeredBy: learnerId, holder: null, said: {} });
+    this.look(jobId);
+  }
+
+  async claim(learnerId: string, leaseMs: number, signal: AbortSignal): Promise<PartClaim> {
+    assertLearnerId(learnerId);
+    assertInteger('leaseMs', leaseMs, 1);
+    return await this.#until(signal, () => {
+      for (const [jobId, { epoch, parts }] of this.#jobs) {
+        if (this.#epochOf(jobId) !== epoch) continue;
+        for (const [part, offered] of parts) {
+          if (offered.holder !== null || offered.offeredBy === learnerId) continue;
+          offered.holder = { learnerId, untilMs: this.#clock.monotonic() + leaseMs };
+          return { jobId, epoch, part, learnerId };
+        }
+      }
+      return undefined;
+    });
+  }
+
+  async renew({ jobId, epoch, part, learnerId }: PartClaim, leaseMs: number): Promise<void> {
+    this.#waiting.assertOpen();
+    assertInteger('leaseMs', leaseMs, 1);
+    const { holder } = this.#part(jobId, epoch, part);
+    if (holder?.learnerId !== learnerId) throw partFenced(jobId, part, epoch, epoch);
+    holder.untilMs = this.#clock.monotonic() + leaseMs;
+  }
+
+  async holders(jobId: string, epoch: number): Promise<readonly PartHolder[]> {
+    this.#waiting.assertOpen();
+    const now = this.#clock.monotonic();
+    return [...this.#offered(jobId, null, epoch).parts].flatMap(([part, { holder, said }]) =>
+      holder === null
+        ? []
+        : [{ part, learnerId: holder.learnerId, alive: holder.untilMs > now, said: said.holder?.sequence ?? 0 }],
+    );
+  }
+
+  async send(jobId: string, epoch: number, part: number, speaker: PartSpeaker, said: PartMessage): Promise<void> {
+    this.#waiting.assertOpen();
+    assertInteger('sequence', said.sequence, 1);
+    this.#part(jobId, epoch, part).said[speaker] = { ...said };
+    this.look(jobId);
+  }
+
+  async receive(
+    jobId: string,
+    epoch: number,
+    part: number,
+    speaker: PartSpeaker,
+    after: number,
+    signal: AbortSignal,
+  ): Promise<PartMessage> {
+    assertInteger('after', after, 0);
+    return await this.#until(signal, () => {
+      const said = this.#part(jobId, epoch, part).said[speaker];
+      return said !== undefined && said.sequence > after ? said : undefined;
+    });
+  }
+
+  async withdraw(jobId: string, epoch: number): Promise<void> {
+    this.#waiting.assertOpen();
+    if (this.#jobs.get(jobId)?.epoch === epoch) this.#jobs.delete(jobId);
+    this.look(jobId);
+  }
+
+  forget(jobId: string): void {
+    this.#jobs.delete(jobId);
+    this.look(jobId);
+  }
+
+  /** Makes those that wait look again. */
+  look(_jobId: string): void {
+    for (const looker of [...this.#lookers]) looker.resolve();
+  }
+
+  async #until<T>(signal: AbortSignal, look: () => T | undefined): Promise<T> {
+    for (;;) {
+      this.#waiting.assertOpen();
+      if (signal.aborted) throw signal.reason;
+      const found = look();
+      if (found !== undefined) return found;
+      await this.#waiting.wait(this.#lookers, signal);
+    }
+  }
+
+  #part(jobId: string, epoch: number, part: number): Part {
+    const found = this.#offered(jobId, part, epoch).parts.get(part);
+    if (found === undefined) throw partFenced(jobId, part, epoch, epoch);
+    return found;
+  }
+
+  #offered(jobId: string, part: number | null, epoch: number): OfferedJob {
+    this.#assertCurrent(jobId, part, epoch);
+    const job = this.#jobs.get(jobId);
+    if (job?.epoch !== epoch) throw partFenced(jobId, part, epoch, epoch);
+    return job;
+  }
+
+  #assertCurrent(jobId: string, part: number | null, epoch: number): void {
+    const current = this.#epochOf(jobId);
+    if (current !== epoch) throw partFenced(jobId, part, epoch, current);
+  }
+}

@@ -1,0 +1,108 @@
+import { LUA_STAMP, Script } from './script.js';
+
+/** `offered` is the current epoch, or nothing where the parts are not of it. KEYS run, parts · ARGV epoch. */
+const LUA_FENCE = `
+local current = redis.call('HGET', KEYS[1], 'epoch')
+if current ~= ARGV[1] then return 'fenced:' .. (current or '0') end
+if redis.call('HGET', KEYS[2], 'epoch') ~= ARGV[1] then return 'fenced:' .. ARGV[1] end
+`;
+
+const LUA_NOW = `
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+`;
+
+/** KEYS run, parts · ARGV epoch, learner, wake channel, parts. */
+export const OFFER = new Script(`
+local current = redis.call('HGET', KEYS[1], 'epoch')
+if current ~= ARGV[1] then return 'fenced:' .. (current or '0') end
+if redis.call('HGET', KEYS[2], 'epoch') ~= ARGV[1] then redis.call('DEL', KEYS[2]) end
+redis.call('HSET', KEYS[2], 'epoch', ARGV[1])
+for at = 4, #ARGV do
+  local part = ARGV[at]
+  redis.call('HSET', KEYS[2], 'offer:' .. part, ARGV[2])
+  for _, field in ipairs({'holder:', 'until:', 'leader:', 'leader#:', 'said:', 'said#:'}) do
+    redis.call('HDEL', KEYS[2], field .. part)
+  end
+end
+redis.call('PUBLISH', ARGV[3], 'p')
+return 'ok'
+`);
+
+/** KEYS run, parts · ARGV learner, lease in milliseconds. Gives epoch and part; 'none' where nobody may claim any; 'others' where
+ *  another learner than this may. */
+export const CLAIM = new Script(`
+local epoch = redis.call('HGET', KEYS[2], 'epoch')
+if not epoch or redis.call('HGET', KEYS[1], 'epoch') ~= epoch then return 'none' end
+${LUA_NOW}
+local outcome = 'none'
+for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
+  local part = string.match(field, '^offer:(%d+)$')
+  if part and redis.call('HEXISTS', KEYS[2], 'holder:' .. part) == 0 then
+    if redis.call('HGET', KEYS[2], field) ~= ARGV[1] then
+      redis.call('HSET', KEYS[2], 'holder:' .. part, ARGV[1], 'until:' .. part, string.format('%.0f', now + tonumber(ARGV[2])))
+      return {epoch, part}
+    end
+    outcome = 'others'
+  end
+end
+return outcome
+`);
+
+/** KEYS run, parts · ARGV epoch, part, learner, lease in milliseconds. */
+export const RENEW = new Script(`${LUA_FENCE}
+if redis.call('HGET', KEYS[2], 'holder:' .. ARGV[2]) ~= ARGV[3] then return 'fenced:' .. ARGV[1] end
+${LUA_NOW}
+redis.call('HSET', KEYS[2], 'until:' .. ARGV[2], string.format('%.0f', now + tonumber(ARGV[4])))
+return 'ok'
+`);
+
+/** KEYS run, parts · ARGV epoch. Gives part, learner, whether it holds it, and the number of what it said last, in turn. */
+export const HOLDERS = new Script(`${LUA_FENCE}
+${LUA_NOW}
+local found = {}
+for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
+  local part = string.match(field, '^holder:(%d+)$')
+  if part then
+    local held = redis.call('HMGET', KEYS[2], field, 'until:' .. part, 'said#:' .. part)
+    table.insert(found, part)
+    table.insert(found, held[1])
+    table.insert(found, tonumber(held[2]) > now and '1' or '0')
+    table.insert(found, held[3] or '0')
+  end
+end
+return found
+`);
+
+/** KEYS run, parts · ARGV epoch, part, field, number, message, wake channel, topic. */
+export const SEND = new Script(`${LUA_FENCE}
+if redis.call('HEXISTS', KEYS[2], 'offer:' .. ARGV[2]) == 0 then return 'fenced:' .. ARGV[1] end
+redis.call('HSET', KEYS[2], ARGV[3] .. ':' .. ARGV[2], ARGV[5], ARGV[3] .. '#:' .. ARGV[2], ARGV[4])
+redis.call('PUBLISH', ARGV[6], ARGV[7])
+return 'ok'
+`);
+
+/** KEYS run, parts · ARGV epoch, part, field, number after which. Gives number and message; 'none' while there is none. */
+export const RECEIVE = new Script(`${LUA_FENCE}
+if redis.call('HEXISTS', KEYS[2], 'offer:' .. ARGV[2]) == 0 then return 'fenced:' .. ARGV[1] end
+local number = redis.call('HGET', KEYS[2], ARGV[3] .. '#:' .. ARGV[2])
+if not number or tonumber(number) <= tonumber(ARGV[4]) then return 'none' end
+return {number, redis.call('HGET', KEYS[2], ARGV[3] .. ':' .. ARGV[2])}
+`);
+
+/** KEYS run, parts · ARGV epoch, wake channel. */
+export const WITHDRAW_PARTS = new Script(`
+if redis.call('HGET', KEYS[2], 'epoch') ~= ARGV[1] then return end
+redis.call('DEL', KEYS[2])
+redis.call('PUBLISH', ARGV[2], '*')
+`);
+
+/** KEYS offers · ARGV job. What is offered later counts as newer. */
+export const NOTE_OFFER = new Script(`${LUA_STAMP}
+redis.call('ZADD', KEYS[1], stamp(redis.call('ZSCORE', KEYS[1], ARGV[1])), ARGV[1])
+`);
+
+/** KEYS offers · ARGV job, when it had offered something last. Forgets it unless it has offered something since. */
+export const FORGET_OFFER = new Script(`
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('ZREM', KEYS[1], ARGV[1]) end
+`);

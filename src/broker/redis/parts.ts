@@ -1,0 +1,136 @@
+import type { MarlinError } from '../../base/index.js';
+import type { PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
+import { partFenced } from '../refusals.js';
+import { assertInteger, assertJobId, assertLearnerId } from '../validate.js';
+import { type Access, asBuffer } from './access.js';
+import {
+  CLAIM,
+  FORGET_OFFER,
+  HOLDERS,
+  NOTE_OFFER,
+  OFFER,
+  RECEIVE,
+  RENEW,
+  SEND,
+  WITHDRAW_PARTS,
+} from './part-scripts.js';
+
+/** Fields of what is said, and topics of who waits for it. */
+const FIELDS: Readonly<Record<PartSpeaker, string>> = { leader: 'leader', holder: 'said' };
+/** On the fleet's channel. */
+const OFFERS_TOPIC = 'o';
+const FENCED = 'fenced:';
+
+/** A hash per job; the fleet's sorted set only says in which jobs to look. */
+export class RedisParts implements Parts {
+  readonly #access: Access;
+
+  constructor(access: Access) {
+    this.#access = access;
+  }
+
+  async offer(jobId: string, epoch: number, parts: readonly number[], learnerId: string): Promise<void> {
+    this.#access.waiting.assertOpen();
+    assertJobId(jobId);
+    assertLearnerId(learnerId);
+    for (const [p, part] of parts.entries()) assertInteger(`parts[${p}]`, part, 1);
+    const { redis, keys } = this.#access;
+    const args = [epoch, learnerId, keys.of(jobId, 'wake'), ...parts];
+    this.#assertNotFenced(jobId, null, epoch, await this.#access.call(() => OFFER.run(redis, this.#keys(jobId), args)));
+    // After the offer: whoever looks finds it.
+    await this.#access.call(async () => {
+      await NOTE_OFFER.run(redis, [keys.ofFleet('offers')], [jobId]);
+      await redis.publish(keys.ofFleet('wake'), OFFERS_TOPIC);
+    });
+  }
+
+  async claim(learnerId: string, leaseMs: number, signal: AbortSignal): Promise<PartClaim> {
+    this.#access.waiting.assertOpen();
+    assertLearnerId(learnerId);
+    assertInteger('leaseMs', leaseMs, 1);
+    const { keys, waking } = this.#access;
+    return waking.until(keys.ofFleet('wake'), OFFERS_TOPIC, signal, () => this.#claim(learnerId, leaseMs));
+  }
+
+  async renew({ jobId, epoch, part, learnerId }: PartClaim, leaseMs: number): Promise<void> {
+    this.#access.waiting.assertOpen();
+    assertInteger('leaseMs', leaseMs, 1);
+    const { redis } = this.#access;
+    const args = [epoch, part, learnerId, leaseMs];
+    this.#assertNotFenced(jobId, part, epoch, await this.#access.call(() => RENEW.run(redis, this.#keys(jobId), args)));
+  }
+
+  async holders(jobId: string, epoch: number): Promise<readonly PartHolder[]> {
+    this.#access.waiting.assertOpen();
+    const { redis } = this.#access;
+    const reply = await this.#access.call(() => HOLDERS.run(redis, this.#keys(jobId), [epoch]));
+    this.#assertNotFenced(jobId, null, epoch, reply);
+    const found = reply as readonly string[];
+    return Array.from({ length: found.length / 4 }, (_, h) => ({
+      part: Number(found[4 * h]),
+      learnerId: found[4 * h + 1]!,
+      alive: found[4 * h + 2] === '1',
+      said: Number(found[4 * h + 3]),
+    }));
+  }
+
+  async send(jobId: string, epoch: number, part: number, speaker: PartSpeaker, said: PartMessage): Promise<void> {
+    this.#access.waiting.assertOpen();
+    assertInteger('sequence', said.sequence, 1);
+    const { redis, keys } = this.#access;
+    const message = [said.sequence, asBuffer(said.message), keys.of(jobId, 'wake'), topicOf(speaker, part)];
+    const args = [epoch, part, FIELDS[speaker], ...message];
+    this.#assertNotFenced(jobId, part, epoch, await this.#access.call(() => SEND.run(redis, this.#keys(jobId), args)));
+  }
+
+  async receive(
+    jobId: string,
+    epoch: number,
+    part: number,
+    speaker: PartSpeaker,
+    after: number,
+    signal: AbortSignal,
+  ): Promise<PartMessage> {
+    this.#access.waiting.assertOpen();
+    assertInteger('after', after, 0);
+    const { redis, keys, waking } = this.#access;
+    const args = [epoch, part, FIELDS[speaker], after];
+    return waking.until(keys.of(jobId, 'wake'), topicOf(speaker, part), signal, async () => {
+      const reply = await this.#access.call(() => RECEIVE.runBinary(redis, this.#keys(jobId), args));
+      if (Array.isArray(reply)) return { sequence: Number(reply[0]), message: reply[1] as Buffer };
+      this.#assertNotFenced(jobId, part, epoch, String(reply));
+      return undefined;
+    });
+  }
+
+  async withdraw(jobId: string, epoch: number): Promise<void> {
+    const { redis, keys } = this.#access;
+    const args = [epoch, keys.of(jobId, 'wake')];
+    await this.#access.call(() => WITHDRAW_PARTS.run(redis, this.#keys(jobId), args));
+  }
+
+  async #claim(learnerId: string, leaseMs: number): Promise<PartClaim | undefined> {
+    const { redis, keys } = this.#access;
+    const offers = await this.#access.call(() => redis.zrange(keys.ofFleet('offers'), 0, '-1', 'WITHSCORES'));
+    for (let o = 0; o < offers.length; o += 2) {
+      const [jobId, score] = [offers[o]!, offers[o + 1]!];
+      const reply = await this.#access.call(() => CLAIM.run(redis, this.#keys(jobId), [learnerId, leaseMs]));
+      if (Array.isArray(reply)) return { jobId, epoch: Number(reply[0]), part: Number(reply[1]), learnerId };
+      if (reply === 'none')
+        await this.#access.call(() => FORGET_OFFER.run(redis, [keys.ofFleet('offers')], [jobId, score]));
+    }
+    return undefined;
+  }
+
+  #keys(jobId: string): readonly string[] {
+    const { keys } = this.#access;
+    return [keys.of(jobId, 'run'), keys.of(jobId, 'parts')];
+  }
+
+  #assertNotFenced(jobId: string, part: number | null, epoch: number, reply: unknown): void {
+    if (typeof reply !== 'string' || !reply.startsWith(FENCED)) return;
+    throw partFenced(jobId, part, epoch, Number(reply.slice(FENCED.length))) satisfies MarlinError;
+  }
+}
+
+const topicOf = (speaker: PartSpeaker, part: number): string => `${speaker}:${part}`;

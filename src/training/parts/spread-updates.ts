@@ -1,0 +1,221 @@
+import { setTimeout } from 'node:timers/promises';
+import type { PartHolder, Parts } from '../../broker/index.js';
+import { allOver } from '../all-over.js';
+import { trainingError } from '../errors.js';
+import type { JobPlan } from '../plan.js';
+import type { ScheduledBatch } from '../schedule.js';
+import type { IterationInput, UnitUpdates } from '../unit-updates.js';
+import type { UnitLayout, UnitState, UpdateResult } from '../update-runner.js';
+import type { BatchPieces } from '../wired-broker.js';
+import type { PartsHere } from './parts-here.js';
+import { hear, sayStates, sayWord, statesIn, updateIn } from './words.js';
+
+/** What a learner needs to share its job's updates with others. */
+export interface SpreadModules {
+  readonly parts: Parts;
+  readonly pieces: BatchPieces;
+  /** Names this learner: it is not to claim its own parts. */
+  readonly learnerId: string;
+  readonly here: PartsHere;
+}
+
+export interface SpreadOptions {
+  readonly epoch: number;
+  readonly layouts: readonly UnitLayout[];
+}
+
+/** What an iteration has made of all units, wherever they were updated. */
+export interface SpreadResult {
+  /** By unit. The state of one that was updated elsewhere is that of the last gathering, with the acting parameters of now. */
+  readonly updates: UpdateResult[];
+  /** agent → f64[H], of agents whose rewards are not in the batches here. */
+  readonly rewards: ReadonlyMap<number, Float64Array>;
+}
+
+/** How often it is seen whether those that are waited for still live. */
+const LOOK_MS = 500;
+
+/** Shares the updates of a job's units with other learners, as many as have claimed a part. A part that nobody has claimed is updated
+ *  here. Parts change hands between two iterations, with their states, so no bit depends on who updates them. */
+export class SpreadUpdates {
+  private readonly plan: JobPlan;
+  private readonly updating: UnitUpdates;
+  private readonly modules: SpreadModules;
+  private readonly options: SpreadOptions;
+  /** part → number of what was said last to whoever has it; parts that are updated elsewhere. */
+  private readonly elsewhere = new Map<number, number>();
+  private readonly layoutsOf: readonly ReadonlyMap<number, UnitLayout>[];
+
+  constructor(plan: JobPlan, updating: UnitUpdates, modules: SpreadModules, options: SpreadOptions) {
+    this.plan = plan;
+    this.updating = updating;
+    this.modules = modules;
+    this.options = options;
+    this.layoutsOf = plan.parts.map((units) => new Map(units.map((unit) => [unit, options.layouts[unit]!])));
+  }
+
+  async offer(parts: readonly number[] = [...this.modules.here.parts]): Promise<void> {
+    await this.modules.parts.offer(this.plan.jobId, this.options.epoch, parts, this.modules.learnerId);
+  }
+
+  /** Those that updated parts let go of them. */
+  async end(): Promise<void> {
+    await this.modules.parts.withdraw(this.plan.jobId, this.options.epoch);
+  }
+
+  /** Whether of these batches there is all that is updated here. */
+  arePiecesHere(batches: readonly Uint8Array[]): boolean {
+    const { here, pieces } = this.modules;
+    return batches.every((batch) => [...here.parts].every((part) => pieces.has(batch, part)));
+  }
+
+  /** Rejects when all that is made here is over, and with TRAINING_PART_LOST when somebody who has a part is gone. */
+  async run(input: Omit<IterationInput, 'own' | 'batches'>, batches: readonly ScheduledBatch[]): Promise<SpreadResult> {
+    const { plan, modules } = this;
+    const { iteration, units } = input;
+    await this.handOver(iteration, units);
+    const here = [0, ...modules.here.parts];
+    const stop = new AbortController();
+    const making = this.updateHere(input, batches, here);
+    const telling = this.answers([...this.elsewhere.keys()], stop.signal);
+    making.catch(() => stop.abort());
+    // What is made here is waited for even if an answer never comes.
+    await Promise.allSettled([making, telling]);
+    const [own, results] = await making;
+    const told = await telling;
+    const updates: UpdateResult[] = [];
+    own.forEach((unit, u) => {
+      updates[unit] = results[u]!;
+    });
+    const rewards = new Map<number, Float64Array>();
+    const left: number[] = [];
+    for (const [part, message] of told) {
+      const update = updateIn(hear(message, ['updated'], iteration), plan, this.layoutsOf[part]!);
+      for (const [unit, { metrics, seconds, acting }] of update.units) {
+        const state = update.states?.get(unit) ?? withActing(units[unit]!, this.options.layouts[unit]!, acting);
+        updates[unit] = { state, metrics, seconds };
+      }
+      for (const [agent, sums] of update.rewards) rewards.set(agent, sums);
+      if (update.states !== null) left.push(part);
+    }
+    await this.takeBack(left);
+    return { updates, rewards };
+  }
+
+  /** Makes the states of all units those before `iteration`. */
+  async gather(iteration: number, units: UnitState[]): Promise<void> {
+    const stop = new AbortController();
+    const asked = [...this.elsewhere.keys()];
+    await Promise.all(asked.map((part) => this.say(part, sayWord('tell', iteration))));
+    for (const [part, message] of await this.answers(asked, stop.signal)) {
+      for (const [unit, state] of statesIn(hear(message, ['told'], iteration), this.layoutsOf[part]!)) {
+        units[unit] = state;
+      }
+    }
+  }
+
+  private async updateHere(
+    input: Omit<IterationInput, 'own' | 'batches'>,
+    batches: readonly ScheduledBatch[],
+    here: readonly number[],
+  ): Promise<[number[], UpdateResult[]]> {
+    const { plan, modules } = this;
+    const never = new AbortController().signal;
+    await allOver(
+      batches.map(async ({ shard, k, entry }) => {
+        for (const part of here) {
+          if (modules.pieces.has(entry.batch, part)) continue;
+          await modules.pieces.load({ jobId: plan.jobId, shard, k }, part, entry.batch, never);
+        }
+      }),
+    );
+    const own = here.flatMap((part) => plan.parts[part]!).sort((a, b) => a - b);
+    const blocks = batches.map(({ entry }) => entry.batch);
+    return [own, await this.updating.run({ ...input, own, batches: blocks })];
+  }
+
+  /** Asks those that have parts for the iteration, and gives parts to those that have claimed them and are ready. */
+  private async handOver(iteration: number, units: readonly UnitState[]): Promise<void> {
+    const { plan, modules } = this;
+    const begun = [...this.elsewhere.keys()];
+    if (modules.here.parts.size > 0) {
+      const claimed = (await this.holders()).filter(({ part }) => !this.elsewhere.has(part));
+      const dead = claimed.filter(({ alive }) => !alive).map(({ part }) => part);
+      if (dead.length > 0) await this.offer(dead);
+      for (const { part } of claimed.filter(({ alive, said }) => alive && said > 0)) {
+        await this.updating.settle(plan.parts[part]!);
+        const states = new Map(plan.parts[part]!.map((unit) => [unit, units[unit]!]));
+        this.elsewhere.set(part, 1);
+        modules.here.parts.delete(part);
+        await this.say(part, sayStates('begin', iteration, states));
+      }
+    }
+    await Promise.all(begun.map((part) => this.say(part, sayWord('update', iteration))));
+  }
+
+  private async takeBack(parts: readonly number[]): Promise<void> {
+    if (parts.length === 0) return;
+    for (const part of parts) {
+      this.elsewhere.delete(part);
+      this.modules.here.parts.add(part);
+    }
+    await this.offer(parts);
+  }
+
+  private async say(part: number, message: Uint8Array): Promise<void> {
+    const sequence = this.elsewhere.get(part)! + 1;
+    this.elsewhere.set(part, sequence);
+    await this.modules.parts.send(this.plan.jobId, this.options.epoch, part, 'leader', { sequence, message });
+  }
+
+  /** What those who have the parts answer to what was said last. */
+  private async answers(asked: readonly number[], stop: AbortSignal): Promise<ReadonlyMap<number, Uint8Array>> {
+    if (asked.length === 0) return new Map();
+    const { plan, modules, options } = this;
+    const over = new AbortController();
+    const end = (): void => over.abort(stop.reason);
+    stop.addEventListener('abort', end);
+    if (stop.aborted) end();
+    const waiting = new Set(asked);
+    try {
+      const all = Promise.all(
+        asked.map(async (part): Promise<[number, Uint8Array]> => {
+          const after = this.elsewhere.get(part)! - 1;
+          const said = await modules.parts.receive(plan.jobId, options.epoch, part, 'holder', after, over.signal);
+          waiting.delete(part);
+          return [part, said.message];
+        }),
+      );
+      return new Map(await Promise.race([all, this.lost(waiting, over.signal)]));
+    } finally {
+      stop.removeEventListener('abort', end);
+      over.abort();
+    }
+  }
+
+  /** Rejects when one of those who are waited for does not hold its part any more. */
+  private async lost(waiting: ReadonlySet<number>, signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await setTimeout(LOOK_MS, undefined, { signal });
+      const gone = (await this.holders()).find(({ part, alive }) => waiting.has(part) && !alive);
+      if (gone === undefined) continue;
+      throw trainingError(
+        'TRAINING_PART_LOST',
+        `learner ${gone.learnerId}, which updated part ${gone.part} of job ${this.plan.jobId}, is gone; the job goes on from its newest checkpoint`,
+        { data: { jobId: this.plan.jobId, part: gone.part, learnerId: gone.learnerId } },
+      );
+    }
+  }
+
+  private async holders(): Promise<readonly PartHolder[]> {
+    return await this.modules.parts.holders(this.plan.jobId, this.options.epoch);
+  }
+}
+
+/** The same state, its acting parameters replaced. Its memory is changed: nobody else updates the unit meanwhile. */
+function withActing(state: UnitState, { acting }: UnitLayout, parts: readonly Uint8Array[]): UnitState {
+  acting.forEach(({ offset }, m) => {
+    state.tensors.set(parts[m]!, 4 * offset);
+  });
+  return state;
+}

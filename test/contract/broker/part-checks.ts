@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import type { Broker } from '../../../src/broker/index.js';
+import type { Check } from './check.js';
+import { assertBytes, assertCode, bytes, openJob, task } from './making.js';
+
+const LEASE_MS = 60_000;
+const soon = (patienceMs: number): AbortSignal => AbortSignal.timeout(patienceMs);
+
+/** Opens a job and offers parts of it in the name of `leader`. */
+async function offered(broker: Broker, parts: readonly number[]): Promise<number> {
+  const epoch = await openJob(broker);
+  await broker.parts.offer('job', epoch, parts, 'leader');
+  return epoch;
+}
+
+export const PART_CHECKS: readonly Check[] = [
+  {
+    name: 'parts: each is claimed once, by others than who offers them',
+    async check({ parts, ...broker }, patienceMs) {
+      const epoch = await offered({ parts, ...broker }, [1, 2]);
+      await assert.rejects(parts.claim('leader', LEASE_MS, soon(20)));
+      const claims = await Promise.all(['a', 'b'].map((id) => parts.claim(id, LEASE_MS, soon(patienceMs))));
+      assert.deepEqual(claims.map(({ part }) => part).sort(), [1, 2]);
+      for (const { jobId, epoch: of } of claims) assert.deepEqual([jobId, of], ['job', epoch]);
+      await assert.rejects(parts.claim('c', LEASE_MS, soon(20)));
+      const holders = await parts.holders('job', epoch);
+      assert.deepEqual(holders.map(({ learnerId, alive, said }) => [learnerId, alive, said]).sort(), [
+        ['a', true, 0],
+        ['b', true, 0],
+      ]);
+    },
+  },
+  {
+    name: 'parts: who waits for a part gets the one that is offered then',
+    async check(broker, patienceMs) {
+      const claiming = broker.parts.claim('a', LEASE_MS, soon(patienceMs));
+      await offered(broker, [3]);
+      assert.equal((await claiming).part, 3);
+    },
+  },
+  {
+    name: 'parts: a claim ends unless it is renewed; a part that is offered again is nobody’s',
+    async check(broker, patienceMs) {
+      const { parts } = broker;
+      const epoch = await offered(broker, [1]);
+      const claim = await parts.claim('a', 1, soon(patienceMs));
+      const aliveNow = async () => (await parts.holders('job', epoch)).map(({ alive }) => alive);
+      while ((await aliveNow())[0]) await new Promise((resolve) => setImmediate(resolve));
+      await parts.renew(claim, LEASE_MS);
+      assert.deepEqual(await aliveNow(), [true]);
+      await parts.send('job', epoch, 1, 'holder', { sequence: 1, message: bytes(1) });
+      await parts.offer('job', epoch, [1], 'leader');
+      assert.deepEqual(await parts.holders('job', epoch), []);
+      await assertCode(parts.renew(claim, LEASE_MS), 'BROKER_FENCED');
+      assert.equal((await parts.claim('b', LEASE_MS, soon(patienceMs))).part, 1);
+      assert.deepEqual(
+        (await parts.holders('job', epoch)).map(({ said }) => said),
+        [0],
+      );
+    },
+  },
+  {
+    name: 'parts: what is said is heard by the other, once there is something new, whole',
+    async check(broker, patienceMs) {
+      const { parts } = broker;
+      const epoch = await offered(broker, [1, 2]);
+      await parts.claim('a', LEASE_MS, soon(patienceMs));
+      const message = new Uint8Array(100_000).map((_, j) => j % 251);
+      const hearing = parts.receive('job', epoch, 1, 'leader', 0, soon(patienceMs));
+      await parts.send('job', epoch, 2, 'leader', { sequence: 1, message: bytes(9) });
+      await parts.send('job', epoch, 1, 'holder', { sequence: 1, message: bytes(8) });
+      await parts.send('job', epoch, 1, 'leader', { sequence: 1, message });
+      const heard = await hearing;
+      assert.equal(heard.sequence, 1);
+      assertBytes(heard.message, message);
+      const next = parts.receive('job', epoch, 1, 'leader', 1, soon(patienceMs));
+      await parts.send('job', epoch, 1, 'leader', { sequence: 2, message: bytes(2) });
+      assertBytes((await next).message, bytes(2));
+      assert.deepEqual(
+        (await parts.holders('job', epoch)).map(({ said }) => said),
+        [1],
+      );
+    },
+  },
+  {
+    name: 'parts: those of an old epoch, and those withdrawn, are fenced, also for who waits',
+    async check(broker, patienceMs) {
+      const { parts } = broker;
+      const epoch = await offered(broker, [1]);
+      const claim = await parts.claim('a', LEASE_MS, soon(patienceMs));
+      const waiting = assertCode(parts.receive('job', epoch, 1, 'leader', 0, soon(patienceMs)), 'BROKER_FENCED');
+      const newer = await openJob(broker);
+      await waiting;
+      const said = { sequence: 1, message: bytes(1) };
+      await assertCode(parts.send('job', epoch, 1, 'holder', said), 'BROKER_FENCED');
+      await assertCode(parts.send('job', newer, 1, 'holder', said), 'BROKER_FENCED');
+      await assertCode(parts.renew(claim, LEASE_MS), 'BROKER_FENCED');
+      await assertCode(parts.holders('job', epoch), 'BROKER_FENCED');
+      await assertCode(parts.offer('job', epoch, [1], 'leader'), 'BROKER_FENCED');
+      await assert.rejects(parts.claim('b', LEASE_MS, soon(20)));
+      await parts.offer('job', newer, [1], 'other');
+      await parts.withdraw('job', epoch);
+      assert.equal((await parts.claim('b', LEASE_MS, soon(patienceMs))).epoch, newer);
+      const last = assertCode(parts.receive('job', newer, 1, 'leader', 0, soon(patienceMs)), 'BROKER_FENCED');
+      await parts.withdraw('job', newer);
+      await last;
+      await broker.trajectories.close('job');
+      await assertCode(parts.send('job', newer, 1, 'holder', said), 'BROKER_FENCED');
+    },
+  },
+  {
+    name: 'parts: pieces of a batch are committed with it, read by themselves, and go with it',
+    async check(broker, patienceMs) {
+      const { trajectories } = broker;
+      const epoch = await openJob(broker);
+      const reading = trajectories.readPiece('job', 0, 0, 2, soon(patienceMs));
+      const entry = { batch: bytes(1), pieces: [bytes(2, 2), bytes(3, 3, 3)], state: bytes(4) };
+      assert.equal(await trajectories.commit(task({ epoch }), entry), 'ok');
+      assert.equal(await trajectories.commit(task({ epoch }), { ...entry, pieces: [bytes(5), bytes(6)] }), 'duplicate');
+      assertBytes((await reading).bytes, bytes(3, 3, 3));
+      assertBytes((await trajectories.readPiece('job', 0, 0, 1, soon(patienceMs))).bytes, bytes(2, 2));
+      assertBytes((await trajectories.read('job', 0, 0, soon(patienceMs))).batch, bytes(1));
+      await assertCode(trajectories.readPiece('job', 0, 0, 3, soon(patienceMs)), 'BROKER_ENTRY_UNKNOWN');
+      await trajectories.release('job', 1, epoch);
+      await assertCode(trajectories.readPiece('job', 0, 0, 1, soon(patienceMs)), 'BROKER_ENTRY_UNKNOWN');
+    },
+  },
+];
