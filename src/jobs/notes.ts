@@ -17,7 +17,7 @@ export function notesOn(
   if (width === undefined) return [];
   const wide = policies.flatMap(({ policyId, agentIds, policySpec: { network } }) => {
     const { observationSpace } = agents.find(({ id }) => id === agentIds[0])!;
-    return network.kind === 'mlp' && largestProduct([elementSize(observationSpace), ...network.hidden]) > width ** 2
+    return network.kind === 'mlp' && largestProduct([elementSize(observationSpace), ...network.hidden]) > width * width
       ? [policyId]
       : [];
   });
