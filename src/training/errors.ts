@@ -35,7 +35,8 @@ export const TRAINING_ERRORS = {
   TRAINING_COMMIT_REFUSED: {
     meaning:
       'A batch was collected that its shard has no place for: one before it is missing, or too many wait for the learner.',
-    remedy: 'Nothing if it passes: the task is done again. If it ends the job, resume from the last checkpoint.',
+    remedy:
+      'Nothing: the task is done again, and where one before it is lost, the job goes on from its newest checkpoint. If it ends the job, resume it.',
     retryable: true,
   },
   TRAINING_PART_LOST: {

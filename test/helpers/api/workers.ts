@@ -23,6 +23,8 @@ export function startWorkers(broker: Broker, checkpointFolder: string): void {
   learner.start();
   actor.start();
   onTestFinished(async () => {
-    await Promise.all([actor.stop(5000), learner.stop(5000)]);
+    // In this order: a learner ends its iteration, for which it needs the actor.
+    await learner.stop(5000);
+    await actor.stop(5000);
   });
 }
