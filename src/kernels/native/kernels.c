@@ -80,13 +80,28 @@ INLINE vf logarithm(vf x) {
   return choose(x < splat(0), splat(__builtin_nanf("")), y);
 }
 
+#define HALF_LN2 0.3465735912322998f
+
+#if W == 16
+/* n·(ln 2 / 2) rounded, at the five last bits of 126 + n; n is at most 26. */
+#define FOUR_FROM(n) (n) * HALF_LN2, (n + 1) * HALF_LN2, (n + 2) * HALF_LN2, (n + 3) * HALF_LN2
+static const float halfLn2Multiples[32] = {FOUR_FROM(2),  FOUR_FROM(6),  FOUR_FROM(10), FOUR_FROM(14), FOUR_FROM(18),
+                                           FOUR_FROM(22), 26 * HALF_LN2, 0, 0, 0, 0, 0, 0 * HALF_LN2,  1 * HALF_LN2};
+#endif
+
 /* With half of E instead of E, which is exact, so that the rounder's last bits can be those of the power of two: 126 is even, so
    ties go where they go without it. */
 INLINE vf hyperbolicTangent(vf x) {
   const vf w = atMost(magnitude(x), 9.05f);
+#if W == 16
+  /* Rounded once, t has the same integer for every w that there is, and n's multiple of ln 2 / 2 is looked up. */
+  const vf t = (vf)_mm512_fmadd_ps((__m512)w, (__m512)splat(2.885390043258667f), (__m512)splat(ROUNDER + 126));
+  const vf r = w - (vf)_mm512_permutex2var_ps(_mm512_loadu_ps(halfLn2Multiples), (__m512i)t, _mm512_loadu_ps(halfLn2Multiples + 16));
+#else
   const vf t = w * splat(2.885390043258667f) + splat(ROUNDER + 126);
   const vf n = t - splat(ROUNDER + 126);
-  const vf r = w - n * splat(0.3465735912322998f);
+  const vf r = w - n * splat(HALF_LN2);
+#endif
   vf q = r * splat(8.8729567825794219970703125e-2f) + splat(0.2677301466464996337890625f);
   q = q * r + splat(0.666680157184600830078125f);
   q = q * r + splat(1.33332347869873046875f);
