@@ -49,8 +49,8 @@ void NAME(chainBackward)(const uint32_t *chain, char *memory, const float *param
   for (int b = 0; b < B; b += ROWS) {
     const int rows = B - b < ROWS ? B - b : ROWS;
     float *d = dOutput + (long)b * last.O;
-    activationGradients((float *)(memory + last.output) + (long)b * last.O, d, gradients + last.biasAt, rows, last.O, last.O,
-                        last.activation);
+    float *left = beginBackward((float *)(memory + last.output) + (long)b * last.O, d, gradients + last.biasAt, rows, last.I, last.O,
+                                last.activation);
     const float *prepared = next;
     for (int l = count - 1; l >= 0; l--) {
       const struct Layer n = layers[l];
@@ -58,15 +58,16 @@ void NAME(chainBackward)(const uint32_t *chain, char *memory, const float *param
       float *dWeights = gradients + n.weightsAt;
       if (l == 0) {
         float *to = dInput == 0 ? 0 : dInput + (long)b * n.I;
-        backwardRows(input + (long)b * n.I, weights, d, to, dWeights, rows, n.I, n.O, first, 0, scratch, panel);
+        backwardRows(input + (long)b * n.I, weights, d, to, dWeights, left, rows, n.I, n.O, first, 0, scratch, panel);
         break;
       }
       prepared -= backwardFloats(n.I, n.O);
       const struct Layer from = layers[l - 1];
       const float *values = (float *)(memory + from.output) + (long)b * n.I;
       const struct Below below = {values, gradients + from.biasAt, from.activation};
-      backwardRows(values, weights, d, hidden[l & 1], dWeights, rows, n.I, n.O, prepared, &below, scratch, panel);
+      backwardRows(values, weights, d, hidden[l & 1], dWeights, left, rows, n.I, n.O, prepared, &below, scratch, panel);
       d = hidden[l & 1];
+      left = 0;
     }
   }
 }

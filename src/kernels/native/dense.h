@@ -331,12 +331,20 @@ static void prepareBackward(const float *weights, int I, int O, float *scratch) 
   for (int i = 0; i < I; i += PANEL) packTransposed(weights, O, i, I - i < PANEL ? I - i : PANEL, panels + (long)i * O);
 }
 
+/* Begins with `rows` rows of the outermost layer's dOutput: d becomes the gradient before the activation, and goes to dBias, but where
+   a narrow layer without activation adds it as it goes: then dBias is returned for `backwardRows`, and null else. */
+static float *beginBackward(const float *output, float *d, float *dBias, int rows, int I, int O, int activation) {
+  if (I > 0 && O <= NARROW && activation == NONE) return dBias;
+  activationGradients(output, d, dBias, rows, O, O, activation);
+  return 0;
+}
+
 /* Gradients of `rows` rows from d, the gradient before the activation. dInput may be null; `prepared` and `below` are not looked at
-   then. `panel` holds [ROWS, PANEL]. */
-static void backwardRows(const float *input, const float *weights, const float *d, float *dInput, float *dWeights, int rows, int I,
-                         int O, const float *prepared, const struct Below *below, float *edge, float *panel) {
+   then. dBias is what `beginBackward` left to do, null in layers below. `panel` holds [ROWS, PANEL]. */
+static void backwardRows(const float *input, const float *weights, const float *d, float *dInput, float *dWeights, float *dBias, int rows,
+                         int I, int O, const float *prepared, const struct Below *below, float *edge, float *panel) {
   if (O <= NARROW) {
-    narrowBackward(input, weights, d, dInput, dWeights, below, rows, I, O);
+    narrowBackward(input, weights, d, dInput, dWeights, dBias, below, rows, I, O);
     return;
   }
   weightGradient(input, d, dWeights, rows, I, O, edge, panel);
@@ -358,8 +366,8 @@ void NAME(denseBackward)(const float *input, const float *weights, const float *
   for (int b = 0; b < B; b += ROWS) {
     const int rows = B - b < ROWS ? B - b : ROWS;
     float *d = dOutput + (long)b * O;
-    activationGradients(output + (long)b * O, d, dBias, rows, O, O, activation);
-    backwardRows(input + (long)b * I, weights, d, dInput == 0 ? 0 : dInput + (long)b * I, dWeights, rows, I, O, prepared, 0,
+    float *left = beginBackward(output + (long)b * O, d, dBias, rows, I, O, activation);
+    backwardRows(input + (long)b * I, weights, d, dInput == 0 ? 0 : dInput + (long)b * I, dWeights, left, rows, I, O, prepared, 0,
                  scratch, panel);
   }
 }

@@ -77,9 +77,13 @@ static void narrowForward(const float *input, const float *weights, const float 
 }
 
 /* `vectors` vectors of inputs [i, …) of a narrow layer: dWeights[i, o] += Σ_b input[b, i]·d[b, o], and where dInput is not null
-   dInput[b, i] = Σ_o d[b, o]·weights[i, o], b and o ascending; with `below`, that goes on to the layer below as in `product`. */
+   dInput[b, i] = Σ_o d[b, o]·weights[i, o], b and o ascending; with `below`, that goes on to the layer below as in `product`.
+   Where dBias is not null, dBias[o] += Σ_b d[b, o] in the same order: its sums wait for themselves while these are worked on. */
 INLINE void narrowColumns(const int O, const int vectors, const float *input, const float *weights, const float *d, float *dInput,
-                          float *dWeights, const struct Below *below, int rows, int I, int i) {
+                          float *dWeights, float *dBias, const struct Below *below, int rows, int I, int i) {
+  float own[NARROW] = {0};
+  _Pragma("GCC unroll 3") for (int o = 0; o < O; o++)
+    if (dBias != 0) own[o] = dBias[o];
   vf w[NARROW][PANEL_VECTORS], sum[NARROW][PANEL_VECTORS], bias[PANEL_VECTORS];
   const int activation = below != 0 ? below->activation : NONE;
   _Pragma("GCC unroll 4") for (int v = 0; v < vectors; v++) {
@@ -106,6 +110,7 @@ INLINE void narrowColumns(const int O, const int vectors, const float *input, co
         store(dInput + (long)b * I + i + v * W, dx);
       }
     }
+    _Pragma("GCC unroll 3") for (int o = 0; o < O; o++) own[o] = own[o] + d[o];
     d += O;
     x += I;
   }
@@ -117,24 +122,31 @@ INLINE void narrowColumns(const int O, const int vectors, const float *input, co
     }
     if (below != 0) store(below->dBias + i + v * W, bias[v]);
   }
+  _Pragma("GCC unroll 3") for (int o = 0; o < O; o++)
+    if (dBias != 0) dBias[o] = own[o];
 }
 
 INLINE void narrowGradients(const int O, const float *input, const float *weights, const float *d, float *dInput, float *dWeights,
-                            const struct Below *below, int rows, int I) {
+                            float *dBias, const struct Below *below, int rows, int I) {
   /* As many columns at a time as the registers hold. */
   const int most = O == 1 ? PANEL_VECTORS : PANEL_VECTORS / 2;
   int i = 0;
-  for (; i + most * W <= I; i += most * W) narrowColumns(O, most, input, weights, d, dInput, dWeights, below, rows, I, i);
-  for (; i + W <= I; i += W) narrowColumns(O, 1, input, weights, d, dInput, dWeights, below, rows, I, i);
-  for (; i < I; i++) {
-    float sum[NARROW];
-    for (int o = 0; o < O; o++) sum[o] = dWeights[(long)i * O + o];
+  for (; i + most * W <= I; i += most * W, dBias = 0)
+    narrowColumns(O, most, input, weights, d, dInput, dWeights, dBias, below, rows, I, i);
+  for (; i + W <= I; i += W, dBias = 0) narrowColumns(O, 1, input, weights, d, dInput, dWeights, dBias, below, rows, I, i);
+  for (; i < I; i++, dBias = 0) {
+    float sum[NARROW], own[NARROW] = {0};
+    for (int o = 0; o < O; o++) {
+      sum[o] = dWeights[(long)i * O + o];
+      if (dBias != 0) own[o] = dBias[o];
+    }
     float bias = below != 0 ? below->dBias[i] : 0;
     for (int b = 0; b < rows; b++) {
       const float x = input[(long)b * I + i];
       float dx = 0;
       for (int o = 0; o < O; o++) {
         sum[o] = sum[o] + x * d[b * O + o];
+        own[o] = own[o] + d[b * O + o];
         dx = dx + d[b * O + o] * weights[(long)i * O + o];
       }
       if (dInput == 0) continue;
@@ -142,14 +154,17 @@ INLINE void narrowGradients(const int O, const float *input, const float *weight
       bias = bias + dx;
       dInput[(long)b * I + i] = dx;
     }
-    for (int o = 0; o < O; o++) dWeights[(long)i * O + o] = sum[o];
+    for (int o = 0; o < O; o++) {
+      dWeights[(long)i * O + o] = sum[o];
+      if (dBias != 0) dBias[o] = own[o];
+    }
     if (below != 0) below->dBias[i] = bias;
   }
 }
 
-static void narrowBackward(const float *input, const float *weights, const float *d, float *dInput, float *dWeights,
+static void narrowBackward(const float *input, const float *weights, const float *d, float *dInput, float *dWeights, float *dBias,
                            const struct Below *below, int rows, int I, int O) {
-  if (O == 1) narrowGradients(1, input, weights, d, dInput, dWeights, below, rows, I);
-  else if (O == 2) narrowGradients(2, input, weights, d, dInput, dWeights, below, rows, I);
-  else narrowGradients(3, input, weights, d, dInput, dWeights, below, rows, I);
+  if (O == 1) narrowGradients(1, input, weights, d, dInput, dWeights, dBias, below, rows, I);
+  else if (O == 2) narrowGradients(2, input, weights, d, dInput, dWeights, dBias, below, rows, I);
+  else narrowGradients(3, input, weights, d, dInput, dWeights, dBias, below, rows, I);
 }
