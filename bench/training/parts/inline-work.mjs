@@ -5,7 +5,7 @@
  *
  *  job: a spec of one shard; update: whether every batch is learned from too. `agentStepsPerSecond` is a summary over the
  *  iterations of `seconds`, after a warm-up of `warmSeconds`; after `restartEvery` iterations it begins with the first weights
- *  again, for a rule that diverges; `microsecondsPerAgentStep` is the split. */
+ *  again, for a rule that diverges; `microsecondsPerAgentStep` is the split, each part the median of its iterations. */
 import { algorithmCatalog } from '../../../dist/src/algorithms/index.js';
 import { systemClock } from '../../../dist/src/base/index.js';
 import { createEnvironmentCatalog, environmentCatalog } from '../../../dist/src/envs/index.js';
@@ -91,6 +91,7 @@ function iterate() {
 }
 
 const rates = [];
+const splits = { environment: [], policy: [], transfer: [], update: [] };
 let begun = performance.now();
 let previous = begun;
 let warm = false;
@@ -98,17 +99,19 @@ for (;;) {
   iterate();
   const now = performance.now();
   if (warm) rates.push((1000 * agentStepsOfOne) / (now - previous));
+  for (const part of Object.keys(split)) {
+    if (warm) splits[part].push((1e6 * split[part]) / agentStepsOfOne);
+    split[part] = 0;
+  }
   previous = now;
   const elapsed = (now - begun) / 1000;
   if (!warm && elapsed >= warmSeconds) {
-    for (const part of Object.keys(split)) split[part] = 0;
     begun = now;
     warm = true;
   } else if (warm && elapsed >= seconds && rates.length >= LEAST_ITERATIONS) break;
 }
-const agentSteps = rates.length * agentStepsOfOne;
 const microsecondsPerAgentStep = Object.fromEntries(
-  Object.entries(split).map(([part, spent]) => [part, (1e6 * spent) / agentSteps]),
+  Object.entries(splits).map(([part, spent]) => [part, summary(spent).median]),
 );
 console.log(JSON.stringify({ agentStepsPerSecond: summary(rates), microsecondsPerAgentStep }));
 process.exit(0);
