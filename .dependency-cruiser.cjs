@@ -33,7 +33,7 @@ const ROOMS = {
     'algorithms',
     'jobs',
   ],
-  serving: ['base', 'spaces', 'kernels', 'checkpoints', 'export'],
+  serving: ['base', 'spaces', 'kernels', 'networks', 'checkpoints', 'export'],
   report: ['base', 'jobs', 'training'],
 };
 

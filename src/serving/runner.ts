@@ -1,6 +1,8 @@
 import { MarlinError } from '../base/index.js';
-import { createLoadedPolicy, decodePolicyFile, type LoadedPolicy } from '../export/index.js';
+import { createLoadedPolicy, decodePolicyFile, type LoadedPolicy, type PolicyDescription } from '../export/index.js';
 import type { Kernels } from '../kernels/index.js';
+import { placeLayers } from '../networks/spec.js';
+import { elementSize } from '../spaces/index.js';
 import { columnsOf } from './columns.js';
 import { requestInvalid, servingError } from './errors.js';
 import type { Askable, Question } from './question.js';
@@ -12,7 +14,7 @@ const BLOCK_ROWS = 256;
 export class PolicyRunner {
   readonly askable: Askable;
   readonly parameters: number;
-  /** Multiply-adds that a row takes, about; infinite where the number of parameters does not tell. */
+  /** Multiply-adds that a row takes, and as many steps as numbers are made and moved on the way; activations are not counted. */
   readonly rowWork: number;
   private readonly policy: LoadedPolicy;
 
@@ -24,8 +26,7 @@ export class PolicyRunner {
     this.policy = createLoadedPolicy(card, parameters, { kernels, maxRows: blockRows });
     const { observationSpace, observationSize, maskSize, stateSize } = this.policy;
     this.parameters = parameters.length;
-    // A filter's weights are used at every place of a picture, those of dense layers and of memories once.
-    this.rowWork = card.policy.spec.network.kind === 'mlp' ? parameters.length : Number.POSITIVE_INFINITY;
+    this.rowWork = workOf(card.policy, parameters.length);
     this.askable = {
       columns: columnsOf(observationSpace, observationSize),
       maskSize: card.policy.masked ? maskSize : 0,
@@ -65,6 +66,13 @@ export class PolicyRunner {
       throw ofCaller(error);
     }
   }
+}
+
+/** Dense layers and memories use each parameter once, as what is behind described layers does. */
+function workOf({ observationSpace, spec: { network } }: PolicyDescription, parameters: number): number {
+  if (network.kind === 'mlp') return parameters;
+  const { work, activations, parameterCount } = placeLayers(network, elementSize(observationSpace));
+  return work + activations + parameters - parameterCount;
 }
 
 function assertFinite(values: Float32Array, size: number, what: string): void {

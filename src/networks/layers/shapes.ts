@@ -7,6 +7,8 @@ export const MAX_LAYERS = 128;
 export const MAX_PARAMETERS = 2 ** 24;
 /** Numbers that all layers together make of one row at most: 4 MiB of float32. */
 export const MAX_ACTIVATIONS = 2 ** 20;
+/** Work on one row at most, about a third of a second: filters see far more numbers than they make. */
+export const MAX_WORK = 2 ** 30;
 
 /** Added to the variance where a layer norm has no ε of its own. */
 export const LAYER_NORM_EPSILON = 1e-5;
@@ -49,6 +51,8 @@ export interface PlacedLayers {
   readonly parameterCount: number;
   /** Numbers that all layers together make of one row. */
   readonly activations: number;
+  /** Multiply-adds that products with weights take for one row, and comparisons that poolings take. */
+  readonly work: number;
   /** Numbers that all layers together carry from one step to the next. */
   readonly stateSize: number;
 }
@@ -68,6 +72,7 @@ export function placeLayers({ inputs, layers }: LayersDescription, inputSize: nu
   const placed: PlacedLayer[] = [];
   let parameterCount = 0;
   let activations = 0;
+  let work = 0;
   let stateSize = 0;
   for (const [l, spec] of layers.entries()) {
     const at = ['layers', l];
@@ -84,12 +89,17 @@ export function placeLayers({ inputs, layers }: LayersDescription, inputSize: nu
       parameterCount += sizeOf(part.shape);
     }
     activations += sizeOf(shape);
+    work += workOf(spec, shape, parts);
     if (parameterCount > MAX_PARAMETERS) {
       fail(at, `brings the network to ${parameterCount} parameters; there may be ${MAX_PARAMETERS}`);
     }
     if (activations > MAX_ACTIVATIONS) {
       const most = `there may be ${MAX_ACTIVATIONS}`;
       fail(at, `brings the layers' outputs to ${activations} numbers for each row; ${most}`);
+    }
+    if (work > MAX_WORK) {
+      const most = `there may be ${MAX_WORK}; use larger strides, or smaller windows`;
+      fail(at, `brings the network to ${work} multiply-adds for each row; ${most}`);
     }
     if (spec.id !== undefined) {
       if (positions.has(spec.id))
@@ -107,8 +117,18 @@ export function placeLayers({ inputs, layers }: LayersDescription, inputSize: nu
     featureSize: sizeOf(placed.at(-1)!.shape),
     parameterCount,
     activations,
+    work,
     stateSize,
   };
+}
+
+/** A filter's weights are used at every place of a picture, those of a dense layer for every vector, those of a memory once. */
+function workOf(spec: LayerSpec, shape: readonly number[], parts: Inferred['parts']): number {
+  if (spec.type === 'maxPool2d') return sizeOf(shape) * sizeOf(pairOf(spec.size));
+  return parts.reduce((work, { role, shape: weights }) => {
+    if (role === 'gateWeights') return work + sizeOf(weights);
+    return role === 'weights' ? work + sizeOf(weights) * sizeOf(shape.slice(0, -1)) : work;
+  }, 0);
 }
 
 /** Numbers that a layer carries from one step to the next: GRU h, LSTM h and c. */

@@ -49,6 +49,19 @@ describe('a description of layers', () => {
       'POLICY_FILE_INVALID',
       /units is 1099511627776, more/,
     ],
+    [
+      'work without end for one row',
+      (network) => {
+        network.inputs = { words: { offset: 0, shape: [60] } };
+        network.layers = [
+          { type: 'embedding', count: 2, size: 1024 },
+          { type: 'reshape', shape: [256, 240, 1] },
+          { type: 'maxPool2d', size: 256, strides: 1, padding: 'same' },
+        ];
+      },
+      'POLICY_FILE_INVALID',
+      /layers\/2 brings the network to 4026531840 multiply-adds for each row/,
+    ],
     ['no size', (_, [layer]) => delete layer!.filters, 'POLICY_FILE_INVALID', /filters is missing/],
     ['half a size', (_, [layer]) => (layer!.kernelSize = 1.5), 'POLICY_FILE_INVALID', /kernelSize is 1.5/],
     [

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { createMemoryCheckpointStore } from '../../../src/checkpoints/index.js';
-import { exportPolicies } from '../../../src/export/index.js';
+import { encodePolicyFile, exportPolicies } from '../../../src/export/index.js';
 import { createWasmKernels } from '../../../src/kernels/index.js';
+import { placeLayers } from '../../../src/networks/spec.js';
 import { ActHere } from '../../../src/serving/act-here.js';
 import { type ActorRequest, PolicyActors } from '../../../src/serving/index.js';
 import type { FromThread, ToThread } from '../../../src/serving/messages.js';
@@ -13,6 +14,7 @@ import type { Question } from '../../../src/serving/question.js';
 import { PolicyRunner } from '../../../src/serving/runner.js';
 import { runTraining } from '../../../src/training/index.js';
 import { quickJob } from '../../helpers/api/trained.js';
+import { layersCases } from '../../helpers/export/policies.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
 import { resolve } from '../../helpers/training.js';
 
@@ -115,6 +117,22 @@ it('does here no more than may be for one request', async () => {
   const weak = new ActHere(rowWork - 1, 2 ** 20, read);
   for (let n = 0; n < 3; n++) await weak.load('a');
   expect([weak.act(asked('a', [1])), weak.loadedBytes, read.mock.calls.length]).toEqual([null, 0, 1]);
+});
+
+it('does here what small pictures take, counted from filters, places and numbers made', async () => {
+  const { card, parameters } = layersCases[0]!;
+  const pictures = encodePolicyFile(card, parameters);
+  const runner = new PolicyRunner(createWasmKernels(), pictures);
+  const { work, activations, parameterCount } = placeLayers(card.policy.spec.network, 6 * 5 * 2);
+  expect(runner.rowWork).toBe(work + activations + (parameters.length - parameterCount));
+  expect(runner.rowWork).toBeGreaterThan(parameters.length);
+  const request = asked('a', new Array(60).fill(0.5));
+  const here = new ActHere(runner.rowWork, 2 ** 20, async () => pictures);
+  await here.load('a');
+  expect(floatsOf(here.act(request))).toHaveLength(3);
+  const weak = new ActHere(runner.rowWork - 1, 2 ** 20, async () => pictures);
+  await weak.load('a');
+  expect(weak.act(request)).toBeNull();
 });
 
 it('holds no more policies than its bytes, and reads one file once for all who wait for it', async () => {

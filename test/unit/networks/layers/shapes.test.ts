@@ -47,6 +47,68 @@ describe('placed layers', () => {
     ]);
     expect(placed.parameterCount).toBe(101);
     expect(placed.activations).toBe(3 * (3 * 3 * 3) + 2);
+    expect(placed.work).toBe(3 * 3 * (2 * 3 * 2 * 3) + 27 * 2);
+  });
+
+  it.each<[string, LayersDescription['layers'] & object, number]>([
+    [
+      'a filter over steps, at every place',
+      [
+        { type: 'reshape', shape: [20, 2] },
+        { type: 'conv1d', filters: 3, kernelSize: 4 },
+      ],
+      17 * (4 * 2 * 3),
+    ],
+    [
+      'strides',
+      [
+        { type: 'reshape', shape: [4, 5, 2] },
+        { type: 'conv2d', filters: 3, kernelSize: 2, strides: 2, padding: 'same' },
+      ],
+      2 * 3 * (2 * 2 * 2 * 3),
+    ],
+    [
+      'the greatest of windows',
+      [
+        { type: 'reshape', shape: [4, 5, 2] },
+        { type: 'maxPool2d', size: [2, 3], strides: 1 },
+      ],
+      3 * 3 * 2 * (2 * 3),
+    ],
+    [
+      'a dense layer on every vector',
+      [
+        { type: 'reshape', shape: [4, 10] },
+        { type: 'dense', units: 3 },
+      ],
+      4 * (10 * 3),
+    ],
+    ['a table, which is looked up', [{ type: 'embedding', count: 9, size: 5 }], 0],
+    [
+      'gates',
+      [
+        { type: 'gru', units: 3 },
+        { type: 'lstm', units: 2 },
+      ],
+      (40 + 3) * 9 + (3 + 2) * 8,
+    ],
+  ])('know the work of %s', (_, layers, work) => {
+    expect(placeLayers({ layers }, 40).work).toBe(work);
+  });
+
+  it('may take so much work, and no more', () => {
+    const layers = (filters: number) => [
+      { type: 'conv2d' as const, filters, kernelSize: 64, padding: 'same' as const },
+    ];
+    const inputs = { picture: { offset: 0, shape: [64, 64, 1] } };
+    expect(placeLayers({ inputs, layers: layers(64) }, 4096).work).toBe(2 ** 30);
+    expect(faultOf({ inputs, layers: layers(65) }, 4096)).toEqual([
+      'layers/0',
+      'brings the network to 1090519040 multiply-adds for each row; there may be 1073741824; use larger strides, or smaller windows',
+    ]);
+    const pooled = [{ type: 'maxPool2d' as const, size: 256, strides: 1, padding: 'same' as const }];
+    const large = { picture: { offset: 0, shape: [256, 256, 1] } };
+    expect(faultOf({ inputs: large, layers: pooled }, 65_536)[1]).toMatch(/to 4294967296 multiply-adds/);
   });
 
   it.each<[string, LayersDescription, string, RegExp]>([
