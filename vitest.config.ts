@@ -5,8 +5,8 @@ const APART = ['test/{browser,chaos,integration,learning,unit/networks/tensorflo
 export default defineConfig({
   test: {
     projects: [
-      // Projects run in the order of their names. First the tests that take long, each file in a process of its own: some wait for processes and leases, some train,
-      // some ask whether TensorFlow.js was loaded.
+      // Projects run in the order of their names. First the tests that take long, each file in a process of its own: some wait for
+      // processes and leases, some train, some ask whether TensorFlow.js was loaded.
       { extends: true, test: { name: 'apart', include: APART } },
       // Then the many that take milliseconds: most of their time would go into loading the same rooms again. A process of theirs
       // does one file after another; what a file changes in it (variables, timers, spies) it has to put back.

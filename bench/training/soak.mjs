@@ -5,9 +5,9 @@
  *
  *  Trains the median game with the default threads, evaluating and writing checkpoints as a job does, and samples the whole
  *  process every few seconds: resident memory, live heap of all threads (after a forced collection), array buffers, the
- *  kernels' WebAssembly memory, tensors of TensorFlow.js where the job is computed by it, open handles and files. Growth is the median of the last fifth of the samples after the first
- *  minute less that of the first fifth; slopes are least-squares lines through all of them. Exits with 1 when anything grows
- *  by more than its bound. */
+ *  kernels' WebAssembly memory, tensors of TensorFlow.js where the job is computed by it, open handles and files. Growth is the
+ *  median of the last fifth of the samples after the first minute less that of the first fifth; slopes are least-squares lines
+ *  through all of them. Exits with 1 when anything grows by more than its bound. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ const WATCHED = {
   heap: { title: 'live heap, all threads', unit: 'MiB', scale: MIB, bound: 1 },
   arrayBuffers: { title: 'array buffers outside of the heap, all threads', unit: 'MiB', scale: MIB, bound: 1 },
   kernels: { title: 'WebAssembly memory of the kernels, all threads', unit: 'MiB', scale: MIB, bound: 0 },
-  tensors: { title: 'tensors of TensorFlow.js that updates leave', unit: '', scale: 1, bound: 0 },
+  tensors: { title: 'tensors that updates leave behind', unit: '', scale: 1, bound: 0 },
   handles: { title: 'open handles', unit: '', scale: 1, bound: 0 },
   files: { title: 'open files', unit: '', scale: 1, bound: 2 },
 };
