@@ -64,6 +64,6 @@ export function previewJob(spec: JobSpec, { environments, algorithms }: JobCatal
     agentStepsPerIteration: agentSteps,
     iterations: Number.isFinite(iterations) ? iterations : null,
     agentSteps: Number.isFinite(iterations) ? iterations * agentSteps : null,
-    notes: notesOn(spec, resolved, environment),
+    notes: notesOn(spec, resolved, environment, (algorithm) => algorithms.find(({ id }) => id === algorithm)!),
   };
 }

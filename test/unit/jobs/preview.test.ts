@@ -71,3 +71,19 @@ it.each<[JobSpecInput['engine'], number[], RegExp | null]>([
   const { notes } = previewJob(spec, catalogs);
   expect(notes).toEqual(note === null ? [] : [expect.stringMatching(note)]);
 });
+
+it.each<[string, Partial<JobSpecInput>, RegExp | null]>([
+  ['as many learners as policies', { learners: 3 }, null],
+  ['one more', { learners: 4 }, /^learners is 4, but the updates of 3 policies can be shared by 3 at most: .*scaling/],
+  [
+    'a team that learns together',
+    { learners: 2, algorithm: { id: 'maddpg' } },
+    /of 3 policies cannot be shared: a policy is updated by one/,
+  ],
+  ['one replay among others', { learners: 3, policies: { 'agent-0': { algorithm: { id: 'ddpg' } } } }, null],
+  ['a shared policy', { learners: 2, policyMapping: 'shared' }, /of 1 policy cannot be shared/],
+  ['TensorFlow.js', { learners: 2, engine: 'tensorflow' }, /cannot be shared: what TensorFlow\.js computes stays/],
+])('learners that would have nothing to do are noted: %s', (_, more, note) => {
+  const { notes } = previewJob(resolve({ env: { id: 'median-v1' }, ...more }), catalogs);
+  expect(notes).toEqual(note === null ? [] : [expect.stringMatching(note)]);
+});
