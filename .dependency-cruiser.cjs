@@ -52,6 +52,7 @@ const DOORS = [
   '^src/policies/(mapping|parameter-count|distributions/index)\\.ts$',
   '^src/experience/(layout|replay/spec)\\.ts$',
   '^src/(envs|algorithms)/catalog\\.ts$',
+  '^src/algorithms/block-rows\\.ts$',
   '^src/wire/heartbeat\\.ts$',
   '^src/training/(environment-modules|wired-broker|parts/part-learner)\\.ts$',
 ];
@@ -127,7 +128,7 @@ module.exports = {
           '^src/(networks|policies)/spec\\.ts$',
           '^src/policies/(mapping|parameter-count|distributions/index)\\.ts$',
           '^src/experience/(layout|replay/spec)\\.ts$',
-          '^src/algorithms/catalog\\.ts$',
+          '^src/algorithms/(catalog|block-rows)\\.ts$',
         ],
         dependencyTypesNot: ['type-only'],
       },
@@ -163,7 +164,7 @@ module.exports = {
         path: '^src/(kernels|experience|networks|policies|algorithms|training|wire)/',
         pathNot: [
           '^src/experience/layout\\.ts$',
-          '^src/algorithms/catalog\\.ts$',
+          '^src/algorithms/(catalog|block-rows)\\.ts$',
           '^src/wire/heartbeat\\.ts$',
           '^src/training/environment-modules\\.ts$',
         ],

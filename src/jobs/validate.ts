@@ -1,6 +1,7 @@
 import type { AlgorithmDefinition } from '../algorithms/index.js';
 import { MarlinError } from '../base/index.js';
 import { createEnvironment, type Environment, type EnvironmentCatalog } from '../envs/index.js';
+import { checkActivations } from './activations.js';
 import { checkBlock } from './block.js';
 import { conform } from './conform.js';
 import { seenByPolicies } from './environment.js';
@@ -84,6 +85,7 @@ function validateSections(spec: JobSpec, catalogs: JobCatalogs, faults: Fault[])
     checkPeers(spec, seen, catalogs.algorithms, layersOf, faults);
     checkReplays(spec, seen, catalogs.algorithms, layersOf, faults);
     if (faults.length === 0) checkWeights(spec, seen, catalogs.algorithms, layersOf, faults);
+    if (faults.length === 0) checkActivations(spec, seen, catalogs.algorithms, layersOf, faults);
   }
   const acting = seen === undefined ? [] : resolvePolicies(spec, seen);
   if (sound('rollout')) checkBlock(spec.rollout, seen ?? environment, acting, faults);

@@ -34,7 +34,7 @@ interface Learned {
   readonly network: NetworkName;
 }
 
-type NetworkName = 'network' | 'valueNetwork';
+export type NetworkName = 'network' | 'valueNetwork';
 
 /** Faults where the weights of a job, or what is learned with them, take more memory than any job may: of all policies, at the largest.
  *  Counts, and makes nothing. For a spec that has no other fault; `layersOf` are as they were written. */
@@ -141,9 +141,9 @@ const widthOf = ({ kind, hidden }: NetworkSpec): number =>
   kind === 'layers' ? 0 : hidden.reduce((sum, width) => sum + width, 0);
 
 /** Where the shape of a policy's network is written. */
-function placeOf(spec: JobSpec, policyId: string, network: NetworkName): string {
+export function placeOf(spec: JobSpec, policyId: string, network: NetworkName): string {
   const own = Object.hasOwn(spec.policies, policyId) && overrideLayers(spec, policyId).at(-1)?.[network] !== undefined;
   return join(join(join('/policies', own ? policyId : EVERY_POLICY), network), 'hidden');
 }
 
-const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+export const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;

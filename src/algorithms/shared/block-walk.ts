@@ -1,10 +1,8 @@
 import type { PolicyBatch } from '../../experience/index.js';
 import type { F32, I32, Kernels } from '../../kernels/index.js';
 import type { Sequences } from '../../networks/index.js';
+import { BLOCK_ROWS, sequenceBlock } from '../block-rows.js';
 import type { BatchShape } from '../port.js';
-
-/** Rows that are walked through the networks at a time: their activations stay in the first cache levels. */
-export const BLOCK_ROWS = 256;
 
 /** Numbers of a block's widest array, and its rows at most, where layers are narrow: a call costs as much as many such rows. */
 const BLOCK_NUMBERS = 16_384;
@@ -87,11 +85,6 @@ export class SampleWalk implements BlockWalk {
   }
 }
 
-/** Rows of a block of sequences, at most, and the sequences that it has at least and at most: what a row leaves for the way back is
- *  larger than without a memory, and has to stay in the second cache; the products of a step must not be too narrow. */
-const SEQUENCE_ROWS = 1024;
-const SEQUENCES = { least: 4, most: 64 };
-
 /** Blocks of sequences for networks with a memory. The samples that it begins with are whole trajectories, step by step as
  *  `MinibatchOrder` lays instances out; they are walked some trajectories at a time, cut into sequences of `sequenceLength` steps (the last may be shorter), one block after
  *  the other. The state goes on from block to block under the parameters as they are: only gradients end at a cut. The first one is
@@ -118,13 +111,14 @@ export class SequenceWalk implements BlockWalk {
   private inHand = 0;
   private step = 0;
 
-  constructor(kernels: Kernels, { horizon, instances }: BatchShape, stateSize: number, sequenceLength = horizon) {
+  constructor(kernels: Kernels, { horizon, instances }: BatchShape, stateSize: number, sequenceLength?: number) {
     this.kernels = kernels;
     this.horizon = horizon;
     this.instances = instances;
     this.stateSize = stateSize;
-    this.length = Math.min(horizon, sequenceLength);
-    this.width = Math.max(SEQUENCES.least, Math.min(SEQUENCES.most, Math.floor(SEQUENCE_ROWS / this.length)));
+    const { width, length } = sequenceBlock(horizon, sequenceLength);
+    this.length = length;
+    this.width = width;
     this.maxRows = this.width * this.length;
     this.samples = kernels.i32(this.maxRows);
     this.firsts = new Int32Array(this.width);

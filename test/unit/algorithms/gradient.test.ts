@@ -1,9 +1,9 @@
 import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
+import { BLOCK_ROWS } from '../../../src/algorithms/block-rows.js';
 import type { UpdaterContext } from '../../../src/algorithms/index.js';
 import { PpoOptions } from '../../../src/algorithms/ppo/options.js';
 import { ActorCritic } from '../../../src/algorithms/shared/actor-critic.js';
-import { BLOCK_ROWS } from '../../../src/algorithms/shared/block-walk.js';
 import type { SampleBlock } from '../../../src/algorithms/shared/sample-block.js';
 import { RandomStream } from '../../../src/base/index.js';
 import type { PolicyBatch } from '../../../src/experience/index.js';
