@@ -7,6 +7,8 @@ import { columnsOf } from './columns.js';
 import { requestInvalid, servingError } from './errors.js';
 import type { Askable, Question } from './question.js';
 
+/** Multiply-adds that take as long as making one number of described layers: laying out what is seen, and its activation. Measured. */
+const NUMBER_WORK = 64;
 /** Rows that go through the network at a time, where many come. */
 const BLOCK_ROWS = 256;
 
@@ -14,7 +16,7 @@ const BLOCK_ROWS = 256;
 export class PolicyRunner {
   readonly askable: Askable;
   readonly parameters: number;
-  /** Multiply-adds that a row takes, and as many steps as numbers are made and moved on the way; activations are not counted. */
+  /** Multiply-adds that a row takes, or what takes as long, about. */
   readonly rowWork: number;
   private readonly policy: LoadedPolicy;
 
@@ -72,7 +74,7 @@ export class PolicyRunner {
 function workOf({ observationSpace, spec: { network } }: PolicyDescription, parameters: number): number {
   if (network.kind === 'mlp') return parameters;
   const { work, activations, parameterCount } = placeLayers(network, elementSize(observationSpace));
-  return work + activations + parameters - parameterCount;
+  return work + NUMBER_WORK * activations + parameters - parameterCount;
 }
 
 function assertFinite(values: Float32Array, size: number, what: string): void {

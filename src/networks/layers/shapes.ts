@@ -7,7 +7,7 @@ export const MAX_LAYERS = 128;
 export const MAX_PARAMETERS = 2 ** 24;
 /** Numbers that all layers together make of one row at most: 4 MiB of float32. */
 export const MAX_ACTIVATIONS = 2 ** 20;
-/** Work on one row at most, about a third of a second: filters see far more numbers than they make. */
+/** Work on one row at most, a second of filters or some of poolings: they see far more numbers than they make. */
 export const MAX_WORK = 2 ** 30;
 
 /** Added to the variance where a layer norm has no ε of its own. */

@@ -124,7 +124,7 @@ it('does here what small pictures take, counted from filters, places and numbers
   const pictures = encodePolicyFile(card, parameters);
   const runner = new PolicyRunner(createWasmKernels(), pictures);
   const { work, activations, parameterCount } = placeLayers(card.policy.spec.network, 6 * 5 * 2);
-  expect(runner.rowWork).toBe(work + activations + (parameters.length - parameterCount));
+  expect(runner.rowWork).toBe(work + 64 * activations + (parameters.length - parameterCount));
   expect(runner.rowWork).toBeGreaterThan(parameters.length);
   const request = asked('a', new Array(60).fill(0.5));
   const here = new ActHere(runner.rowWork, 2 ** 20, async () => pictures);
