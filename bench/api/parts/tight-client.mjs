@@ -63,7 +63,7 @@ class AnswerReader {
   }
 
   #readHead() {
-    const text = (this.#got.length === 1 ? this.#got[0] : Buffer.concat(this.#got)).latin1Slice(0, 4096);
+    const text = (this.#got.length === 1 ? this.#got[0] : Buffer.concat(this.#got)).subarray(0, 4096).latin1Slice();
     const end = text.indexOf(HEAD_END);
     if (end < 0) return;
     const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, end + 2));
