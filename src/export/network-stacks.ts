@@ -6,6 +6,7 @@ import {
   NORMALIZATION,
   type ParameterPart,
   type PlacedInput,
+  type PlacedLayer,
   placeLayers,
   sizeOf,
 } from '../networks/index.js';
@@ -21,14 +22,9 @@ export interface StackTensor {
 }
 
 /** A layer as descriptions have them; docs/tensorflow.md tells what each computes. */
-export interface StackLayer {
-  readonly spec: LayerSpec;
+export interface StackLayer extends Pick<PlacedLayer, 'spec' | 'of' | 'shape'> {
   /** Of what it makes; "none" where it has none. */
   readonly activation: LayerActivation;
-  /** What it works on: positions among the inputs and, behind them, the layers. */
-  readonly of: readonly number[];
-  /** Of one row. */
-  readonly shape: readonly number[];
   /** In the order in which descriptions have the parts of such a layer. */
   readonly tensors: readonly StackTensor[];
   /** Where what it remembers lies in the state of the policy. */

@@ -11,6 +11,7 @@ export {
   MAX_LAYERS,
   type Padding,
   type PlacedInput,
+  type PlacedLayer,
   paddingOf,
   pairOf,
   placeLayers,

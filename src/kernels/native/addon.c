@@ -6,7 +6,7 @@
 #include "kernels.h"
 #include "node-api.h"
 
-#define MOST_ARGUMENTS 16
+#define MOST_ARGUMENTS 20
 
 struct Kernels {
   char *memory;
@@ -38,16 +38,26 @@ static int widestVectors(void) {
   return 4;
 }
 
-static struct Kernels *arguments(napi_env env, napi_callback_info info, int64_t *values, size_t count) {
+/* The first `count` arguments are whole numbers, addresses among them; `scalarCount` follow that are not. One that is missing is 0. */
+static struct Kernels *mixedArguments(napi_env env, napi_callback_info info, int64_t *values, size_t count, double *scalars,
+                                      size_t scalarCount) {
   napi_value given[MOST_ARGUMENTS];
   struct Kernels *kernels;
-  size_t found = count;
+  size_t found = count + scalarCount;
   napi_get_cb_info(env, info, &found, given, NULL, (void **)&kernels);
   for (size_t i = 0; i < count; i++) {
     values[i] = 0;
     if (i < found) napi_get_value_int64(env, given[i], &values[i]);
   }
+  for (size_t i = 0; i < scalarCount; i++) {
+    scalars[i] = 0;
+    if (count + i < found) napi_get_value_double(env, given[count + i], &scalars[i]);
+  }
   return kernels;
+}
+
+static struct Kernels *arguments(napi_env env, napi_callback_info info, int64_t *values, size_t count) {
+  return mixedArguments(env, info, values, count, NULL, 0);
 }
 
 #define AT(i) ((float *)(kernels->memory + values[i]))
@@ -90,14 +100,9 @@ static napi_value elementwise(napi_env env, napi_callback_info info) {
 }
 
 static napi_value adam(napi_env env, napi_callback_info info) {
-  napi_value given[14];
-  struct Kernels *kernels;
-  size_t found = 14;
   int64_t values[5];
   double scalars[9];
-  napi_get_cb_info(env, info, &found, given, NULL, (void **)&kernels);
-  for (int i = 0; i < 5; i++) napi_get_value_int64(env, given[i], &values[i]);
-  for (int i = 0; i < 9; i++) napi_get_value_double(env, given[5 + i], &scalars[i]);
+  const struct Kernels *kernels = mixedArguments(env, info, values, 5, scalars, 9);
   const struct AdamScalars s = {scalars[0], scalars[1], scalars[2], scalars[3], scalars[4], scalars[5], scalars[6], scalars[7], scalars[8]};
   kernels->adam(AT(0), AT(1), AT(2), AT(3), values[4], &s);
   return NULL;
@@ -130,17 +135,12 @@ static napi_value sumRows(napi_env env, napi_callback_info info) {
 }
 
 static napi_value squaresAround(napi_env env, napi_callback_info info) {
-  napi_value given[4];
-  struct Kernels *kernels;
-  size_t found = 4;
   int64_t values[3];
-  double mean;
-  napi_get_cb_info(env, info, &found, given, NULL, (void **)&kernels);
-  for (int i = 0; i < 3; i++) napi_get_value_int64(env, given[i], &values[i]);
-  napi_get_value_double(env, given[3], &mean);
+  double scalars[1];
+  const struct Kernels *kernels = mixedArguments(env, info, values, 3, scalars, 1);
   const int *rows = values[1] == 0 ? NULL : (const int *)AT(1);
   napi_value result;
-  napi_create_double(env, kernels->sumRows(AT(0), rows, values[2], mean, 1), &result);
+  napi_create_double(env, kernels->sumRows(AT(0), rows, values[2], scalars[0], 1), &result);
   return result;
 }
 
@@ -166,14 +166,9 @@ static napi_value gaussianBackward(napi_env env, napi_callback_info info) {
 }
 
 static napi_value clippedObjective(napi_env env, napi_callback_info info) {
-  napi_value given[19];
-  struct Kernels *kernels;
-  size_t found = 19;
   int64_t values[12];
   double scalars[7];
-  napi_get_cb_info(env, info, &found, given, NULL, (void **)&kernels);
-  for (int i = 0; i < 12; i++) napi_get_value_int64(env, given[i], &values[i]);
-  for (int i = 0; i < 7; i++) napi_get_value_double(env, given[12 + i], &scalars[i]);
+  const struct Kernels *kernels = mixedArguments(env, info, values, 12, scalars, 7);
   const struct ClippedArrays arrays = {AT(0), AT(1), AT(2), (const int *)AT(3), AT(4), AT(5), AT(6), values[7] == 0 ? NULL : AT(7),
                                        AT(8), AT(9), AT(10)};
   const struct ClippedScalars s = {scalars[0], scalars[1], scalars[2], scalars[3], scalars[4], scalars[5], scalars[6]};
