@@ -1,22 +1,26 @@
 /** Compiles src/kernels/native to dist/kernels/native/<platform>-<arch>.node with the C compiler that is there ($CC, cc, gcc or
  *  clang); does nothing when that is newer than every source, and only says so when there is no compiler: WebAssembly gives the
- *  same bits. */
+ *  same bits. For another processor: `--arch arm64`, with a compiler for it in $CC. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
+const { values: options } = parseArgs({
+  options: { arch: { type: 'string', default: process.arch }, force: { type: 'boolean', default: false } },
+});
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(root, 'src', 'kernels', 'native');
-const target = join(root, 'dist', 'kernels', 'native', `${process.platform}-${process.arch}.node`);
+const target = join(root, 'dist', 'kernels', 'native', `${process.platform}-${options.arch}.node`);
 
 // Contraction would round a product and its sum once; everything else that changes bits is off by default.
 const COMMON = ['-std=gnu11', '-O3', '-ffp-contract=off', '-fPIC', '-Wall', '-Wextra'];
 const AVX512 = ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mprefer-vector-width=512'];
 /** Floats per vector, with the processor flags of that width; the addon chooses when it is loaded. */
 const WIDTHS =
-  process.arch === 'x64'
+  options.arch === 'x64'
     ? [
         [4, []],
         [8, ['-mavx2']],
@@ -64,7 +68,7 @@ const inputs = [
     .filter((name) => /\.[ch]$/.test(name))
     .map((name) => join(sources, name)),
 ];
-if (process.argv.includes('--force') || inputs.some((path) => modified(path) >= modified(target))) {
+if (options.force || inputs.some((path) => modified(path) >= modified(target))) {
   const compiler = process.platform === 'win32' ? undefined : findCompiler();
   if (compiler === undefined) {
     console.log(
