@@ -1,8 +1,20 @@
 /** Compiles src/kernels/native to dist/kernels/native/<platform>-<arch>.node with the C compiler that is there ($CC, cc, gcc or
- *  clang); does nothing when that is newer than every source, and only says so when there is no compiler: WebAssembly gives the
- *  same bits. For another processor: `--arch arm64`, with a compiler for it in $CC. */
+ *  clang), beside built.json, which says of which sources it is and how long: `src/kernels/native/addon.ts` loads no other. Does
+ *  nothing where that is there and loads, and only says so when there is no compiler: WebAssembly gives the same bits. For another
+ *  processor: `--arch arm64`, with a compiler for it in $CC. Node builtins only: it also runs where Marlin is installed as a package. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +25,10 @@ const { values: options } = parseArgs({
 });
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(root, 'src', 'kernels', 'native');
-const target = join(root, 'dist', 'kernels', 'native', `${process.platform}-${options.arch}.node`);
+const folder = join(root, 'dist', 'kernels', 'native');
+const system = `${process.platform}-${options.arch}`;
+const target = join(folder, `${system}.node`);
+const record = join(folder, 'built.json');
 
 // Contraction would round a product and its sum once; everything else that changes bits is off by default.
 const COMMON = ['-std=gnu11', '-O3', '-ffp-contract=off', '-fPIC', '-Wall', '-Wextra'];
@@ -29,8 +44,40 @@ const WIDTHS =
     : [[4, []]];
 const LINK = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
 
-function modified(path) {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+/** SHA-256 of what an addon is made from, this script's flags among it. */
+function hashSources() {
+  const hash = createHash('sha256').update(readFileSync(fileURLToPath(import.meta.url)));
+  for (const name of readdirSync(sources).sort()) {
+    if (/\.[ch]$/.test(name)) hash.update(`\0${name}\0`).update(readFileSync(join(sources, name)));
+  }
+  return hash.digest('hex');
+}
+
+/** Lengths of the addons that were built of these sources, by system. */
+function readRecord(hash) {
+  try {
+    const { sources: built, bytes } = JSON.parse(readFileSync(record, 'utf8'));
+    return built === hash ? bytes : {};
+  } catch {
+    return {};
+  }
+}
+
+function writeRecord(hash, bytes) {
+  mkdirSync(folder, { recursive: true });
+  const partial = `${record}.${process.pid}.partial`;
+  writeFileSync(partial, `${JSON.stringify({ sources: hash, bytes })}\n`);
+  renameSync(partial, record);
+}
+
+/** Whether the addon is of these sources and loads here. Its length comes first: loading half a file ends the process. */
+function isCurrent(hash, bytes) {
+  if (statSync(target, { throwIfNoEntry: false })?.size !== bytes[system]) return false;
+  try {
+    return createRequire(import.meta.url)(target).sources === hash;
+  } catch {
+    return false;
+  }
 }
 
 function findCompiler() {
@@ -38,8 +85,8 @@ function findCompiler() {
   return names.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
 }
 
-function build(compiler) {
-  const folder = mkdtempSync(join(tmpdir(), 'marlin-native-'));
+function build(compiler, hash) {
+  const scratch = mkdtempSync(join(tmpdir(), 'marlin-native-'));
   try {
     const run = (args) => {
       const { status, stderr } = spawnSync(compiler, args, { encoding: 'utf8' });
@@ -47,38 +94,42 @@ function build(compiler) {
       if (status !== 0) throw new Error(`${compiler} ${args.join(' ')} failed`);
     };
     const objects = WIDTHS.map(([width, flags]) => {
-      const object = join(folder, `kernels-${width}.o`);
+      const object = join(scratch, `kernels-${width}.o`);
       run([...COMMON, ...flags, `-DW=${width}`, '-c', join(sources, 'kernels.c'), '-o', object]);
       return object;
     });
-    mkdirSync(dirname(target), { recursive: true });
+    mkdirSync(folder, { recursive: true });
     // Linked under another name and renamed, so that nobody loads half an addon, and a loaded one stays as it is.
     const partial = `${target}.${process.pid}.partial`;
-    run([...COMMON, ...LINK, join(sources, 'addon.c'), ...objects, '-o', partial]);
+    run([...COMMON, ...LINK, `-DSOURCES="${hash}"`, join(sources, 'addon.c'), ...objects, '-o', partial]);
     renameSync(partial, target);
-    console.log(`build-native: ${target.slice(root.length + 1)}, ${statSync(target).size} bytes (${compiler})`);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-const inputs = [
-  fileURLToPath(import.meta.url),
-  ...readdirSync(sources)
-    .filter((name) => /\.[ch]$/.test(name))
-    .map((name) => join(sources, name)),
-];
-if (options.force || inputs.some((path) => modified(path) >= modified(target))) {
+/** What became of it, in a line. An addon of other sources would be called wrongly, so it never stays. */
+function ensureAddon() {
+  const hash = hashSources();
+  const bytes = readRecord(hash);
+  if (!options.force && isCurrent(hash, bytes)) return undefined;
+  delete bytes[system];
   const compiler = process.platform === 'win32' ? undefined : findCompiler();
-  if (compiler === undefined) {
-    console.log(
-      'build-native: no C compiler here, so there are no native kernels; WebAssembly gives the same results.',
-    );
-  } else {
+  let failure = 'no C compiler here, so there are no native kernels; WebAssembly gives the same results.';
+  if (compiler !== undefined) {
     try {
-      build(compiler);
+      build(compiler, hash);
+      bytes[system] = statSync(target).size;
+      writeRecord(hash, bytes);
+      return `${target.slice(root.length + 1)}, ${bytes[system]} bytes (${compiler})`;
     } catch (error) {
-      console.error(`build-native: ${error.message}; WebAssembly serves, and gives the same results.`);
+      failure = `${error.message}; WebAssembly serves, and gives the same results.`;
     }
   }
+  rmSync(target, { force: true });
+  writeRecord(hash, bytes);
+  return failure;
 }
+
+const said = ensureAddon();
+if (said !== undefined) console.log(`build-native: ${said}`);

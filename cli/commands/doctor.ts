@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { packageFile } from '../../src/base/index.js';
 import { EXIT, type Host, type HostSettings } from '../host.js';
 import { showBytes } from '../numbers.js';
 import { findProgram } from '../programs.js';
@@ -92,7 +93,7 @@ async function checkNativeKernels(): Promise<Finding> {
       check: 'native kernels',
       level: 'ok',
       found: `none, WebAssembly serves: ${cause.split('\n')[0]}`,
-      remedy: 'For faster updates install a C compiler (gcc or clang) and run `npm run build`.',
+      remedy: `For faster updates install a C compiler (gcc or clang) and run \`node ${packageFile('scripts/build-native.mjs')}\`.`,
     };
   }
 }

@@ -21,7 +21,7 @@ export const KERNEL_ERRORS = {
   KERNEL_NATIVE_MISSING: {
     meaning: 'The native kernels were asked for, and were not built for this system or do not load on it.',
     remedy:
-      'Install a C compiler (gcc or clang) and run `npm run build`, or use the engine "auto": WebAssembly gives the same bits.',
+      'Install a C compiler (gcc or clang) and run `node scripts/build-native.mjs` in the folder of Marlin, or use the engine "auto": WebAssembly gives the same bits.',
   },
 } as const;
 

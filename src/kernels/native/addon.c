@@ -6,6 +6,11 @@
 #include "kernels.h"
 #include "node-api.h"
 
+/* Hash of the sources that this is built of, from whoever builds it. */
+#ifndef SOURCES
+#define SOURCES ""
+#endif
+
 #define MOST_ARGUMENTS 20
 
 struct Kernels {
@@ -255,5 +260,8 @@ napi_value napi_register_module_v1(napi_env env, napi_value exports) {
   napi_set_named_property(env, exports, "open", function);
   napi_create_double(env, widestVectors(), &width);
   napi_set_named_property(env, exports, "widestVectors", width);
+  napi_value sources;
+  napi_create_string_utf8(env, SOURCES, sizeof SOURCES - 1, &sources);
+  napi_set_named_property(env, exports, "sources", sources);
   return exports;
 }

@@ -1,4 +1,6 @@
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { packageFile } from '../../base/index.js';
 import { kernelError } from '../errors.js';
 import type { KernelExports } from '../wasm/exports.js';
@@ -40,6 +42,8 @@ export type NativeExports = Pick<
 
 /** What `addon.c` exports. */
 export interface NativeAddon {
+  /** Hash of the sources that it was built of. */
+  readonly sources: string;
   /** The most floats per vector that this processor has. */
   readonly widestVectors: VectorWidth;
   /** The kernels over a memory that never moves; throws for a width that the processor lacks. */
@@ -48,23 +52,40 @@ export interface NativeAddon {
 
 let loaded: NativeAddon | undefined;
 
-/** The addon of this system and processor, loaded once per thread. Throws KERNEL_NATIVE_MISSING, with the loader's error as its
- *  cause. */
+/** The addon of this system and processor, loaded once per thread. Throws KERNEL_NATIVE_MISSING, with why as its cause. */
 export function nativeAddon(): NativeAddon {
-  loaded ??= load(packageFile(`dist/kernels/native/${process.platform}-${process.arch}.node`));
+  loaded ??= loadAddon(packageFile('dist/kernels/native'));
   return loaded;
 }
 
-function load(path: string): NativeAddon {
+/** The addon of this system in a folder that `scripts/build-native.mjs` has filled. One of other sources would take its arguments
+ *  for something else, and half of one ends the process that loads it: neither is loaded. Throws KERNEL_NATIVE_MISSING, with why as
+ *  its cause. */
+export function loadAddon(folder: string): NativeAddon {
+  const system = `${process.platform}-${process.arch}`;
+  const path = join(folder, `${system}.node`);
   try {
-    return createRequire(import.meta.url)(path) as NativeAddon;
+    const built = JSON.parse(readFileSync(join(folder, 'built.json'), 'utf8')) as Built;
+    const expected = built.bytes[system];
+    if (expected === undefined) throw new Error(`it was not built for ${system}`);
+    const { size } = statSync(path);
+    if (size !== expected) throw new Error(`the file has ${size} bytes of the ${expected} that were built`);
+    const addon = createRequire(import.meta.url)(path) as Partial<NativeAddon>;
+    if (addon.sources !== built.sources) throw new Error('it was built of other sources than this version of Marlin');
+    return addon as NativeAddon;
   } catch (cause) {
     throw kernelError(
       'KERNEL_NATIVE_MISSING',
-      `The native kernels could not be loaded from ${path}. WebAssembly gives the same results, slower; for native ones install a C compiler (gcc or clang) and run \`npm run build\`.`,
+      `The native kernels could not be loaded from ${path}. WebAssembly gives the same results, slower; for native ones install a C compiler (gcc or clang) and run \`node scripts/build-native.mjs\` in the folder of Marlin.`,
       { data: { path }, cause },
     );
   }
+}
+
+/** What `scripts/build-native.mjs` writes down: the sources' hash, and the length of each system's addon. */
+interface Built {
+  readonly sources: string;
+  readonly bytes: Readonly<Record<string, number>>;
 }
 
 /** The vector widths that this processor has. Throws KERNEL_NATIVE_MISSING. */

@@ -38,7 +38,7 @@ describe('package-lock.json', () => {
   it('has no package with an install script that package.json does not decide on', () => {
     const { allowScripts } = readJson<{ allowScripts: Readonly<Record<string, boolean>> }>('package.json');
     const undecided = Object.keys(packages)
-      .filter((folder) => packages[folder]?.hasInstallScript === true)
+      .filter((folder) => folder !== '' && packages[folder]?.hasInstallScript === true)
       .map((folder) => folder.replace(/^.*node_modules\//, ''))
       .filter((name) => !(name in allowScripts));
     expect(undecided).toEqual([]);
