@@ -6,10 +6,11 @@ import { Optimizer } from '../optimizer.js';
 import { scheduled } from '../schedule.js';
 import { moveTargets } from '../targets.js';
 import { ActionValues } from './action-values.js';
+import { DrawnRows, type MemberRows, type StateSource } from './drawn-rows.js';
 import { huberGradient, huberLoss } from './loss.js';
 import type { Mixer } from './mixer.js';
 import type { QLearningOptions } from './options.js';
-import { agentsPerRow, FIELD, type Grouping, type MemberWidths, widthsOf } from './replay.js';
+import { agentsPerRow, type Grouping, type MemberWidths, widthsOf } from './replay.js';
 import { Rows } from './rows.js';
 
 /** Added to errors, so that what was learned well is still drawn at times. */
@@ -19,9 +20,8 @@ export interface QLearningSettings {
   readonly grouping: Grouping;
   readonly mixer: Mixer;
   readonly teamReward: 'mean' | 'sum';
-  /** What the mixer sees besides values, and how many numbers that is: the global state, or the agents' observations, joined. Absent is
-   *  nothing. */
-  readonly state?: { readonly input: CriticInput; readonly size: number };
+  /** What the mixer sees besides values; absent is nothing. */
+  readonly state?: StateSource;
 }
 
 /** Where a member's parameters lie in the block of all. */
@@ -31,22 +31,19 @@ interface ParameterViews {
   readonly value: F32;
 }
 
-/** What an update holds of one member: rows drawn from the replay, R = rows · agents of them, and the values of their actions. */
+/** What an update holds of one member, whose rows drawn are R = rows · agents. */
 interface Member {
   readonly widths: MemberWidths;
+  readonly drawn: MemberRows;
   readonly values: ActionValues;
   readonly parameters: ParameterViews;
   readonly gradients: ParameterViews;
   readonly targets: ParameterViews;
   /** Place of its first agent among all. */
   readonly first: number;
-  readonly observations: F32;
-  readonly actions: F32;
-  readonly nextObservations: F32;
+  /** f32[R, action]: what is chosen after the transitions. */
   readonly nextActions: F32;
-  readonly actionMasks: Uint8Array;
-  readonly nextActionMasks: Uint8Array;
-  /** f32[R]: of the actions, or of the next ones; then the gradient. */
+  /** f32[R]: values of the actions, or of the next ones; then the gradient. */
   readonly own: F32;
   readonly dOwn: F32;
 }
@@ -77,14 +74,9 @@ export class QLearningUpdater implements Updater {
   private readonly gradients: F32;
   private readonly targets: F32;
   private readonly mixing: { readonly parameters: F32; readonly gradients: F32; readonly targets: F32 };
-  // Of the rows drawn: B of them, N agents, C numbers of the state.
-  private readonly indices: Int32Array;
-  private readonly corrections: Float32Array;
+  /** B rows, of N agents each. */
+  private readonly drawn: DrawnRows;
   private readonly priorities: Float32Array;
-  private readonly rewards: F32;
-  private readonly discounts: F32;
-  private readonly states: F32;
-  private readonly nextStates: F32;
   /** f32[B, N] */
   private readonly agentValues: F32;
   private readonly dAgentValues: F32;
@@ -97,7 +89,6 @@ export class QLearningUpdater implements Updater {
     const { kernels } = context;
     const options = context.options as QLearningOptions;
     const B = options.batchSize;
-    const C = state?.size ?? 0;
     this.kernels = kernels;
     this.options = options;
     this.mixer = mixer;
@@ -130,27 +121,24 @@ export class QLearningUpdater implements Updater {
     const widths = context.members.map((member) => widthsOf(grouping, member));
     const firsts = runningSums(widths.map(({ agents }) => agents));
     this.agents = firsts.at(-1)!;
+    this.drawn = new DrawnRows(kernels, widths, B, state ?? null);
     this.members = widths.map((own, m): Member => {
       const R = B * own.agents;
       return {
         widths: own,
+        drawn: this.drawn.members[m]!,
         values: values[m]!,
         parameters: viewsOf(this.parameters, m),
         gradients: viewsOf(this.gradients, m),
         targets: viewsOf(this.targets, m),
         first: firsts[m]!,
-        observations: kernels.f32(R * own.observation),
-        actions: kernels.f32(R * own.action),
-        nextObservations: kernels.f32(R * own.observation),
         nextActions: kernels.f32(R * own.action),
-        actionMasks: new Uint8Array(R * own.mask),
-        nextActionMasks: new Uint8Array(R * own.mask),
         own: kernels.f32(R),
         dOwn: kernels.f32(R),
       };
     });
     const { gamma, nStep } = options;
-    const stateSize = this.criticInput === undefined ? 0 : C;
+    const stateSize = this.criticInput === undefined ? 0 : state!.size;
     this.rows = new Rows(context.batchShapes, widths, { gamma, nStep, teamReward, stateSize });
     this.optimizer = new Optimizer(kernels, count, options);
     this.state = [
@@ -160,13 +148,7 @@ export class QLearningUpdater implements Updater {
     ];
     this.acting = policyCounts.map((own, m) => ({ offset: offsets[m]!, count: own }));
 
-    this.indices = new Int32Array(B);
-    this.corrections = new Float32Array(B).fill(1);
     this.priorities = new Float32Array(B);
-    this.rewards = kernels.f32(B);
-    this.discounts = kernels.f32(B);
-    this.states = kernels.f32(B * C);
-    this.nextStates = kernels.f32(B * C);
     this.agentValues = kernels.f32(B * this.agents);
     this.dAgentValues = kernels.f32(B * this.agents);
     this.totals = kernels.f32(B);
@@ -217,13 +199,12 @@ export class QLearningUpdater implements Updater {
     const { kernels } = this;
     for (const member of this.members) {
       member.values.dispose();
-      for (const array of [member.observations, member.actions, member.nextObservations]) kernels.free(array);
       for (const array of [member.nextActions, member.own, member.dOwn]) kernels.free(array);
     }
     this.mixer.dispose();
     this.optimizer.dispose();
     for (const array of [this.parameters, this.gradients, this.targets]) kernels.free(array);
-    for (const array of [this.rewards, this.discounts, this.states, this.nextStates]) kernels.free(array);
+    this.drawn.dispose();
     for (const array of [this.agentValues, this.dAgentValues, this.totals, this.dTotals]) kernels.free(array);
   }
 
@@ -242,7 +223,7 @@ export class QLearningUpdater implements Updater {
   ): void {
     const { options, parameters, gradients } = this;
     const { batchSize: B, prioritized } = options;
-    this.draw(replay, random, iteration);
+    this.drawn.draw(replay, random, prioritized === undefined ? null : scheduled(prioritized.beta, iteration));
     this.setGoals();
     this.evaluate('parameters');
     const error = this.judge(sums);
@@ -254,7 +235,7 @@ export class QLearningUpdater implements Updater {
     this.optimizer.step(parameters, gradients, step);
     if (step % options.targetUpdateEvery === 0) this.moveTargets();
     if (prioritized !== undefined && Number.isFinite(error)) {
-      replay.setPriorities(this.indices, this.priorities, B, prioritized.alpha);
+      replay.setPriorities(this.drawn.indices, this.priorities, B, prioritized.alpha);
     }
   }
 
@@ -264,58 +245,18 @@ export class QLearningUpdater implements Updater {
     else moveTargets(targets, parameters, options.tau, parameters.length);
   }
 
-  private draw(replay: Replay, random: RandomStream, iteration: number): void {
-    const { indices, corrections } = this;
-    const { batchSize: B, prioritized } = this.options;
-    if (prioritized === undefined) replay.sampleUniform(random, indices, B);
-    else replay.samplePrioritized(random, scheduled(prioritized.beta, iteration), indices, corrections, B);
-    for (let m = 0; m < this.members.length; m++) {
-      const member = this.members[m]!;
-      replay.gather(FIELD.observation(m), indices, B, member.observations);
-      replay.gather(FIELD.action(m), indices, B, member.actions);
-      replay.gather(FIELD.nextObservation(m), indices, B, member.nextObservations);
-      if (member.widths.mask === 0) continue;
-      replay.gather(FIELD.actionMask(m), indices, B, member.actionMasks);
-      replay.gather(FIELD.nextActionMask(m), indices, B, member.nextActionMasks);
-    }
-    replay.gather(FIELD.reward, indices, B, this.rewards);
-    replay.gather(FIELD.discount, indices, B, this.discounts);
-    if (this.states.length === 0) return;
-    if (this.criticInput === undefined) {
-      this.joinObservations();
-    } else {
-      replay.gather(FIELD.state, indices, B, this.states);
-      replay.gather(FIELD.nextState, indices, B, this.nextStates);
-    }
-  }
-
-  /** states[b] = the observations of all agents in row b, one after the other. */
-  private joinObservations(): void {
-    const { batchSize: B } = this.options;
-    const C = this.states.length / B;
-    let column = 0;
-    for (const { widths, observations, nextObservations } of this.members) {
-      const width = widths.agents * widths.observation;
-      for (let b = 0; b < B; b++) {
-        for (let j = 0; j < width; j++) {
-          this.states[b * C + column + j] = observations[b * width + j]!;
-          this.nextStates[b * C + column + j] = nextObservations[b * width + j]!;
-        }
-      }
-      column += width;
-    }
-  }
-
   /** goals[b] = r + discount · mix'(…) */
   private setGoals(): void {
     const { batchSize: B, double } = this.options;
     for (const member of this.members) {
       const chooser = double ? member.parameters : member.targets;
-      const { nextObservations, nextActionMasks, nextActions } = member;
+      const { nextActions } = member;
+      const { nextObservations, nextActionMasks } = member.drawn;
       member.values.choose(chooser.policy, nextObservations, nextActionMasks, nextActions, B * member.widths.agents);
     }
     this.evaluate('targets');
-    for (let b = 0; b < B; b++) this.goals[b] = this.rewards[b]! + this.discounts[b]! * this.totals[b]!;
+    const { rewards, discounts } = this.drawn;
+    for (let b = 0; b < B; b++) this.goals[b] = rewards[b]! + discounts[b]! * this.totals[b]!;
   }
 
   /** Totals of what was done by the parameters, or of what follows by the targets. */
@@ -325,16 +266,16 @@ export class QLearningUpdater implements Updater {
     const now = by === 'parameters';
     for (const member of this.members) {
       const { policy, value } = member[by];
-      const { values, widths, first, own } = member;
+      const { values, widths, drawn, first, own } = member;
       const R = B * widths.agents;
-      const observations = now ? member.observations : member.nextObservations;
-      const masks = now ? member.actionMasks : member.nextActionMasks;
-      values.evaluate(policy, value, observations, masks, now ? member.actions : member.nextActions, own, R);
+      const observations = now ? drawn.observations : drawn.nextObservations;
+      const masks = now ? drawn.actionMasks : drawn.nextActionMasks;
+      values.evaluate(policy, value, observations, masks, now ? drawn.actions : member.nextActions, own, R);
       for (let b = 0, r = 0; b < B; b++) {
         for (let j = 0; j < widths.agents; j++, r++) agentValues[b * N + first + j] = own[r]!;
       }
     }
-    this.mixer.mix(this.mixing[by], now ? this.states : this.nextStates, agentValues, this.totals, B);
+    this.mixer.mix(this.mixing[by], now ? this.drawn.states : this.drawn.nextStates, agentValues, this.totals, B);
   }
 
   /** Errors of the totals: writes their gradients and priorities, adds their means to the sums. */
@@ -345,7 +286,7 @@ export class QLearningUpdater implements Updater {
     let value = 0;
     for (let b = 0; b < B; b++) {
       const error = this.totals[b]! - this.goals[b]!;
-      const weight = this.corrections[b]!;
+      const weight = this.drawn.corrections[b]!;
       this.dTotals[b] = (weight * huberGradient(error, huberDelta)) / B;
       this.priorities[b] = Math.abs(error) + PRIORITY_EPSILON;
       loss += weight * huberLoss(error, huberDelta);
@@ -363,24 +304,23 @@ export class QLearningUpdater implements Updater {
     const { agents: N, mixing, dAgentValues } = this;
     this.mixer.backward(
       mixing.parameters,
-      this.states,
+      this.drawn.states,
       this.agentValues,
       this.dTotals,
       dAgentValues,
       mixing.gradients,
       B,
     );
-    for (const { values, widths, first, dOwn, parameters, gradients, observations, actionMasks, actions } of this
-      .members) {
+    for (const { values, widths, drawn, first, dOwn, parameters, gradients } of this.members) {
       for (let b = 0, r = 0; b < B; b++) {
         for (let j = 0; j < widths.agents; j++, r++) dOwn[r] = dAgentValues[b * N + first + j]!;
       }
       values.backward(
         parameters.policy,
         parameters.value,
-        observations,
-        actionMasks,
-        actions,
+        drawn.observations,
+        drawn.actionMasks,
+        drawn.actions,
         dOwn,
         gradients.policy,
         gradients.value,
