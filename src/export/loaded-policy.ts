@@ -217,24 +217,38 @@ class CardPolicy implements LoadedPolicy {
 
   private reserve(rows: number): Rows {
     if (rows > this.rows.capacity) {
+      // In this order: what does not fit leaves the policy with the arrays that it had.
+      const more = this.allocate(rows);
       this.release();
-      this.rows = this.allocate(rows);
+      this.rows = more;
     }
     return this.rows;
   }
 
+  /** All of them, or none where one does not fit. */
   private allocate(capacity: number): Rows {
     const { kernels } = this;
     const { policy } = this.made;
-    return {
-      capacity,
-      observation: kernels.f32(capacity * policy.observationSize),
-      action: kernels.f32(capacity * policy.actionSize),
-      noise: kernels.f32(Math.max(1, capacity * policy.noiseSize)),
-      logProb: kernels.f32(capacity * policy.levelCount),
-      mask: new Uint8Array(capacity * policy.maskSize),
-      state: kernels.f32(capacity * policy.stateSize),
+    const taken: F32[] = [];
+    const take = (length: number): F32 => {
+      const array = kernels.f32(length);
+      taken.push(array);
+      return array;
     };
+    try {
+      return {
+        capacity,
+        observation: take(capacity * policy.observationSize),
+        action: take(capacity * policy.actionSize),
+        noise: take(Math.max(1, capacity * policy.noiseSize)),
+        logProb: take(capacity * policy.levelCount),
+        mask: new Uint8Array(capacity * policy.maskSize),
+        state: take(capacity * policy.stateSize),
+      };
+    } catch (error) {
+      for (const array of taken) kernels.free(array);
+      throw error;
+    }
   }
 
   private release(): void {

@@ -157,3 +157,20 @@ describe('a recurrent policy', () => {
     expect(stateSize).toBe(3);
   });
 });
+
+it('keeps the arrays it has where more do not fit', () => {
+  const { card, parameters } = makeCase('memory', box(2));
+  const kernels = createWasmKernels({ initialBytes: 65_536, maximumBytes: 2 * 65_536 });
+  const policy = createLoadedPolicy(card, parameters, { kernels, maxRows: 4 });
+  const observation = new Float32Array(policy.observationSize).fill(0.5);
+  const action = policy.act(observation);
+  const before = kernels.allocatedBytes;
+  // The observations alone would fit.
+  const rows = Math.floor((2 * 65_536 - before) / 4 / policy.observationSize) - 64;
+  const many = new Float32Array(rows * policy.observationSize);
+  expect(() => policy.actBatch(many, rows)).toThrow(expect.objectContaining({ code: 'KERNEL_MEMORY_EXHAUSTED' }));
+  expect(kernels.allocatedBytes).toBe(before);
+  expect(policy.act(observation)).toEqual(action);
+  policy.dispose();
+  expect(kernels.allocatedBytes).toBe(0);
+});
