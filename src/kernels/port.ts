@@ -136,7 +136,8 @@ export interface Kernels {
     activation: Activation,
   ): void;
 
-  /** A chain of at least one layer, for up to maxRows rows. */
+  /** A chain of at least one layer, for up to maxRows rows. Throws KERNEL_SHAPE_MISMATCH where layers do not join, or an output is
+   *  too short. */
   denseChain(layers: readonly ChainLayer[], maxRows: number): DenseChain;
 
   /** One Adam step over n contiguous parameters. Source: Kingma and Ba 2015, alg. 1; Loshchilov and Hutter 2019. */

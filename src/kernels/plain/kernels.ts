@@ -1,6 +1,6 @@
 import type { RandomStream } from '../../base/index.js';
 import { cosF32, expF32, logF32, sigmoidF32, sinF32, softplusF32, tanhF32 } from '../../base/math/index.js';
-import { checkLength, checkView } from '../arrays.js';
+import { checkChain, checkLength, checkView } from '../arrays.js';
 import { kernelError } from '../errors.js';
 import { LayeredChain } from '../layered-chain.js';
 import type { AdamStep, ChainLayer, DenseChain, Elementwise, F32, I32, Kernels } from '../port.js';
@@ -62,6 +62,7 @@ class PlainKernels implements Kernels {
   }
 
   denseChain(layers: readonly ChainLayer[], maxRows: number): DenseChain {
+    checkChain(layers, maxRows);
     return new LayeredChain(this, layers, maxRows);
   }
 

@@ -1,5 +1,5 @@
 import type { RandomStream } from '../../base/index.js';
-import { checkLength, checkView } from '../arrays.js';
+import { checkChain, checkLength, checkView } from '../arrays.js';
 import { kernelError } from '../errors.js';
 import { LayeredChain } from '../layered-chain.js';
 import type {
@@ -159,6 +159,7 @@ export class AddressedKernels implements Kernels {
   }
 
   denseChain(layers: readonly ChainLayer[], maxRows: number): DenseChain {
+    checkChain(layers, maxRows);
     if (this.#makeChain === undefined || layers.length === 1) return new LayeredChain(this, layers, maxRows);
     return this.#makeChain(this, layers, (bytes) => this.#scratchOf(bytes));
   }

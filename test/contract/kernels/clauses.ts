@@ -196,6 +196,14 @@ export const CLAUSES: readonly Clause[] = [
       const array = kernels.f32(8);
       demandCode('KERNEL_SHAPE_MISMATCH', () => void kernels.view(array, 6, 3));
       demandCode('KERNEL_SHAPE_MISMATCH', () => void kernels.view(array, -1, 3));
+      const layer = (inputs: number) => ({
+        ...{ inputs, outputs: 4, activation: 'none' as const },
+        ...{ weightsAt: 0, biasAt: 4 * inputs, output: array },
+      });
+      demandCode('KERNEL_SHAPE_MISMATCH', () => void kernels.denseChain([], 2));
+      demandCode('KERNEL_SHAPE_MISMATCH', () => void kernels.denseChain([layer(3), layer(5)], 2));
+      demandCode('KERNEL_SHAPE_MISMATCH', () => void kernels.denseChain([layer(3)], 3));
+      kernels.denseChain([layer(3), layer(4)], 2).dispose();
       kernels.free(array);
     },
   },

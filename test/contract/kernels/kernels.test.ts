@@ -6,6 +6,7 @@ import {
   type F32,
   type Kernels,
 } from '../../../src/kernels/index.js';
+import { LayeredChain } from '../../../src/kernels/layered-chain.js';
 import { CLAUSES } from './clauses.js';
 
 const ENGINES: Readonly<Record<string, () => Kernels>> = {
@@ -48,6 +49,9 @@ const BROKEN: Readonly<Record<string, (kernels: Kernels) => Partial<Kernels>>> =
         dispose: () => chain.dispose(),
       };
     },
+  }),
+  'chains layers that do not join': (kernels) => ({
+    denseChain: (layers, maxRows) => new LayeredChain(kernels, layers, maxRows),
   }),
   'writes whole vectors': (kernels) => ({
     denseForward: (input, weights, bias, output, B, I, O, activation) => {
