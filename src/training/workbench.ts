@@ -32,7 +32,8 @@ export interface JobDescription {
 export interface Work {
   initialize: { request: { readonly unit: number }; result: { state: UnitState; layout: UnitLayout } };
   collect: { request: CollectRequest; result: CollectResult };
-  update: { request: UpdateRequest; result: UpdateResult };
+  /** Of several units, in order: a message to a thread costs as much as many agentSteps of a small policy. */
+  update: { request: readonly UpdateRequest[]; result: readonly UpdateResult[] };
   evaluate: { request: EvaluateRequest; result: EvaluationResult };
 }
 export type WorkKind = keyof Work;
@@ -82,7 +83,7 @@ export class Workbench {
         return { state: runner.initialize(), layout: { ...runner.layout, ...inUse } };
       },
       collect: (task) => this.collect(job, task),
-      update: (task) => this.update(job, task),
+      update: (tasks) => tasks.map((task) => this.update(job, task)),
       evaluate: (task) => this.evaluate(job, task),
     };
     return handlers[kind](request);

@@ -7,6 +7,7 @@ import { runActor } from '../../../src/training/actor.js';
 import { BufferPool } from '../../../src/training/buffers.js';
 import { runTraining, type TrainingEvent } from '../../../src/training/index.js';
 import { Learner } from '../../../src/training/learner.js';
+import type { UpdateRequest } from '../../../src/training/update-runner.js';
 import type { Workers } from '../../../src/training/workers.js';
 import { recorder, resolve, smallJob } from '../../helpers/training.js';
 import { openInline, planOf } from './planning.js';
@@ -113,7 +114,7 @@ describe('nothing of a job is under way when its run has ended,', () => {
           if (kind !== 'update') return workers.run(jobId, kind, request);
           updates.underWay++;
           try {
-            begun((request as { unit: number }).unit);
+            for (const { unit } of request as readonly UpdateRequest[]) begun(unit);
             await aWhile();
             return await workers.run(jobId, kind, request);
           } finally {

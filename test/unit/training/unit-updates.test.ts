@@ -11,7 +11,10 @@ const bytes = (value: number): Uint8Array => new Uint8Array(new SharedArrayBuffe
 const stateOf = (value: number): UnitState => ({ tensors: bytes(value), counters: {}, replay: null });
 
 interface Asked {
+  /** The first of those that go together, and the units of all. */
   readonly request: UpdateRequest;
+  readonly units: readonly number[];
+  /** The units' states get this value and those above it, in order. */
   finish(value: number): Promise<void>;
   fail(error: Error): Promise<void>;
 }
@@ -21,16 +24,25 @@ function heldWorkers(size: number): { readonly workers: Workers; readonly asked:
   const asked: Asked[] = [];
   const workers = {
     size,
-    run: (_job: string, _kind: string, request: UpdateRequest) =>
-      new Promise<UpdateResult>((resolveResult, reject) => {
+    run: (_job: string, _kind: string, requests: readonly UpdateRequest[]) =>
+      new Promise<readonly UpdateResult[]>((resolveResults, reject) => {
         const settled = async (act: () => void): Promise<void> => {
           act();
-          for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+          for (let turn = 0; turn < 20; turn++) await Promise.resolve();
         };
         asked.push({
-          request,
+          request: requests[0]!,
+          units: requests.map(({ unit }) => unit),
           finish: (value) =>
-            settled(() => resolveResult({ state: stateOf(value), metrics: {}, seconds: { transfer: 0, update: 0 } })),
+            settled(() =>
+              resolveResults(
+                requests.map(({ unit }) => ({
+                  state: stateOf(value + unit - requests[0]!.unit),
+                  metrics: {},
+                  seconds: { transfer: 0, update: 0 },
+                })),
+              ),
+            ),
           fail: (error) => settled(() => reject(error)),
         });
       }),
@@ -84,6 +96,40 @@ describe('the updates of units', () => {
     expect(iterations(asked)).toHaveLength(6);
     for (const [unit, at] of [3, 4, 5].entries()) await asked[at]!.finish(60 + unit);
     expect((await next).map(({ state }) => state.tensors[0])).toEqual([61, 60, 62]);
+  });
+
+  test('go to threads in groups of neighbors where they are many, whose results keep their order', async () => {
+    const job = { ...smallJob, env: { id: 'median-v1', options: { agents: 18 } } };
+    const { asked, begin, units } = setUp({ job });
+    const done = begin(0, units);
+    expect(asked.map((message) => message.units)).toEqual([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+      [6, 7, 8],
+      [9, 10],
+      [11, 12],
+      [13, 14],
+      [15, 16, 17],
+    ]);
+    await asked[3]!.finish(6);
+    expect(asked[8]!.units).toEqual([6, 7, 8]);
+    expect(asked[8]!.request.iteration).toBe(1);
+    expect(asked[8]!.request.state.tensors[0]).toBe(6);
+    for (const message of asked.slice(0, 8)) await message.finish(message.units[0]!);
+    const results = await done;
+    expect(results.map(({ state }) => state.tensors[0])).toEqual(units.map((_, u) => u));
+  });
+
+  test('with a replay go alone, however many', async () => {
+    const job = {
+      ...smallJob,
+      env: { id: 'level-foraging-v1', options: { agents: 9, size: 10 } },
+      algorithm: { id: 'dqn' },
+    };
+    const { asked, begin, units } = setUp({ job });
+    void begin(0, units);
+    expect(asked.map((message) => message.units)).toEqual(units.map((_, u) => [u]));
   });
 
   test('wait where the next batches are not there, and begin when their iteration comes', async () => {

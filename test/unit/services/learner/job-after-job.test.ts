@@ -156,7 +156,7 @@ function batchesOfUpdates(): Uint8Array[] {
     kind,
     request,
   ) {
-    if (kind === 'update') batches.push(...(request as UpdateRequest).batches);
+    if (kind === 'update') for (const update of request as readonly UpdateRequest[]) batches.push(...update.batches);
     return run.call(this, jobId, kind, request) as never;
   });
   onTestFinished(() => spy.mockRestore());
