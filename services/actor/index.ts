@@ -28,6 +28,8 @@ export interface ActorServiceModules {
 /** How often an actor says that it lives, and how long it is believed. */
 const HEARTBEAT_MS = 2000;
 const HEARTBEAT_TTL_MS = 7000;
+/** Jobs that stay open in the threads beside those that tasks are at work on. */
+const IDLE_JOBS = 8;
 /** Without a task done for so long, although threads are at work, the actor does not count as ready. */
 const STALL_MS = 120_000;
 
@@ -61,7 +63,7 @@ export class ActorService {
   start(): void {
     const { options, modules, workers } = this;
     const { broker, metrics } = modules;
-    const directory = new JobDirectory(broker, options.environmentModules);
+    const directory = new JobDirectory(broker, options.environmentModules, IDLE_JOBS + options.slots);
     const wired = createWiredBroker(broker, { layoutOf: (jobId) => directory.layoutOf(jobId) });
     const tasks = metrics
       .counter({ name: 'marlin_actor_tasks_total', help: 'Rollout tasks that were done.' })

@@ -7,21 +7,22 @@ import { type JobPlan, planJob } from './plan.js';
 import type { JobLayout } from './wired-broker.js';
 import type { Workers } from './workers.js';
 
-/** Jobs that a process keeps open in its threads: more than this, and the one unused for longest is closed. */
-const OPEN_JOBS = 8;
-
 /** The jobs of a fleet as one process knows them: plans made of the specs that the broker keeps, opened in its threads when
  *  they are first needed. */
 export class JobDirectory {
   private readonly broker: Pick<Broker, 'jobs'>;
   private readonly environmentModules: readonly string[];
+  private readonly keep: number;
   private readonly catalog: Promise<EnvironmentCatalog>;
   private readonly plans = new Map<string, Promise<JobPlan>>();
   private readonly opened = new Map<Workers, Map<string, Promise<void>>>();
 
-  constructor(broker: Pick<Broker, 'jobs'>, environmentModules: readonly string[]) {
+  /** Keeps at most `keep` jobs open: beyond that the one unused for longest is closed, whether it is at work or not. So it must be more
+   *  than can be at work at once; infinite for whoever closes each job itself. */
+  constructor(broker: Pick<Broker, 'jobs'>, environmentModules: readonly string[], keep = Number.POSITIVE_INFINITY) {
     this.broker = broker;
     this.environmentModules = environmentModules;
+    this.keep = keep;
     this.catalog = loadEnvironmentModules(environmentModules).then(createEnvironmentCatalog);
     // Reported by the first job that needs it.
     this.catalog.catch(() => {});
@@ -55,7 +56,7 @@ export class JobDirectory {
     opening.catch(() => jobs.delete(jobId));
     await opening;
     for (const old of jobs.keys()) {
-      if (jobs.size <= OPEN_JOBS) break;
+      if (jobs.size <= this.keep) break;
       await this.close(old, workers);
     }
   }
@@ -68,7 +69,13 @@ export class JobDirectory {
 
   private async openIn(jobId: string, workers: Workers): Promise<void> {
     const { spec } = await this.planOf(jobId);
-    await workers.open({ jobId, spec, environmentModules: this.environmentModules });
+    try {
+      await workers.open({ jobId, spec, environmentModules: this.environmentModules });
+    } catch (error) {
+      // Threads in which it was opened would keep it, and those that take the place of others would try again.
+      await workers.closeJob(jobId).catch(() => {});
+      throw error;
+    }
   }
 
   private async load(jobId: string): Promise<JobPlan> {
