@@ -107,15 +107,15 @@ export class Learner {
     const running = new AbortController();
     // Told to who waits for trajectories, not raced with the iteration: nothing of it may go on when the job is let go of.
     this.watchFailures(running.signal).catch((error: unknown) => schedule.fail(error));
-    if (modules.spread !== undefined) {
-      // Only then: training in one process speaks no messages.
-      const { SpreadUpdates } = await import('./parts/spread-updates.js');
-      this.spread = new SpreadUpdates(plan, updating, modules.spread, { epoch, layouts });
-      await this.spread.offer();
-    }
-    schedule.run(running.signal);
     let dispossessed = false;
     try {
+      if (modules.spread !== undefined) {
+        // Only then: training in one process speaks no messages.
+        const { SpreadUpdates } = await import('./parts/spread-updates.js');
+        this.spread = new SpreadUpdates(plan, updating, modules.spread, { epoch, layouts });
+        await this.spread.offer();
+      }
+      schedule.run(running.signal);
       let reason = this.stopReason();
       while (reason === null) {
         await this.iterate(schedule, updating, epoch);
@@ -129,8 +129,8 @@ export class Learner {
       running.abort();
       // The tasks of a learner that took over are not ours to withdraw: it would wait for them for ever.
       if (!dispossessed) {
-        await broker.tasks.withdraw(jobId, epoch);
-        await this.spread?.end();
+        const ended = this.spread === null ? [] : [this.spread.end()];
+        await allOver([broker.tasks.withdraw(jobId, epoch), ...ended]);
       }
     }
   }

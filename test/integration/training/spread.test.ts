@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { MarlinError, silentLogger, systemClock } from '../../../src/base/index.js';
 import { createMemoryBroker, type PartClaim } from '../../../src/broker/index.js';
 import { createMemoryCheckpointStore } from '../../../src/checkpoints/index.js';
@@ -231,4 +231,25 @@ test('what fails elsewhere fails the job, with its own error', async () => {
   await expect(room.lead()).rejects.toMatchObject({ code: 'TRAINING_DIVERGED', data: { policy: 'p' } });
   room.close();
   await failed;
+});
+
+test('a learner that cannot offer its parts lets go of all that it waits for', async () => {
+  const room = await Room.open(spec(2));
+  const waiting = vi.spyOn(room.broker.tasks, 'failure');
+  const refused = new MarlinError('BROKER_FENCED', 'another learner has begun', false);
+  vi.spyOn(room.broker.parts, 'offer').mockRejectedValue(refused);
+  await expect(room.lead()).rejects.toBe(refused);
+  room.close();
+  await expect(waiting.mock.results[0]!.value).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('whether or not its tasks can be withdrawn, a learner that ends gives the others their parts back', async () => {
+  const room = await Room.open(spec(2));
+  const holding = (async () => room.hold(await room.claim()))();
+  vi.spyOn(room.broker.tasks, 'withdraw').mockRejectedValue(new Error('tasks stay'));
+  const failing = vi.spyOn(room.broker.weights, 'prune').mockRejectedValue(new Error('weights stay'));
+  await expect(room.lead()).rejects.toThrow('stay');
+  expect(failing).toHaveBeenCalled();
+  await holding;
+  room.close();
 });
