@@ -124,7 +124,8 @@ export class JobTrainer {
       piecesHere: () => [...here.parts],
     });
     const { parts } = broker;
-    const spread = { parts, pieces: wired.pieces, learnerId: options.learnerId, here };
+    const { learnerId } = options;
+    const spread = { parts, pieces: wired.pieces, learnerId, here, hasRoom: () => broker.hasRoom() };
     const learner = new Learner(
       plan,
       {

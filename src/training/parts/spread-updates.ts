@@ -17,6 +17,8 @@ export interface SpreadModules {
   /** Names this learner: it is not to claim its own parts. */
   readonly learnerId: string;
   readonly here: PartsHere;
+  /** As the broker's. */
+  readonly hasRoom: () => Promise<boolean>;
 }
 
 export interface SpreadOptions {
@@ -32,8 +34,10 @@ export interface SpreadResult {
   readonly rewards: ReadonlyMap<number, Float64Array>;
 }
 
-/** How often it is seen whether those that are waited for still live. */
+/** How often it is seen whether those that are waited for still live, and how often in a row one must seem not to. After an outage of the
+ *  broker all claims have ended, until those that live have renewed theirs. */
 const LOOK_MS = 500;
+const LOOKS = 5;
 
 /** Shares the updates of a job's units with other learners, as many as have claimed a part. A part that nobody has claimed is updated
  *  here. Parts change hands between two iterations, with their states, so no bit depends on who updates them. */
@@ -195,9 +199,15 @@ export class SpreadUpdates {
 
   /** Rejects when one of those who are waited for does not hold its part any more. */
   private async lost(waiting: ReadonlySet<number>, signal: AbortSignal): Promise<never> {
+    /** part → looks in a row at which its holder seemed gone. */
+    let missed: ReadonlyMap<number, number> = new Map();
     for (;;) {
       await setTimeout(LOOK_MS, undefined, { signal });
-      const gone = (await this.holders()).find(({ part, alive }) => waiting.has(part) && !alive);
+      const dead = (await this.holders()).filter(({ part, alive }) => waiting.has(part) && !alive);
+      // Where nothing can be stored, no claim can be renewed.
+      const counts = dead.length > 0 && (await this.modules.hasRoom());
+      missed = new Map(counts ? dead.map(({ part }) => [part, (missed.get(part) ?? 0) + 1]) : []);
+      const gone = dead.find(({ part }) => missed.get(part) === LOOKS);
       if (gone === undefined) continue;
       throw trainingError(
         'TRAINING_PART_LOST',

@@ -42,6 +42,7 @@ class Room {
   readonly broker = createMemoryBroker();
   readonly checkpoints = createMemoryCheckpointStore({ clock: systemClock });
   readonly events: TrainingEvent[] = [];
+  hasRoom: () => Promise<boolean> = () => this.broker.hasRoom();
   /** part → iterations that were made of it elsewhere. */
   readonly made: number[] = [];
   private readonly directory = new JobDirectory(this.broker, []);
@@ -67,7 +68,8 @@ class Room {
     const plan = await this.directory.planOf('job');
     const here = new PartsHere(plan.parts.length);
     const broker = this.wired(() => [...here.parts]);
-    const spread = { parts: this.broker.parts, pieces: broker.pieces, learnerId: 'leader', here };
+    const { parts } = this.broker;
+    const spread = { parts, pieces: broker.pieces, learnerId: 'leader', here, hasRoom: () => this.hasRoom() };
     const learner = new Learner(
       plan,
       {
@@ -210,6 +212,48 @@ test('one that is gone is noticed; the job goes on from its checkpoint, and whoe
   expect(result.digest).toBe((await embedded(spec(2))).digest);
   const begun = room.events.flatMap((event) => (event.type === 'started' ? [event.iteration] : []));
   expect(begun).toEqual([0, 4]);
+}, 20_000);
+
+test('one whose claim ends for a while, as all do while nothing can be stored, keeps its part', async () => {
+  const room = await Room.open(spec(2));
+  const workers = await room.workers();
+  let goOn: () => void = () => {};
+  const renewed = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const slow: Workers = {
+    size: 0,
+    run: async (jobId, kind, request) => {
+      if (kind === 'update') await renewed;
+      return await workers.run(jobId, kind, request);
+    },
+    open: (job) => workers.open(job),
+    closeJob: (jobId) => workers.closeJob(jobId),
+    close: () => workers.close(),
+  };
+  const holding = (async () => room.hold(await room.claim(), Number.POSITIVE_INFINITY, slow))();
+  const { parts } = room.broker;
+  const holders = parts.holders.bind(parts);
+  let begun = false;
+  const send = parts.send.bind(parts);
+  vi.spyOn(parts, 'send').mockImplementation(async (...said) => {
+    begun ||= said[3] === 'leader';
+    await send(...said);
+  });
+  let looks = 0;
+  vi.spyOn(parts, 'holders').mockImplementation(async (...of) => {
+    const found = await holders(...of);
+    if (!begun) return found;
+    if (++looks === 7) goOn();
+    return found.map((holder) => ({ ...holder, alive: looks > 6 }));
+  });
+  // Twice there is no room; that does not count.
+  room.hasRoom = async () => looks > 2;
+  const result = await room.lead();
+  await holding;
+  room.close();
+  expect(room.made[1]).toBeGreaterThan(ITERATIONS / 2);
+  expect(result.digest).toBe((await embedded(spec(2))).digest);
 }, 20_000);
 
 test('what fails elsewhere fails the job, with its own error', async () => {
