@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Clock, type Logger, serializeError } from '../../src/base/index.js';
 import type { Broker, PartClaim } from '../../src/broker/index.js';
 import { batchesInFlight } from '../../src/jobs/index.js';
-import { BufferPool, isDispossessed, type JobDirectory, type ThreadPool } from '../../src/training/index.js';
+import { BufferPool, isDispossessed, type JobDirectory, type Workers } from '../../src/training/index.js';
 import { PartLearner } from '../../src/training/parts/part-learner.js';
 import { createWiredBroker } from '../../src/training/wired-broker.js';
 import { decodeHeartbeat } from '../../src/wire/index.js';
@@ -12,8 +12,10 @@ export interface PartTrainerModules {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Threads of all jobs. */
-  readonly workers: ThreadPool;
+  readonly workers: Workers;
   readonly directory: JobDirectory;
+  /** Default: a timer that the signal ends. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 export interface PartTrainerOptions {
@@ -33,9 +35,18 @@ const LEASE_MS = 5000;
 const RENEW_MS = 1000;
 /** After a part that could not be begun, as of a job whose environment this process lacks. */
 const FAILED_MS = 30_000;
-/** How often it is seen whether the job still has a learner, and how often it must seem to have none. */
+/** How often it is seen whether the job's learner still lives, and how often in a row it must seem not to. */
 const LOOK_MS = 5000;
 const LOOKS = 3;
+
+/** A part that this process has. */
+interface Held {
+  readonly end: AbortController;
+  /** Resolves when nothing of it is left here. */
+  readonly over: Promise<boolean>;
+}
+
+const sleep = (ms: number, signal: AbortSignal): Promise<void> => setTimeout(ms, undefined, { signal }).catch(() => {});
 
 /** Updates parts of jobs that other learners have, while this one is free. */
 export class PartTrainer {
@@ -43,7 +54,8 @@ export class PartTrainer {
   private readonly modules: PartTrainerModules;
   /** Jobs that this process has itself. */
   private readonly led = new Set<string>();
-  private readonly held = new Map<string, { readonly end: AbortController; readonly over: Promise<void> }[]>();
+  private readonly held = new Map<string, Held[]>();
+  private readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   private free = true;
   private parts = 0;
   /** Those that wait until the process is free, and those that wait for a part. */
@@ -53,6 +65,7 @@ export class PartTrainer {
   constructor(options: PartTrainerOptions, modules: PartTrainerModules) {
     this.options = options;
     this.modules = modules;
+    this.pause = modules.pause ?? sleep;
   }
 
   /** Says whether this process has a slot without a job: only then are parts claimed. Those that it has it keeps. */
@@ -84,7 +97,7 @@ export class PartTrainer {
       taken();
       // One that its job's former learner offered.
       if (this.led.has(claim.jobId)) continue;
-      if (!(await this.hold(claim, buffers))) await setTimeout(FAILED_MS, undefined, { signal }).catch(() => {});
+      if (!(await this.hold(claim, buffers))) await this.pause(FAILED_MS, signal);
     }
   }
 
@@ -122,40 +135,47 @@ export class PartTrainer {
   }
 
   /** Tells whether the part could be updated, for as long as it was wanted. */
-  private async hold(claim: PartClaim, buffers: BufferPool): Promise<boolean> {
+  private hold(claim: PartClaim, buffers: BufferPool): Promise<boolean> {
+    const { jobId } = claim;
+    const end = new AbortController();
+    const held = this.held.get(jobId) ?? [];
+    this.held.set(jobId, held);
+    this.options.onParts(++this.parts);
+    if (held.length === 0) this.options.onJob(jobId, true);
+    const over = this.tryLearn(claim, buffers, end).finally(async () => {
+      this.options.onParts(--this.parts);
+      held.splice(held.indexOf(entry), 1);
+      // Other parts of the job that are held here need it open.
+      if (held.length > 0) return;
+      this.held.delete(jobId);
+      this.options.onJob(jobId, false);
+      const { directory, workers } = this.modules;
+      await directory.close(jobId, workers).catch(() => {});
+    });
+    const entry: Held = { end, over };
+    held.push(entry);
+    return over;
+  }
+
+  private async tryLearn(claim: PartClaim, buffers: BufferPool, end: AbortController): Promise<boolean> {
     const { jobId, part } = claim;
     const { logger } = this.modules;
-    const end = new AbortController();
-    const learning = this.learn(claim, buffers, end);
-    const over = learning.catch(() => {});
-    const entry = { end, over };
-    this.held.set(jobId, [...(this.held.get(jobId) ?? []), entry]);
-    this.options.onParts(++this.parts);
-    this.options.onJob(jobId, true);
     logger.info({ jobId, part }, 'a part of a job was taken');
     try {
-      await learning;
+      await this.learn(claim, buffers, end);
       logger.info({ jobId, part }, 'a part of a job was let go of');
       return true;
     } catch (error) {
       logger.warn({ jobId, part, error: serializeError(error) }, 'a part of a job cannot be updated here');
       return false;
-    } finally {
-      const others = (this.held.get(jobId) ?? []).filter((each) => each !== entry);
-      this.options.onParts(--this.parts);
-      if (others.length > 0) this.held.set(jobId, others);
-      else {
-        this.held.delete(jobId);
-        this.options.onJob(jobId, false);
-      }
     }
   }
 
   private async learn(claim: PartClaim, buffers: BufferPool, end: AbortController): Promise<void> {
     const { broker, directory, workers } = this.modules;
     const { jobId } = claim;
-    const watching = this.watch(jobId, end);
-    const renewing = setInterval(() => this.renew(claim, end), RENEW_MS);
+    const watching = this.watch(claim, end);
+    const renewing = this.renew(claim, end);
     try {
       const plan = await directory.planOf(jobId);
       await directory.open(jobId, workers);
@@ -177,28 +197,37 @@ export class PartTrainer {
       clearInterval(renewing);
       end.abort();
       await watching;
-      // Other parts of the job that are held here need it open.
-      if ((this.held.get(jobId) ?? []).length <= 1) await directory.close(jobId, workers).catch(() => {});
     }
   }
 
-  private renew(claim: PartClaim, end: AbortController): void {
-    this.modules.broker.parts.renew(claim, LEASE_MS).catch((error: unknown) => {
-      if (isDispossessed(error)) end.abort();
-    });
+  private renew(claim: PartClaim, end: AbortController): NodeJS.Timeout {
+    let renewing = false;
+    return setInterval(async () => {
+      // One that the broker cannot take now waits for it: a second would only wait beside it.
+      if (renewing) return;
+      renewing = true;
+      try {
+        await this.modules.broker.parts.renew(claim, LEASE_MS);
+      } catch (error) {
+        if (isDispossessed(error)) end.abort();
+      } finally {
+        renewing = false;
+      }
+    }, RENEW_MS);
   }
 
-  /** Ends when nobody says any more that the job is theirs: its learner has died, and no other may ever come. */
-  private async watch(jobId: string, end: AbortController): Promise<void> {
+  /** Ends when the learner that offered the part does not say any more that the job is its own: it has died, and no other may ever
+   *  come. Others that say so may only have parts of it, as this one. */
+  private async watch({ jobId, offeredBy }: PartClaim, end: AbortController): Promise<void> {
     const { broker } = this.modules;
     let missed = 0;
     while (!end.signal.aborted && missed < LOOKS) {
-      await setTimeout(LOOK_MS, undefined, { signal: end.signal }).catch(() => {});
+      await this.pause(LOOK_MS, end.signal);
       if (end.signal.aborted) return;
       const records = await broker.learners.list().catch(() => null);
       if (records === null) continue;
-      const others = records.filter(({ actorId }) => actorId !== this.options.learnerId);
-      missed = others.some(({ heartbeat }) => names(heartbeat, jobId)) ? 0 : missed + 1;
+      const leads = records.some(({ actorId, heartbeat }) => actorId === offeredBy && names(heartbeat, jobId));
+      missed = leads ? 0 : missed + 1;
     }
     end.abort();
   }

@@ -127,6 +127,9 @@ export interface PartClaim {
   readonly epoch: number;
   /** From 1: part 0 stays with the learner that has the job. */
   readonly part: number;
+  /** The learner that has the job. */
+  readonly offeredBy: string;
+  /** The learner that has claimed the part. */
   readonly learnerId: string;
 }
 

@@ -51,7 +51,7 @@ export class MemoryParts implements Parts {
         for (const [part, offered] of parts) {
           if (offered.holder !== null || offered.offeredBy === learnerId) continue;
           offered.holder = { learnerId, untilMs: this.#clock.monotonic() + leaseMs };
-          return { jobId, epoch, part, learnerId };
+          return { jobId, epoch, part, offeredBy: offered.offeredBy, learnerId };
         }
       }
       return undefined;

@@ -29,7 +29,7 @@ redis.call('PUBLISH', ARGV[3], 'p')
 return 'ok'
 `);
 
-/** KEYS run, parts · ARGV learner, lease in milliseconds. Gives epoch and part; 'none' where nobody may claim any; 'others' where
+/** KEYS run, parts · ARGV learner, lease in milliseconds. Gives epoch, part and who offers it; 'none' where nobody may claim any; 'others' where
  *  another learner than this may. */
 export const CLAIM = new Script(`
 local epoch = redis.call('HGET', KEYS[2], 'epoch')
@@ -39,9 +39,10 @@ local outcome = 'none'
 for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
   local part = string.match(field, '^offer:(%d+)$')
   if part and redis.call('HEXISTS', KEYS[2], 'holder:' .. part) == 0 then
-    if redis.call('HGET', KEYS[2], field) ~= ARGV[1] then
+    local offered = redis.call('HGET', KEYS[2], field)
+    if offered ~= ARGV[1] then
       redis.call('HSET', KEYS[2], 'holder:' .. part, ARGV[1], 'until:' .. part, string.format('%.0f', now + tonumber(ARGV[2])))
-      return {epoch, part}
+      return {epoch, part, offered}
     end
     outcome = 'others'
   end

@@ -115,7 +115,10 @@ export class RedisParts implements Parts {
     for (let o = 0; o < offers.length; o += 2) {
       const [jobId, score] = [offers[o]!, offers[o + 1]!];
       const reply = await this.#access.call(() => CLAIM.run(redis, this.#keys(jobId), [learnerId, leaseMs]));
-      if (Array.isArray(reply)) return { jobId, epoch: Number(reply[0]), part: Number(reply[1]), learnerId };
+      if (Array.isArray(reply)) {
+        const [epoch, part, offeredBy] = reply as [string, string, string];
+        return { jobId, epoch: Number(epoch), part: Number(part), offeredBy, learnerId };
+      }
       if (reply === 'none')
         await this.#access.call(() => FORGET_OFFER.run(redis, [keys.ofFleet('offers')], [jobId, score]));
     }

@@ -180,7 +180,9 @@ const FAKES: readonly Fake[] = [
       ...broker,
       parts: bind(broker.parts, {
         claim: async (learnerId, leaseMs, signal) =>
-          broker.parts.claim(learnerId, leaseMs, signal).catch(() => ({ jobId: 'job', epoch: 1, part: 1, learnerId })),
+          broker.parts
+            .claim(learnerId, leaseMs, signal)
+            .catch(() => ({ jobId: 'job', epoch: 1, part: 1, offeredBy: 'leader', learnerId })),
       }),
     }),
   },

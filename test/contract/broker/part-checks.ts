@@ -21,7 +21,9 @@ export const PART_CHECKS: readonly Check[] = [
       await assert.rejects(parts.claim('leader', LEASE_MS, soon(20)));
       const claims = await Promise.all(['a', 'b'].map((id) => parts.claim(id, LEASE_MS, soon(patienceMs))));
       assert.deepEqual(claims.map(({ part }) => part).sort(), [1, 2]);
-      for (const { jobId, epoch: of } of claims) assert.deepEqual([jobId, of], ['job', epoch]);
+      for (const { jobId, epoch: of, offeredBy } of claims)
+        assert.deepEqual([jobId, of, offeredBy], ['job', epoch, 'leader']);
+      assert.deepEqual(claims.map(({ learnerId }) => learnerId).sort(), ['a', 'b']);
       await assert.rejects(parts.claim('c', LEASE_MS, soon(20)));
       const holders = await parts.holders('job', epoch);
       assert.deepEqual(holders.map(({ learnerId, alive, said }) => [learnerId, alive, said]).sort(), [
