@@ -15,16 +15,21 @@ export class JobWatch {
   constructor(broker: Broker, record: JobRecord) {
     const { jobId } = record;
     const end = endOf(record);
-    this.timer = setInterval(() => {
-      broker.jobs.get(jobId).then(
-        (stored) => {
-          if (stored === null) return;
-          // Queued again: paused and resumed between two looks, or lost by the broker and submitted anew. It waits for a learner then,
-          // which may be this one.
-          if (stored.record.state !== 'running' || endOf(stored.record) !== end) this.stop.abort();
-        },
-        () => {},
-      );
+    let looking = false;
+    this.timer = setInterval(async () => {
+      // One that the broker cannot answer now waits for it: a second would only wait beside it.
+      if (looking) return;
+      looking = true;
+      try {
+        const stored = await broker.jobs.get(jobId);
+        // Queued again: paused and resumed between two looks, or lost by the broker and submitted anew. It waits for a learner then,
+        // which may be this one.
+        if (stored !== null && (stored.record.state !== 'running' || endOf(stored.record) !== end)) this.stop.abort();
+      } catch {
+        // The next look may be answered.
+      } finally {
+        looking = false;
+      }
     }, WATCH_MS);
   }
 
