@@ -9,14 +9,12 @@ import type { TensorSpec, WireTensor } from './tensor.js';
 export interface PartMessage {
   readonly word: string;
   readonly iteration: number;
-  /** Anything that JSON can hold. */
-  readonly facts: unknown;
+  /** Whatever JSON can hold, by name. */
+  readonly facts: Readonly<Record<string, unknown>>;
   readonly tensors: readonly WireTensor[];
 }
 
 export interface ReceivedPartMessage extends Omit<PartMessage, 'tensors'> {
-  /** Whether there is a tensor of this name. */
-  has(name: string): boolean;
   /** Its bytes, a view of the message, which must be as `spec` says. Throws WIRE_CORRUPT. */
   take(spec: TensorSpec): Uint8Array;
 }
@@ -45,14 +43,16 @@ export const encodePartMessage = ({ word, iteration, facts, tensors }: PartMessa
 export function decodePartMessage(wire: Uint8Array): ReceivedPartMessage {
   const limits = { maxBytes: MAX_MESSAGE_BYTES, maxTensors: MAX_TENSORS };
   const { values, tensors } = decodeMessage(PART_MESSAGE, wire, limits);
-  const names = new Set(tensors.names);
-  return { ...values, facts: parse(values.facts), has: (name) => names.has(name), take: (spec) => tensors.take(spec) };
+  return { ...values, facts: parse(values.facts), take: (spec) => tensors.take(spec) };
 }
 
-function parse(facts: string): unknown {
+function parse(facts: string): PartMessage['facts'] {
+  let parsed: unknown;
   try {
-    return JSON.parse(facts);
+    parsed = JSON.parse(facts);
   } catch (error) {
     throw corrupt(PART_MESSAGE.name, 'facts', 'is no JSON', error);
   }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as PartMessage['facts'];
+  throw corrupt(PART_MESSAGE.name, 'facts', 'is JSON, but no object');
 }

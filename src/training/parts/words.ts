@@ -94,7 +94,7 @@ export function hear(message: Uint8Array, words: readonly string[], iteration?: 
 
 /** The states that a message has, in shared memory of their own. Throws WIRE_CORRUPT, TRAINING_MESSAGE_MISPLACED. */
 export function statesIn(heard: ReceivedPartMessage, layouts: Layouts): UnitStates {
-  const counters = (heard.facts as { counters?: Record<string, unknown> }).counters ?? {};
+  const counters = recordIn(heard.facts.counters) ?? {};
   return new Map(
     [...layouts].map(([unit, layout]) => {
       const bytes = heard.take({ name: stateName(unit), dtype: 'f32', shape: [stateLength(layout)] });
@@ -107,15 +107,15 @@ export function statesIn(heard: ReceivedPartMessage, layouts: Layouts): UnitStat
 
 /** What `sayUpdate` said. Throws WIRE_CORRUPT, TRAINING_MESSAGE_MISPLACED. */
 export function updateIn(heard: ReceivedPartMessage, plan: JobPlan, layouts: Layouts): PartUpdate {
-  const facts = heard.facts as { units?: Record<string, Record<string, unknown>>; counters?: unknown };
+  const told = recordIn(heard.facts.units) ?? {};
   const units = new Map(
     [...layouts].map(([unit, layout]) => {
-      const told = facts.units?.[unit] ?? {};
-      const { transfer = 0, update = 0 } = numbersIn(told.seconds, `the seconds of unit ${unit}`);
+      const { metrics, seconds } = recordIn(told[unit]) ?? {};
+      const { transfer = 0, update = 0 } = numbersIn(seconds, `the seconds of unit ${unit}`);
       return [
         unit,
         {
-          metrics: { ...numbersIn(told.metrics, `the metrics of unit ${unit}`) },
+          metrics: { ...numbersIn(metrics, `the metrics of unit ${unit}`) },
           seconds: { transfer, update },
           acting: layout.acting.map(({ policy, count }) =>
             heard.take({ name: `policy/${policy}/acting`, dtype: 'f32', shape: [count] }),
@@ -137,22 +137,35 @@ export function updateIn(heard: ReceivedPartMessage, plan: JobPlan, layouts: Lay
       return [agent, sums];
     }),
   );
-  return { units, rewards, states: facts.counters === undefined ? null : statesIn(heard, layouts) };
+  return { units, rewards, states: heard.facts.counters === undefined ? null : statesIn(heard, layouts) };
 }
+
+type Facts = ReceivedPartMessage['facts'];
+
+const recordIn = (found: unknown): Facts | undefined =>
+  typeof found === 'object' && found !== null && !Array.isArray(found) ? (found as Facts) : undefined;
 
 function numbersIn(found: unknown, what: string): Counters {
-  const numbers = (typeof found === 'object' && found !== null ? found : {}) as Counters;
-  if (found === numbers && Object.values(numbers).every((value) => Number.isFinite(value))) return numbers;
-  throw misplaced(what, 'what are no numbers');
+  const numbers = recordIn(found);
+  if (numbers !== undefined && Object.values(numbers).every(Number.isFinite)) return numbers as Counters;
+  throw misplaced(what, 'something that is no numbers');
 }
 
-function failureOf(facts: unknown): MarlinError {
-  const { error } = facts as { error?: Partial<SerializedError> };
-  if (typeof error?.code !== 'string' || typeof error.message !== 'string') throw misplaced('an error', 'none');
-  return deserializeError({ retryable: false, data: {}, ...error } as SerializedError);
+function failureOf({ error }: Facts): MarlinError {
+  const { code, message, retryable, data, stack } = recordIn(error) ?? {};
+  if (typeof code !== 'string' || typeof message !== 'string') throw misplaced('an error', 'none');
+  return deserializeError({
+    code,
+    message,
+    retryable: retryable === true,
+    data: recordIn(data) ?? {},
+    ...(typeof stack === 'string' ? { stack } : {}),
+  });
 }
 
 const misplaced = (wanted: string, found: string): MarlinError =>
-  trainingError('TRAINING_MESSAGE_MISPLACED', `another learner of the job said for ${wanted} ${found}`, {
-    data: { wanted, found },
-  });
+  trainingError(
+    'TRAINING_MESSAGE_MISPLACED',
+    `another learner of the job said for ${wanted} ${found}; let all learners run the same version of Marlin`,
+    { data: { wanted, found } },
+  );

@@ -49,7 +49,7 @@ interface GoldenState {
 interface GoldenPart {
   readonly word: string;
   readonly iteration: number;
-  readonly facts: unknown;
+  readonly facts: Readonly<Record<string, unknown>>;
   readonly state: readonly number[];
   readonly rewards: readonly number[];
 }

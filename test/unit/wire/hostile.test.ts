@@ -4,6 +4,7 @@ import {
   createTrajectoryCodec,
   decodeEvent,
   decodeHeartbeat,
+  decodePartMessage,
   decodeShardState,
   decodeTask,
   decodeWeights,
@@ -28,6 +29,7 @@ const nested = (depth: number): Uint8Array => {
   for (let d = 0; d < depth; d++) bytes = field(10, bytes);
   return bytes;
 };
+const said = (...fields: readonly Uint8Array[]) => handMade('PartMessage', field(3, 'told'), ...fields);
 const groups = (count: number) => Buffer.alloc(count, varint(11 * 8 + 3));
 const emptyTensors = (bytes: number, number: number) => Buffer.alloc(bytes, field(number, new Uint8Array(0)));
 
@@ -90,6 +92,18 @@ const HOSTILE: readonly [string, (wire: Uint8Array) => unknown, Uint8Array, stri
     snapshot(Buffer.alloc(2 ** 20, field(9, 0))),
     'WIRE_CORRUPT',
     'tensors[0].field 9',
+  ],
+  ['a word in capitals', decodePartMessage, handMade('PartMessage', field(3, 'TOLD')), 'WIRE_CORRUPT', 'word'],
+  ['facts that are no JSON', decodePartMessage, said(field(5, '{"units":')), 'WIRE_CORRUPT', 'facts'],
+  ['facts that are null', decodePartMessage, said(field(5, 'null')), 'WIRE_CORRUPT', 'facts'],
+  ['facts that are a list', decodePartMessage, said(field(5, '[]')), 'WIRE_CORRUPT', 'facts'],
+  ['facts of 17 MB', decodePartMessage, said(field(5, '{}'.padEnd(17 * 2 ** 20))), 'WIRE_CORRUPT', 'facts'],
+  [
+    '2 MB of empty tensors of a part',
+    decodePartMessage,
+    handMade('PartMessage', emptyTensors(2 ** 21, 6)),
+    'WIRE_CORRUPT',
+    'tensors[262144]',
   ],
   ['deep nesting', decodeBatch, batch(...header(), nested(5000)), 'WIRE_CORRUPT', 'tensors[0].name'],
   ['groups in groups', decodeBatch, batch(...header(), groups(60_000)), 'WIRE_CORRUPT', 'field 11'],
