@@ -11,7 +11,9 @@ const LOG2_E = f(1.4426950216293335);
 /** ln 2 in two parts: the first has 10 bits, so that its product with any exponent is exact. */
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = f(-0.00021219444170128554);
-const TWO_LOG2_E = f(2.885390043258667);
+/** 2 / ln 2 but for 0.2 %: of the numbers near it one with which no result of tanh depends on whether the product is rounded before
+ *  the sum, so that the native kernels may fuse them. It only says which multiple of ln 2 / 2 is taken off. */
+const TANH_SCALE = f(2.8904526233673096);
 const HALF_LN2 = f(0.3465735912322998);
 const SQRT_HALF_BITS = 0x3f3504f3;
 const MIN_NORMAL = 1.1754943508222875e-38;
@@ -77,28 +79,25 @@ export function logF32(x: number): number {
 }
 
 const TANH_LIMIT = f(9.05);
-const TANH_2 = f(1.9999998807907104);
-const TANH_3 = f(1.3333234786987305);
-const TANH_4 = f(0.6666801571846008);
-const TANH_5 = f(0.26773014664649963);
-const TANH_6 = f(0.08872956782579422);
+/** Brings 126 + n into the low bits of a sum: shifted into the exponent they are 2ⁿ⁻¹. */
+const TANH_ROUNDER = ROUNDER + 126;
+const TANH_2 = f(0.33333191275596619);
+const TANH_4 = f(-0.022091200575232506);
 
-/** tanh x in float32, odd to the bit and never above 1 in magnitude. With E = e^(2|x|) − 1 it is E / (E + 2), which forgives
- *  the errors of E where |x| is large. */
+/** tanh x in float32, odd to the bit and never above 1 in magnitude. With |x| = n·ln 2 / 2 + r and g = r·coth r − r, which needs
+ *  two terms, e^(2r) − 1 = 2r / g; so tanh |x| = N / (N + g), N = 2ⁿ·r + (2ⁿ − 1) / 2 · g, with one division. Errors of N and g
+ *  hardly matter where |x| is large. */
 export function tanhF32(x: number): number {
   const single = f(x);
   const w = Math.min(Math.abs(single), TANH_LIMIT);
-  const t = f(f(w * TWO_LOG2_E) + ROUNDER);
-  const n = f(t - ROUNDER);
+  const t = f(f(w * TANH_SCALE) + TANH_ROUNDER);
+  const n = f(t - TANH_ROUNDER);
   const r = f(w - f(n * HALF_LN2));
-  let q = f(f(r * TANH_6) + TANH_5);
-  q = f(f(q * r) + TANH_4);
-  q = f(f(q * r) + TANH_3);
-  q = f(f(q * r) + TANH_2);
-  const p = f(f(r + r) + f(f(r * r) * q));
-  const scale = float32FromBits((float32Bits(t) << 23) + 0x3f800000);
-  const e = f(f(scale * p) + f(scale - 1));
-  const y = f(e / f(e + 2));
+  const z = f(r * r);
+  const g = f(1 - f(r - f(f(f(z * TANH_4) + TANH_2) * z)));
+  const half = float32FromBits(float32Bits(t) << 23);
+  const numerator = f(f(half * f(r + r)) + f(f(half - 0.5) * g));
+  const y = f(numerator / f(numerator + g));
   return single < 0 || Object.is(single, -0) ? -y : y;
 }
 

@@ -58,17 +58,15 @@ const LN2_LOW: f32 = -0.00021219444170128554;
 
 @inline export function tanh4(x: v128): v128 {
   const w = f32x4.pmin(f32x4.abs(x), constant(9.05));
-  const t = add(multiply(w, constant(2.885390043258667)), constant(ROUNDER));
-  const n = subtract(t, constant(ROUNDER));
+  const t = add(multiply(w, constant(2.8904526233673096)), constant(ROUNDER + 126));
+  const n = subtract(t, constant(ROUNDER + 126));
   const r = subtract(w, multiply(n, constant(0.3465735912322998)));
-  let q = horner(r, constant(8.8729567825794219970703125e-2), 0.2677301466464996337890625);
-  q = horner(q, r, 0.666680157184600830078125);
-  q = horner(q, r, 1.33332347869873046875);
-  q = horner(q, r, 1.99999988079071044921875);
-  const p = add(add(r, r), multiply(multiply(r, r), q));
-  const scale = i32x4.add(i32x4.shl(t, 23), i32x4.splat(0x3f800000));
-  const e = add(multiply(scale, p), subtract(scale, constant(1)));
-  const y = f32x4.div(e, add(e, constant(2)));
+  const z = multiply(r, r);
+  const q = horner(z, constant(-2.2091200575232506e-2), 0.33333191275596619);
+  const g = subtract(constant(1), subtract(r, multiply(q, z)));
+  const half = i32x4.shl(t, 23);
+  const numerator = add(multiply(half, add(r, r)), multiply(subtract(half, constant(0.5)), g));
+  const y = f32x4.div(numerator, add(numerator, g));
   return v128.or(y, v128.and(x, i32x4.splat(<i32>0x80000000)));
 }
 

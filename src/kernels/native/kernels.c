@@ -81,35 +81,41 @@ INLINE vf logarithm(vf x) {
 }
 
 #define HALF_LN2 0.3465735912322998f
+#define TANH_ROUNDER (ROUNDER + 126)
+#define TANH_2 0.33333191275596619f
+#define TANH_4 -0.022091200575232506f
 
 #if W == 16
-/* n·(ln 2 / 2) rounded, at the five last bits of 126 + n; n is at most 26. */
-#define FOUR_FROM(n) (n) * HALF_LN2, (n + 1) * HALF_LN2, (n + 2) * HALF_LN2, (n + 3) * HALF_LN2
-static const float halfLn2Multiples[32] = {FOUR_FROM(2),  FOUR_FROM(6),  FOUR_FROM(10), FOUR_FROM(14), FOUR_FROM(18),
-                                           FOUR_FROM(22), 26 * HALF_LN2, 0, 0, 0, 0, 0, 0 * HALF_LN2,  1 * HALF_LN2};
+/* Twice what n·(ln 2 / 2) rounds to, at the five last bits of 126 + n; n is at most 26. */
+#define FOUR_FROM(n) 2 * ((n) * HALF_LN2), 2 * ((n + 1) * HALF_LN2), 2 * ((n + 2) * HALF_LN2), 2 * ((n + 3) * HALF_LN2)
+static const float ln2Multiples[32] = {FOUR_FROM(2),  FOUR_FROM(6),  FOUR_FROM(10), FOUR_FROM(14), FOUR_FROM(18),
+                                       FOUR_FROM(22), 2 * (26 * HALF_LN2), 0, 0, 0, 0, 0, 0, 2 * HALF_LN2};
 #endif
 
-/* With half of E instead of E, which is exact, so that the rounder's last bits can be those of the power of two: 126 is even, so
-   ties go where they go without it. */
+/* The 23 operations of docs/numerics.md. Here r is there as 2r, which the fused operations of 512 bits have for nothing: doubling
+   and halving are exact, so that they round where the canonical form does. */
 INLINE vf hyperbolicTangent(vf x) {
   const vf w = atMost(magnitude(x), 9.05f);
 #if W == 16
-  /* Rounded once, t has the same integer for every w that there is, and n's multiple of ln 2 / 2 is looked up. */
-  const vf t = (vf)_mm512_fmadd_ps((__m512)w, (__m512)splat(2.885390043258667f), (__m512)splat(ROUNDER + 126));
-  const vf r = w - (vf)_mm512_permutex2var_ps(_mm512_loadu_ps(halfLn2Multiples), (__m512i)t, _mm512_loadu_ps(halfLn2Multiples + 16));
+  /* Rounded once, t has the same integer for every w that there is, and n's multiple of ln 2 is looked up. */
+  const vf t = (vf)_mm512_fmadd_ps((__m512)w, (__m512)splat(2.8904526233673096f), (__m512)splat(TANH_ROUNDER));
+  const __m512 multiple = _mm512_permutex2var_ps(_mm512_loadu_ps(ln2Multiples), (__m512i)t, _mm512_loadu_ps(ln2Multiples + 16));
+  const vf twice = (vf)_mm512_fmsub_ps((__m512)w, (__m512)splat(2), multiple);
+  const vf z = twice * twice;
+  const vf q = z * splat(TANH_4 / 8) + splat(TANH_2 / 2);
+  const vf g = (vf)_mm512_fnmadd_ps((__m512)(twice - q * z), (__m512)splat(0.5f), (__m512)splat(1));
 #else
-  const vf t = w * splat(2.885390043258667f) + splat(ROUNDER + 126);
-  const vf n = t - splat(ROUNDER + 126);
+  const vf t = w * splat(2.8904526233673096f) + splat(TANH_ROUNDER);
+  const vf n = t - splat(TANH_ROUNDER);
   const vf r = w - n * splat(HALF_LN2);
+  const vf z = r * r;
+  const vf q = z * splat(TANH_4) + splat(TANH_2);
+  const vf g = splat(1) - (r - q * z);
+  const vf twice = r + r;
 #endif
-  vf q = r * splat(8.8729567825794219970703125e-2f) + splat(0.2677301466464996337890625f);
-  q = q * r + splat(0.666680157184600830078125f);
-  q = q * r + splat(1.33332347869873046875f);
-  q = q * r + splat(1.99999988079071044921875f);
-  const vf p = unrounded(r, splat(2), (r * r) * q);
-  const vf scale = (vf)((vi)t << 23);
-  const vf e = unrounded(scale, p, scale - splat(0.5f));
-  const vf y = e / (e + splat(1));
+  const vf half = (vf)((vi)t << 23);
+  const vf numerator = unrounded(half, twice, (half - splat(0.5f)) * g);
+  const vf y = numerator / (numerator + g);
   return (vf)((vi)y | ((vi)x & splatInt((int)0x80000000)));
 }
 
