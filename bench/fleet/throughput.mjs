@@ -2,15 +2,18 @@
  *  1 and 2 collection threads, and over Redis with 1 and 2 actor processes of one slot, each beside the embedded run of as many, on the same cores; and where a batch's and a
  *  task's microseconds go on the way. Exits with 1 when the digests differ.
  *
- *    npm run build && node bench/fleet/throughput.mjs [--only linear,mlp] [--repetitions 5] [--iterations 60] [--mlp-iterations 4]
+ *    npm run build && node bench/fleet/throughput.mjs [--only linear,mlp] [--repetitions 5] [--iterations 600] [--mlp-iterations 90]
  *      [--threads 2] [--hops 100] [--json <file>]
  *
- *  Runs take turns, each with processes of its own. The rate of a run is the median of its iterations after the first quarter,
- *  by the learner's clock. Processor time (cpu) is that of all processes of a run, which other programs disturb less than the
- *  rate; waiting is what the learner waits for batches, reading and decoding included. The hops are those of linear policies. */
+ *  Runs take turns, each with processes of its own. The first third of a run's iterations warms its processes up: their event loops
+ *  do little per batch, so that it takes seconds until what they do is compiled. The rate is that of all the others together, by the
+ *  learner's clock; not a median of iterations, which are of two lengths where units are no multiple of the threads. Processor time
+ *  (cpu) is that of all processes of a run, Redis included, which other programs disturb less than the rate; busy is the part of the
+ *  cores that it makes, others that of everything else on the machine meanwhile; waiting is what the learner waits for batches,
+ *  reading and decoding included. The hops are those of linear policies. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { REPETITIONS, runPinned } from '../training/parts/processes.mjs';
+import { coreSeconds, REPETITIONS, runPinned } from '../training/parts/processes.mjs';
 import { circumstances, loadAverage, toJson, writeResult } from '../training/parts/report.mjs';
 import { ratioOf } from '../training/parts/rounds.mjs';
 import { summary } from '../training/parts/statistics.mjs';
@@ -21,8 +24,8 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: 'linear,mlp' },
     repetitions: { type: 'string', default: REPETITIONS },
-    iterations: { type: 'string', default: '60' },
-    'mlp-iterations': { type: 'string', default: '4' },
+    iterations: { type: 'string', default: '600' },
+    'mlp-iterations': { type: 'string', default: '90' },
     threads: { type: 'string', default: '2' },
     hops: { type: 'string', default: '100' },
     json: { type: 'string', default: 'bench/results/fleet-throughput.json' },
@@ -50,7 +53,7 @@ const VARIANTS = [
 async function runEmbedded(spec, warm, actors) {
   const settings = { spec, actors, learners: THREADS, warm };
   const [run] = await runPinned(CORES, process.execPath, [EMBEDDED_RUN, JSON.stringify(settings)]);
-  return { ...run, cpuSeconds: { process: run.cpuSeconds } };
+  return run;
 }
 
 async function runFleet(spec, warm, actors) {
@@ -58,31 +61,33 @@ async function runFleet(spec, warm, actors) {
   try {
     let before;
     let after;
+    const used = () => ({ cpu: fleet.cpuSeconds(), machine: coreSeconds() });
     const run = await runJob(fleet, 'bench', spec, ({ iteration }) => {
-      if (iteration === warm) before = fleet.cpuSeconds();
-      if (iteration === spec.stop.iterations) after = fleet.cpuSeconds();
+      if (iteration === warm) before = used();
+      if (iteration === spec.stop.iterations) after = used();
     });
-    const cpuSeconds = Object.fromEntries(Object.keys(after).map((part) => [part, after[part] - before[part]]));
-    return { ...run, cpuSeconds };
+    const cpuSeconds = Object.fromEntries(
+      Object.keys(after.cpu).map((part) => [part, after.cpu[part] - before.cpu[part]]),
+    );
+    return { ...run, cpuSeconds, machineSeconds: after.machine - before.machine };
   } finally {
     await fleet.stop();
   }
 }
 
-/** The rate of a run and its processor microseconds per agentStep. */
-function judge({ iterations, digest, cpuSeconds }, warm) {
+/** The rate of a run, its processor microseconds per agentStep, and what its cores did. */
+function judge({ iterations, digest, cpuSeconds, machineSeconds }, warm) {
   const measured = iterations.slice(warm);
-  const rates = measured.map((event, i) => {
-    const previous = iterations[warm + i - 1];
-    return (event.agentSteps - previous.agentSteps) / (event.wallSeconds - previous.wallSeconds);
-  });
-  const agentSteps = iterations.at(-1).agentSteps - iterations[warm - 1].agentSteps;
-  const cpu = Object.fromEntries(
-    Object.entries(cpuSeconds).map(([part, seconds]) => [part, (1e6 * seconds) / agentSteps]),
-  );
-  const per = (name) => (1e6 * measured.reduce((sum, { seconds }) => sum + seconds[name], 0)) / agentSteps;
+  const [first, last] = [iterations[warm - 1], iterations.at(-1)];
+  const agentSteps = last.agentSteps - first.agentSteps;
+  const seconds = last.wallSeconds - first.wallSeconds;
+  const cpu = Object.fromEntries(Object.entries(cpuSeconds).map(([part, used]) => [part, (1e6 * used) / agentSteps]));
+  const used = Object.values(cpuSeconds).reduce((sum, part) => sum + part, 0);
+  const share = (coreTime) => coreTime / (seconds * CORES.length);
+  const busy = { ours: share(used), others: Math.max(0, share(machineSeconds - used)) };
+  const per = (name) => (1e6 * measured.reduce((sum, event) => sum + event.seconds[name], 0)) / agentSteps;
   const learner = { iteration: per('iteration'), waiting: per('waiting'), update: per('update') };
-  return { rate: summary(rates).median, cpu, learner, digest, load: loadAverage() };
+  return { rate: agentSteps / seconds, cpu, busy, learner, digest, load: loadAverage() };
 }
 
 const results = [];
@@ -90,7 +95,7 @@ const figures = [];
 let differing = 0;
 for (const { id, title, hidden, iterations } of WORKLOADS) {
   const spec = fleetSpec(hidden, iterations);
-  const warm = Math.max(1, Math.floor(iterations / 4));
+  const warm = Math.max(1, Math.floor(iterations / 3));
   const runs = Object.fromEntries(VARIANTS.map((variant) => [variant.id, []]));
   for (let round = 1; round <= Number(options.repetitions); round++) {
     for (const variant of VARIANTS) {
@@ -103,24 +108,23 @@ for (const { id, title, hidden, iterations } of WORKLOADS) {
   if (digests.size !== 1) differing++;
   console.log(`\n${title}, ${iterations} iterations; digests ${digests.size === 1 ? 'equal' : 'DIFFER'}`);
   console.log(
-    '| run | thousand agentSteps/s, median | min … max | × embedded with as many (median; best) | cpu, µs per agentStep (median) | × embedded | waiting for batches, µs per agentStep |',
+    '| run | thousand agentSteps/s, median | min … max | × embedded with as many (median; best) | cpu, µs per agentStep (median) | × embedded | busy; others | waiting for batches, µs per agentStep |',
   );
-  console.log('|---|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|---|');
   for (const variant of VARIANTS) {
     const base = { rate: rateOf(runs[variant.base]), cpu: cpuOf(runs[variant.base]) };
     const rate = rateOf(runs[variant.id]);
     const cpu = cpuOf(runs[variant.id]);
     const parts = Object.keys(runs[variant.id][0].cpu);
-    const split = parts.map(
-      (part) => `${part} ${summary(runs[variant.id].map((run) => run.cpu[part])).median.toFixed(3)}`,
-    );
+    const of = (figure) => summary(runs[variant.id].map(figure)).median;
+    const split = parts.map((part) => `${part} ${of((run) => run.cpu[part]).toFixed(3)}`);
     if (variant.id !== 'embedded') {
       const { median, min, max } = ratioOf(rate, base.rate);
       figures.push({ what: `${title}, ${variant.title}, × embedded`, value: median, min, max });
     }
     const ratio = `${(rate.median / base.rate.median).toFixed(2)}; ${(rate.max / base.rate.max).toFixed(2)}`;
     console.log(
-      `| ${variant.title} | ${thousands(rate.median)} | ${thousands(rate.min)} … ${thousands(rate.max)} | ${ratio} | ${cpu.median.toFixed(3)} (${split.join(', ')}) | ${(cpu.median / base.cpu.median).toFixed(2)} | ${summary(runs[variant.id].map(({ learner }) => learner.waiting)).median.toFixed(3)} |`,
+      `| ${variant.title} | ${thousands(rate.median)} | ${thousands(rate.min)} … ${thousands(rate.max)} | ${ratio} | ${cpu.median.toFixed(3)} (${split.join(', ')}) | ${(cpu.median / base.cpu.median).toFixed(3)} | ${of(({ busy }) => busy.ours).toFixed(2)}; ${of(({ busy }) => busy.others).toFixed(2)} | ${of(({ learner }) => learner.waiting).toFixed(3)} |`,
     );
   }
   results.push({ workload: id, iterations, digests: [...digests], runs });

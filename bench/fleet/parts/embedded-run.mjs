@@ -1,20 +1,27 @@
-/** One job in this process, which `bench/fleet/throughput.mjs` starts; prints iterations, digest and processor seconds as JSON.
+/** One job in this process, which `bench/fleet/throughput.mjs` starts; prints iterations, digest, and processor
+ *  seconds of its own and of the machine as JSON.
  *
  *    node bench/fleet/parts/embedded-run.mjs '{"spec":{…},"actors":1,"learners":2,"warm":10}' */
 import { runTraining } from '../../../dist/src/training/index.js';
+import { coreSeconds } from '../../training/parts/processes.mjs';
 
 const { spec, actors, learners, warm } = JSON.parse(process.argv[2]);
 const iterations = [];
 let before;
-let used;
+let after;
+const used = () => {
+  const { user, system } = process.cpuUsage();
+  return { cpu: (user + system) / 1e6, machine: coreSeconds() };
+};
 const { digest } = await runTraining('embedded', spec, {
   actors,
   learners,
   onEvent: (event) => {
     if (event.type !== 'iteration') return;
     iterations.push(event);
-    if (event.iteration === warm) before = process.cpuUsage();
-    if (event.iteration === spec.stop.iterations) used = process.cpuUsage(before);
+    if (event.iteration === warm) before = used();
+    if (event.iteration === spec.stop.iterations) after = used();
   },
 });
-console.log(JSON.stringify({ iterations, digest, cpuSeconds: (used.user + used.system) / 1e6 }));
+const cpuSeconds = { process: after.cpu - before.cpu };
+console.log(JSON.stringify({ iterations, digest, cpuSeconds, machineSeconds: after.machine - before.machine }));

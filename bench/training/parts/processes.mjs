@@ -56,12 +56,13 @@ const QUIET_SHARE = 0.1;
 export async function waitForQuiet(seconds) {
   const end = performance.now() + 1000 * seconds;
   while (performance.now() < end) {
-    const before = busyMs();
+    const before = coreSeconds({ nice: false });
     const start = performance.now();
     await pause(500);
-    const share = (busyMs() - before) / ((performance.now() - start) * cpus().length);
+    const share = (1000 * (coreSeconds({ nice: false }) - before)) / ((performance.now() - start) * cpus().length);
     if (share < QUIET_SHARE) return;
   }
 }
 
-const busyMs = () => cpus().reduce((sum, { times }) => sum + times.user + times.sys + times.irq, 0);
+/** What all cores have worked so far, work of lowered priority left out. */
+export const coreSeconds = () => cpus().reduce((sum, { times }) => sum + times.user + times.sys + times.irq, 0) / 1000;
