@@ -10,7 +10,8 @@ export interface ProcessObserver {
 
 const NANOSECONDS = 1e-9;
 const MICROSECONDS = 1e-6;
-const TICK_MS = 10;
+/** Rarely: every tick wakes a process up, and takes a core from what computes. A delay shorter than this may fall between two ticks. */
+const TICK_MS = 100;
 
 /** Registers CPU time, memory, event-loop delay and what the process holds open. Processor time and resident memory are those
  *  of all threads, the heap is that of the main thread. Throws METRIC_EXISTS when called twice for one registry. */
