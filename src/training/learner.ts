@@ -66,6 +66,8 @@ export class Learner {
   private spread: SpreadUpdates | null = null;
   private lastEvaluation: EvaluationEvent | null = null;
   private lastCheckpoint = -1;
+  /** Settles when the version that was reached last is published, and its iteration told. */
+  private publishing: Promise<void> = Promise.resolve();
   /** Counters' wallSeconds when this process began, and when that was. */
   private resumedSeconds = 0;
   private startedMs = 0;
@@ -127,6 +129,8 @@ export class Learner {
       throw error;
     } finally {
       running.abort();
+      // Its error, if it is one, was thrown above or comes too late to matter.
+      await this.publishing.catch(() => {});
       // The tasks of a learner that took over are not ours to withdraw: it would wait for them for ever.
       if (!dispossessed) {
         const ended = this.spread === null ? [] : [this.spread.end()];
@@ -180,12 +184,14 @@ export class Learner {
       updates.map((update) => update.state),
       this.layouts,
     );
-    // Before tasks are issued that need them, or the place: a batch that comes too early is refused, and collected again.
-    await allOver([
+    // No two at once, and what became of the last one is known before the next.
+    await this.publishing;
+    const published = allOver([
       broker.weights.publish(jobId, version, epoch, weights),
       ...(spec.schedule.kind === 'lockstep' ? [broker.trajectories.release(jobId, version, epoch)] : []),
     ]);
-    schedule.publish(version);
+    // Reported by whoever waits for it, below.
+    published.catch(() => {});
     const previous = state.units;
     state.units = updates.map((update) => update.state);
     this.moveCursors([...batches, ...dropped]);
@@ -197,30 +203,50 @@ export class Learner {
     state.counters.wallSeconds = this.wallSeconds();
     const oldest = schedule.oldestNeeded(version);
     this.forget(oldest);
-    const pruned = broker.weights.prune(jobId, oldest, epoch);
-    // Whether it failed is asked below.
-    pruned.catch(() => {});
-
-    options.onEvent(
-      iterationMetrics(plan, state, {
-        k,
-        entries,
-        dropped: dropped.length,
-        updates,
-        rewards,
-        actors: options.actors,
-        iterationSeconds: (clock.monotonic() - begun) / 1000,
-        waitingSeconds: (arrived - begun) / 1000,
-        collect: options.takeCollectSeconds?.() ?? null,
-      }),
-    );
+    const event = iterationMetrics(plan, state, {
+      k,
+      entries,
+      dropped: dropped.length,
+      updates,
+      rewards,
+      actors: options.actors,
+      iterationSeconds: (clock.monotonic() - begun) / 1000,
+      waitingSeconds: (arrived - begun) / 1000,
+      collect: options.takeCollectSeconds?.() ?? null,
+    });
+    this.publishing = this.tell(schedule, version, published, event, () => broker.weights.prune(jobId, oldest, epoch));
+    this.publishing.catch((error: unknown) => schedule.fail(error));
     const { agentSteps } = state.counters;
     this.inspections?.show({ iteration: version, agentSteps }, weights, entries);
     for (const { entry } of [...batches, ...dropped]) options.buffers.give(entry.batch.buffer);
     updating.recycle(previous, state.units);
-    await pruned;
-    if (this.evaluatesAt(version)) await this.evaluate();
-    if (spec.checkpoint.every > 0 && version % spec.checkpoint.every === 0) await this.checkpoint();
+    const evaluates = this.evaluatesAt(version);
+    const checkpoints = spec.checkpoint.every > 0 && version % spec.checkpoint.every === 0;
+    if (!this.overlaps() || evaluates || checkpoints) await this.publishing;
+    if (evaluates) await this.evaluate();
+    if (checkpoints) await this.checkpoint();
+  }
+
+  /** Whether the next update begins while the weights of the last one are on their way: where that takes time, and where the order
+   *  of batches does not depend on when they arrive. */
+  private overlaps(): boolean {
+    const { modules, plan, spread } = this;
+    return modules.broker.trajectories.copiesCommitted && plan.spec.schedule.kind === 'lockstep' && spread === null;
+  }
+
+  /** Tells of a version that is published. Before that no task is issued that needs it, or the place of a batch that it consumed: one
+   *  that comes too early is refused, and collected again; and nothing is told of an iteration of a learner that was replaced. */
+  private async tell(
+    schedule: Schedule,
+    version: number,
+    published: Promise<unknown>,
+    event: TrainingEvent,
+    prune: () => Promise<void>,
+  ): Promise<void> {
+    await published;
+    schedule.publish(version);
+    this.options.onEvent(event);
+    await prune();
   }
 
   /** To behind the batches that were consumed; of several of one shard, behind the last. */
@@ -288,6 +314,7 @@ export class Learner {
 
   private async finish(reason: StopReason): Promise<TrainingResult> {
     const { plan, state } = this;
+    await this.publishing;
     // Before anything that takes long: whoever has a part is free then.
     await this.gather();
     await this.spread?.end();

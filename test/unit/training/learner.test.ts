@@ -17,6 +17,7 @@ async function train(
   input: JobSpecInput,
   watch: (broker: Broker) => Broker,
   employ: (workers: Workers) => Workers = (workers) => workers,
+  onEvent: (event: TrainingEvent) => void = () => {},
 ) {
   const { plan, ...rest } = planOf(input);
   const { workers } = await openInline({ plan, ...rest });
@@ -35,7 +36,7 @@ async function train(
     {
       resume: false,
       signal: new AbortController().signal,
-      onEvent: () => {},
+      onEvent,
       actors: 1,
       engine: 'wasm',
       takeCollectSeconds: null,
@@ -149,6 +150,81 @@ describe('nothing of a job is under way when its run has ended,', () => {
     });
     await expect(train(smallJob, (broker) => broker, employ)).rejects.toThrow('diverged');
     expect(updates.underWay).toBe(0);
+  });
+});
+
+describe('where publishing takes time,', () => {
+  const [units, iterations, fencedVersion] = [3, 8, 4];
+
+  /** A broker as of another process, whose weights take a while to be published, and a log of what happens when. */
+  function slowPublishing(fails: (version: number) => boolean = () => false) {
+    const log: string[] = [];
+    const watch = (broker: Broker): Broker => ({
+      ...broker,
+      trajectories: wrap(broker.trajectories, {
+        copiesCommitted: true,
+        commit: async (task, entry) => {
+          const batch = new Uint8Array(new SharedArrayBuffer(entry.batch.byteLength));
+          batch.set(entry.batch);
+          return broker.trajectories.commit(task, { ...entry, batch });
+        },
+      }),
+      weights: wrap(broker.weights, {
+        publish: async (jobId, version, epoch, weights) => {
+          log.push(`publish ${version}`);
+          await aWhile();
+          if (fails(version)) throw new Error('fenced');
+          await broker.weights.publish(jobId, version, epoch, weights);
+          log.push(`published ${version}`);
+        },
+      }),
+      tasks: wrap(broker.tasks, {
+        issue: async (tasks) => {
+          for (const { version } of tasks) expect(log).toContain(`published ${version}`);
+          await broker.tasks.issue(tasks);
+        },
+      }),
+    });
+    const employ = (workers: Workers): Workers =>
+      wrap(workers, {
+        run: (jobId, kind, request) => {
+          if (kind === 'update') log.push('update');
+          return workers.run(jobId, kind, request);
+        },
+      });
+    const onEvent = ({ type, iteration }: TrainingEvent): void => void log.push(`${type} ${iteration}`);
+    const told = (): string[] => log.filter((line) => line.startsWith('iteration'));
+    return { log, watch, employ, onEvent, told };
+  }
+
+  test.each([
+    [0, false],
+    [1, true],
+  ])('with lag %i the next update begins meanwhile: %s', async (lag, overlapping) => {
+    const job = { ...smallJob, schedule: { lag }, stop: { iterations } };
+    const { log, watch, employ, onEvent, told } = slowPublishing();
+    const { digest } = await train(job, watch, employ, onEvent);
+    const updatesBefore = (line: string): number =>
+      log.slice(0, log.indexOf(line)).filter((l) => l === 'update').length;
+    const early = Array.from(
+      { length: iterations - 2 },
+      (_, i) => updatesBefore(`published ${i + 1}`) > units * (i + 1),
+    );
+    expect(early.includes(true)).toBe(overlapping);
+    for (let version = 1; version <= iterations; version++) {
+      expect(log.indexOf(`iteration ${version}`)).toBeGreaterThan(log.indexOf(`published ${version}`));
+      expect(log.indexOf(`publish ${version}`)).toBeGreaterThan(log.indexOf(`published ${version - 1}`));
+    }
+    expect(told()).toHaveLength(iterations);
+    expect(log.indexOf(`finished ${iterations}`)).toBe(log.length - 1);
+    expect(digest).toBe((await runTraining('job', resolve(job), { actors: 0, learners: 0 })).digest);
+  });
+
+  test('nothing is told of a version that the broker refuses, nor published after it', async () => {
+    const { log, watch, employ, onEvent, told } = slowPublishing((version) => version === fencedVersion);
+    await expect(train(smallJob, watch, employ, onEvent)).rejects.toThrow('fenced');
+    expect(told()).toHaveLength(fencedVersion - 1);
+    expect(log).not.toContain(`publish ${fencedVersion + 1}`);
   });
 });
 
