@@ -19,12 +19,25 @@ export interface ActorOptions {
 /** How often the newest weights are asked for, while new ones come faster than they are fetched. */
 const FETCH_ATTEMPTS = 10;
 
+/** A batch that takes longer leaves the next task to others until it is there: so long may a task wait for an actor that is at work
+ *  although another one is free. */
+const AHEAD_SECONDS = 0.01;
+
 /** What a task has produced, and where its shard stood; null where the batch had been committed before. */
 type Collected = { readonly result: CollectResult; readonly cursor: number } | null;
 
+/** Where the shard of a task stands. */
+type Cursor = Awaited<ReturnType<Broker['trajectories']['cursor']>>;
+
+/** A task that was taken, and the cursor of its shard where it was asked for at once. */
+interface Taken {
+  readonly lease: TaskLease;
+  readonly cursor?: Promise<Cursor>;
+}
+
 /** Takes rollout tasks, collects and commits, until the signal aborts. Collects one at a time: the next task is taken when the
- *  last one's batch is on its way, not before, for another actor may be free. Holds nothing that matters: a task that was begun and
- *  not committed is simply done again, by anyone. */
+ *  last one's batch is on its way, not before, for another actor may be free; unless batches take so little time that taking
+ *  counts. Holds nothing that matters: a task that was begun and not committed is simply done again, by anyone. */
 export async function runActor(
   broker: Broker,
   workers: Workers,
@@ -32,27 +45,56 @@ export async function runActor(
   options: ActorOptions = {},
 ): Promise<void> {
   let settling: Promise<unknown> = Promise.resolve();
-  while (!signal.aborted) {
-    let lease: TaskLease;
-    try {
-      lease = await broker.tasks.take(signal);
-    } catch (error) {
-      if (signal.aborted) break;
-      throw error;
+  let ahead: Promise<Taken> | null = null;
+  let quick = false;
+  try {
+    while (!signal.aborted) {
+      let taken: Taken;
+      try {
+        taken = await (ahead ?? broker.tasks.take(signal).then((lease) => ({ lease })));
+      } catch (error) {
+        ahead = null;
+        if (signal.aborted) break;
+        throw error;
+      }
+      const { lease } = taken;
+      const collecting = orGiveUp(lease, signal, () => collect(broker, workers, taken, options));
+      ahead = quick ? takeAhead(broker, signal) : null;
+      const collected = await collecting;
+      await settling;
+      if (collected === undefined) continue;
+      quick = collected !== null && secondsOf(collected.result) < AHEAD_SECONDS;
+      settling = orGiveUp(lease, signal, async () => {
+        if (collected !== null) await commit(broker, lease.task, collected, options);
+        await lease.complete();
+        options.onDone?.(lease.task);
+      });
+      // Reported by whoever waits for it, above and below.
+      settling.catch(() => {});
     }
-    const collected = await orGiveUp(lease, signal, () => collect(broker, workers, lease.task, options));
     await settling;
-    if (collected === undefined) continue;
-    settling = orGiveUp(lease, signal, async () => {
-      if (collected !== null) await commit(broker, lease.task, collected, options);
-      await lease.complete();
-      options.onDone?.(lease.task);
-    });
-    // Reported by whoever waits for it, above and below.
-    settling.catch(() => {});
+  } finally {
+    // Nobody begins it any more.
+    const left = ahead?.then(({ lease }) => lease.release()).catch(() => {});
+    // Otherwise it may wait for long.
+    if (signal.aborted) await left;
   }
-  await settling;
 }
+
+/** The next task, and where its shard stands: what that says of the task's batch stays true until it is committed. */
+function takeAhead(broker: Broker, signal: AbortSignal): Promise<Taken> {
+  const taken = broker.tasks.take(signal).then((lease) => {
+    const cursor = broker.trajectories.cursor(lease.task.jobId, lease.task.shard);
+    // Reported by whoever waits for it.
+    cursor.catch(() => {});
+    return { lease, cursor };
+  });
+  taken.catch(() => {});
+  return taken;
+}
+
+const secondsOf = ({ seconds: { environment, policy, transfer } }: CollectResult): number =>
+  environment + policy + transfer;
 
 /** What `work` gives; undefined where it fails, and the task is someone else's. */
 async function orGiveUp<T>(lease: TaskLease, signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
@@ -70,10 +112,11 @@ async function orGiveUp<T>(lease: TaskLease, signal: AbortSignal, work: () => Pr
   }
 }
 
-async function collect(broker: Broker, workers: Workers, task: RolloutTask, options: ActorOptions): Promise<Collected> {
+async function collect(broker: Broker, workers: Workers, taken: Taken, options: ActorOptions): Promise<Collected> {
+  const { task } = taken.lease;
   const { jobId, shard, k } = task;
   await options.prepare?.(jobId);
-  const cursor = await broker.trajectories.cursor(jobId, shard);
+  const cursor = await (taken.cursor ?? broker.trajectories.cursor(jobId, shard));
   // Committed before, by a task that ran twice: nothing is left to do.
   if (cursor.k > k) return null;
   const { version, weights } = await fetchWeights(broker, task);

@@ -70,6 +70,50 @@ describe('an actor', () => {
     await acting;
   });
 
+  describe.each([
+    ['takes the next task ahead where batches are quick, and gives it back', 0, 1],
+    ['leaves the next task to others where batches take long', 1, 2],
+  ])('%s', (_, seconds, left) => {
+    it.each(['it is stopped', 'the broker fails it'])('when %s', async (reason) => {
+      const { broker, watched, workers, committing } = await setUp(false, 4);
+      committing.open();
+      const failing = gate();
+      const begun = gate();
+      const held = {
+        run: async (jobId: string, kind: 'collect', request: { shard: number }) => {
+          const result = await workers.run(jobId, kind, request as never);
+          if (request.shard === 1) {
+            begun.open();
+            await failing.opened;
+            throw new Error('gone');
+          }
+          return { ...result, seconds: { environment: seconds, policy: 0, transfer: 0 } };
+        },
+      } as unknown as Workers;
+      const stopping = new AbortController();
+      const refusing: Broker = {
+        ...watched,
+        tasks: Object.assign(Object.create(broker.tasks) as Broker['tasks'], {
+          take: async (signal: AbortSignal) => ({
+            ...(await broker.tasks.take(signal)),
+            fail: () => Promise.reject(new Error('away')),
+          }),
+        }),
+      };
+      const acting = runActor(refusing, held, stopping.signal);
+      await begun.opened;
+      const waiting = async () => (await broker.tasks.backlog()).get('job');
+      await expect.poll(waiting).toBe(left);
+      const stopped = reason === 'it is stopped';
+      if (stopped) stopping.abort();
+      failing.open();
+      await (stopped ? acting : expect(acting).rejects.toThrow('away'));
+      // Stopped, it gives back what it had begun, too.
+      await expect.poll(waiting).toBe(stopped ? 3 : 2);
+      await broker.close();
+    });
+  });
+
   it('ends when the batch on its way is there', async () => {
     const { broker, watched, workers, log, committing } = await setUp(false, 1);
     const stopping = new AbortController();
