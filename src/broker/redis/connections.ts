@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger, MarlinError } from '../../base/index.js';
 import { brokerError } from '../errors.js';
+import { gatherWrites } from './gathered-writes.js';
 import type { RedisBrokerSettings } from './options.js';
 import { fromRedisError } from './redis-errors.js';
 import { Transfers } from './transfers.js';
@@ -46,6 +47,7 @@ export class Connections {
       maxRetriesPerRequest: 1,
     };
     this.requests = connect('requests', prompt);
+    gatherWrites(this.requests);
     this.transfers = new Transfers(
       (options) => connect('transfers', { ...prompt, ...options }),
       settings.url.startsWith('rediss:'),
