@@ -84,9 +84,12 @@ export async function runActor(
 /** The next task, and where its shard stands: what that says of the task's batch stays true until it is committed. */
 function takeAhead(broker: Broker, signal: AbortSignal): Promise<Taken> {
   const taken = broker.tasks.take(signal).then((lease) => {
-    const cursor = broker.trajectories.cursor(lease.task.jobId, lease.task.shard);
+    const { jobId, shard, version, newest } = lease.task;
+    const cursor = broker.trajectories.cursor(jobId, shard);
     // Reported by whoever waits for it.
     cursor.catch(() => {});
+    // Whoever asks for them again finds them here, or what is wrong with them.
+    if (newest !== true) broker.weights.fetch(jobId, version).catch(() => {});
     return { lease, cursor };
   });
   taken.catch(() => {});
@@ -116,10 +119,13 @@ async function collect(broker: Broker, workers: Workers, taken: Taken, options: 
   const { task } = taken.lease;
   const { jobId, shard, k } = task;
   await options.prepare?.(jobId);
+  // Asked for together: one answer wakes this process up, not two.
+  const fetching = fetchWeights(broker, task);
+  fetching.catch(() => {});
   const cursor = await (taken.cursor ?? broker.trajectories.cursor(jobId, shard));
-  // Committed before, by a task that ran twice: nothing is left to do.
+  // Committed before, by a task that ran twice: nothing is left to do, and its weights may be gone.
   if (cursor.k > k) return null;
-  const { version, weights } = await fetchWeights(broker, task);
+  const { version, weights } = await fetching;
   const target = options.buffers?.take();
   const result = await workers.run(jobId, 'collect', {
     shard,

@@ -114,6 +114,47 @@ describe('an actor', () => {
     });
   });
 
+  it('asks for the weights of a task and for the state of its shard at once', async () => {
+    const { watched, workers, log, committing } = await setUp(false, 1);
+    const told = gate();
+    const slow: Broker = {
+      ...watched,
+      trajectories: Object.assign(Object.create(watched.trajectories) as Broker['trajectories'], {
+        cursor: async (jobId: string, shard: number) => {
+          await told.opened;
+          return watched.trajectories.cursor(jobId, shard);
+        },
+      }),
+      weights: Object.assign(Object.create(watched.weights) as Broker['weights'], {
+        fetch: (jobId: string, version: number) => {
+          log.push(`fetch ${version}`);
+          return watched.weights.fetch(jobId, version);
+        },
+      }),
+    };
+    const stopping = new AbortController();
+    const acting = runActor(slow, workers, stopping.signal);
+    await expect.poll(() => log).toEqual(['fetch 0']);
+    told.open();
+    await expect.poll(() => log).toEqual(['fetch 0', 'collect 0', 'commit 0']);
+    stopping.abort();
+    committing.open();
+    await acting;
+  });
+
+  it('is done with a task whose batch was committed before, also where its weights are gone', async () => {
+    const { broker, watched, workers, log } = await setUp(false, 1);
+    const epoch = await broker.trajectories.open('job', [{ k: 1, state: Uint8Array.of(0) }], 8);
+    await broker.weights.prune('job', 9, epoch);
+    const stopping = new AbortController();
+    const done: number[] = [];
+    const acting = runActor(watched, workers, stopping.signal, { onDone: ({ shard }) => void done.push(shard) });
+    await expect.poll(() => done).toEqual([0]);
+    expect(log).toEqual([]);
+    stopping.abort();
+    await acting;
+  });
+
   it('ends when the batch on its way is there', async () => {
     const { broker, watched, workers, log, committing } = await setUp(false, 1);
     const stopping = new AbortController();
