@@ -90,8 +90,12 @@ export class LockstepSchedule implements Schedule {
         await this.publishing.wait();
         if (signal.aborted) return;
       }
-      await this.issuer.add({ jobId, shard, k, version, epoch });
-      const entry = await this.broker.trajectories.read(jobId, shard, k, signal);
+      const issued = this.issuer.add({ jobId, shard, k, version, epoch });
+      // Beside it: that the batch is not there yet is found out on the same way.
+      const reading = this.broker.trajectories.read(jobId, shard, k, signal);
+      reading.catch(() => {});
+      await issued;
+      const entry = await reading;
       let arrived = this.arrived.get(k);
       if (arrived === undefined) {
         arrived = new Array<ScheduledBatch | undefined>(shards).fill(undefined);
