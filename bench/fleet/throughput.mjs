@@ -2,15 +2,15 @@
  *  1 and 2 collection threads, and over Redis with 1 and 2 actor processes of one slot, each beside the embedded run of as many, on the same cores; and where a batch's and a
  *  task's microseconds go on the way. Exits with 1 when the digests differ.
  *
- *    npm run build && node bench/fleet/throughput.mjs [--only linear,mlp] [--repetitions 5] [--iterations 600] [--mlp-iterations 90]
- *      [--threads 2] [--hops 100] [--json <file>]
+ *    npm run build && node bench/fleet/throughput.mjs [--only linear,mlp] [--repetitions 5] [--iterations 600] [--mlp-iterations 60]
+ *      [--warm-up 1200] [--threads 2] [--hops 100] [--json <file>]
  *
- *  Runs take turns, each with processes of its own. The first third of a run's iterations warms its processes up: their event loops
- *  do little per batch, so that it takes seconds until what they do is compiled. The rate is that of all the others together, by the
- *  learner's clock; not a median of iterations, which are of two lengths where units are no multiple of the threads. Processor time
- *  (cpu) is that of all processes of a run, Redis included, which other programs disturb less than the rate; busy is the part of the
- *  cores that it makes, others that of everything else on the machine meanwhile; waiting is what the learner waits for batches,
- *  reading and decoding included. The hops are those of linear policies. */
+ *  Runs take turns, each with processes of its own, which a job with linear policies of that many iterations warms up, and then a
+ *  third of the run's own: event loops do little per batch, so that it takes thousands of batches until what they do is compiled. The
+ *  rate is that of all other iterations together, by the learner's clock; not a median of iterations, which are of two lengths where
+ *  units are no multiple of the threads. Processor time (cpu) is that of all processes of a run, Redis included, which other programs
+ *  disturb less than the rate; busy is the part of the cores that it makes, others that of everything else on the machine meanwhile;
+ *  waiting is what the learner waits for batches, reading and decoding included. The hops are those of linear policies. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { coreSeconds, REPETITIONS, runPinned } from '../training/parts/processes.mjs';
@@ -25,13 +25,15 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: 'linear,mlp' },
     repetitions: { type: 'string', default: REPETITIONS },
     iterations: { type: 'string', default: '600' },
-    'mlp-iterations': { type: 'string', default: '90' },
+    'mlp-iterations': { type: 'string', default: '60' },
+    'warm-up': { type: 'string', default: '1200' },
     threads: { type: 'string', default: '2' },
     hops: { type: 'string', default: '100' },
     json: { type: 'string', default: 'bench/results/fleet-throughput.json' },
   },
 });
 const THREADS = Number(options.threads);
+const WARM_UP = fleetSpec([], Number(options['warm-up']));
 const CORES = [0, 1];
 const EMBEDDED_RUN = fileURLToPath(new URL('./parts/embedded-run.mjs', import.meta.url));
 const WORKLOADS = [
@@ -51,7 +53,7 @@ const VARIANTS = [
 ];
 
 async function runEmbedded(spec, warm, actors) {
-  const settings = { spec, actors, learners: THREADS, warm };
+  const settings = { warmUp: WARM_UP, spec, actors, learners: THREADS, warm };
   const [run] = await runPinned(CORES, process.execPath, [EMBEDDED_RUN, JSON.stringify(settings)]);
   return run;
 }
@@ -61,6 +63,7 @@ async function runFleet(spec, warm, actors) {
   try {
     let before;
     let after;
+    await runJob(fleet, 'warm-up', WARM_UP);
     const used = () => ({ cpu: fleet.cpuSeconds(), machine: coreSeconds() });
     const run = await runJob(fleet, 'bench', spec, ({ iteration }) => {
       if (iteration === warm) before = used();

@@ -1,11 +1,11 @@
-/** One job in this process, which `bench/fleet/throughput.mjs` starts; prints iterations, digest, and processor
- *  seconds of its own and of the machine as JSON.
+/** One job in this process, after another one that warms it up, which `bench/fleet/throughput.mjs` starts; prints iterations,
+ *  digest, and processor seconds of its own and of the machine as JSON.
  *
- *    node bench/fleet/parts/embedded-run.mjs '{"spec":{…},"actors":1,"learners":2,"warm":10}' */
+ *    node bench/fleet/parts/embedded-run.mjs '{"warmUp":{…},"spec":{…},"actors":1,"learners":2,"warm":10}' */
 import { runTraining } from '../../../dist/src/training/index.js';
 import { coreSeconds } from '../../training/parts/processes.mjs';
 
-const { spec, actors, learners, warm } = JSON.parse(process.argv[2]);
+const { warmUp, spec, actors, learners, warm } = JSON.parse(process.argv[2]);
 const iterations = [];
 let before;
 let after;
@@ -13,6 +13,7 @@ const used = () => {
   const { user, system } = process.cpuUsage();
   return { cpu: (user + system) / 1e6, machine: coreSeconds() };
 };
+await runTraining('warm-up', warmUp, { actors, learners });
 const { digest } = await runTraining('embedded', spec, {
   actors,
   learners,
