@@ -7,7 +7,7 @@ import { Script } from './script.js';
 /** A call that is sent twice is recognized among that many newest events. */
 const REMEMBERED = 32;
 
-/** KEYS events · ARGV nonce, at, type, payload, limit, wake channel. Gives sequence and at. The newest entry is never cut off, so
+/** KEYS events · ARGV nonce, at, type, payload, limit, channel of those who follow. Gives sequence and at. The newest entry is never cut off, so
  *  its id is the count of all events. */
 const APPEND = new Script(`
 local recent = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', ${REMEMBERED})
@@ -34,7 +34,7 @@ export class RedisEvents implements Events {
     this.#access.waiting.assertOpen();
     assertJobId(jobId);
     const { redis, keys, clock, settings } = this.#access;
-    const args = [token, clock.now(), type, payload, settings.eventLimit, keys.of(jobId, 'wake')];
+    const args = [token, clock.now(), type, payload, settings.eventLimit, keys.of(jobId, 'told')];
     const reply = await this.#access.call(() => APPEND.run(redis, [keys.of(jobId, 'events')], args));
     const [sequence, at] = reply as [string, string];
     return { sequence: Number(sequence), at: Number(at), type, payload };
@@ -71,7 +71,7 @@ export class RedisEvents implements Events {
     };
     try {
       while (!signal.aborted) {
-        const events = await waking.until(keys.of(jobId, 'wake'), 'e', signal, look);
+        const events = await waking.until(keys.of(jobId, 'told'), 'e', signal, look);
         if (events === null) return;
         for (const event of events) {
           if (signal.aborted) return;

@@ -115,7 +115,7 @@ export class RedisJobs implements Jobs {
       await this.#forget(jobId);
       await redis.zrem(keys.ofFleet('index'), jobId);
       await Promise.all([this.#queue.withdraw(jobId), this.#changes.note(jobId)]);
-      await redis.publish(keys.of(jobId, 'wake'), '*');
+      await Promise.all([redis.publish(keys.of(jobId, 'wake'), '*'), redis.publish(keys.of(jobId, 'told'), '*')]);
     });
   }
 

@@ -73,7 +73,10 @@ type JobKey =
   | 'events'
   | 'failures'
   | 'tasks'
-  | 'wake';
+  /** Channel of those who train the job. */
+  | 'wake'
+  /** Channel of those who follow its events: neither is woken up by what the other waits for. */
+  | 'told';
 type FleetKey =
   | 'learners'
   | 'learner-heartbeats'

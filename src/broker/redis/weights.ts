@@ -4,7 +4,8 @@ import { assertInteger, assertJobId } from '../validate.js';
 import { type Access, asBuffer } from './access.js';
 import { Script } from './script.js';
 
-/** KEYS run, weights · ARGV version, epoch, weights, wake channel. Gives whether and why not. */
+/** KEYS run, weights · ARGV version, epoch, weights. Gives whether and why not. Wakes nobody: tasks that need them are issued
+ *  afterwards. */
 const PUBLISH = new Script(`
 local current = redis.call('HGET', KEYS[1], 'epoch')
 if current ~= ARGV[2] then return 'fenced:' .. (current or '0') end
@@ -14,7 +15,6 @@ if published[1] == ARGV[2] then
   return 'ok'
 end
 redis.call('HSET', KEYS[2], 'w:' .. ARGV[1], ARGV[3], 'e:' .. ARGV[1], ARGV[2])
-redis.call('PUBLISH', ARGV[4], 'w')
 return 'ok'
 `);
 
@@ -52,11 +52,7 @@ export class RedisWeights implements Weights {
     assertInteger('version', version, 0);
     const { redis, keys } = this.#access;
     const outcome = await this.#access.call(() =>
-      PUBLISH.run(
-        redis,
-        [keys.of(jobId, 'run'), keys.of(jobId, 'weights')],
-        [version, epoch, asBuffer(weights), keys.of(jobId, 'wake')],
-      ),
+      PUBLISH.run(redis, [keys.of(jobId, 'run'), keys.of(jobId, 'weights')], [version, epoch, asBuffer(weights)]),
     );
     if (outcome === 'ok') return;
     if (outcome === 'conflict') throw weightsConflict(jobId, version, epoch);
