@@ -2,7 +2,7 @@
  *  network shape (2 × 64; observations of 18, 5 choices or 5 numbers), a batch of 8 instances × 32 steps per update; on-policy
  *  rules with their own passes over it, off-policy ones with 32 minibatches of 256 transitions from a replay that is full enough.
  *
- *    npm run build && node bench/training/updates.mjs [--seconds 3] [--repetitions 3] [--json <file>]
+ *    npm run build && node bench/training/updates.mjs [--seconds 3] [--repetitions 3] [--only <rule>,…] [--json <file>]
  *
  *  `samples` are rows that went forward and backward through the networks: agent steps × passes, or transitions × agents. All rules
  *  take turns, round by round, on the same machine; the ratio is to ppo in the same run. Rules that learn nothing (fixed, pool) or
@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
   options: {
     seconds: { type: 'string', default: '3' },
     repetitions: { type: 'string', default: '3' },
+    only: { type: 'string', default: '' },
     json: { type: 'string', default: 'bench/results/training-updates.json' },
   },
 });
@@ -96,7 +97,8 @@ async function prepare({ id, title = id, options: own, actions = 'discrete', pas
 }
 
 const rules = [];
-for (const rule of RULES) rules.push(await prepare(rule));
+const chosen = options.only === '' ? RULES : RULES.filter(({ id }) => options.only.split(',').includes(id));
+for (const rule of chosen) rules.push(await prepare(rule));
 for (let round = 0; round < Number(options.repetitions); round++) {
   for (const { update, samples, rates, milliseconds } of rules) {
     const begun = systemClock.monotonic();

@@ -10,11 +10,13 @@ interface BenchmarkRun {
   readonly report: { readonly figures?: readonly object[] } | null;
 }
 
-const { chooseBenchmarks, listBenchmarks, resultPath, summaryTable } = (await import(
+const { chooseBenchmarks, listBenchmarks, QUICK, quickArguments, resultPath, summaryTable } = (await import(
   `${projectFolder}/scripts/benchmarks.mjs`
 )) as {
   chooseBenchmarks(paths: readonly string[], words: readonly string[]): string[];
   listBenchmarks(): string[];
+  readonly QUICK: Readonly<Record<string, string>>;
+  quickArguments(path: string, folder: string, file: string): string[];
   resultPath(path: string): string;
   summaryTable(runs: readonly BenchmarkRun[]): string;
 };
@@ -43,6 +45,16 @@ it('the soak of this repository is known, and left out', () => {
 it('every benchmark writes its JSON where the summary looks for it', () => {
   const elsewhere = listBenchmarks().filter((path) => !read(path).includes(`'${resultPath(path)}'`));
   expect(elsewhere).toEqual([]);
+});
+
+it('every benchmark has a quick run, of options that it has, which keeps its files apart', () => {
+  expect(Object.keys(QUICK).toSorted()).toEqual(listBenchmarks());
+  for (const path of listBenchmarks()) {
+    const names = quickArguments(path, '/tmp/quick', '/tmp/quick/x.json').filter((part) => part.startsWith('--'));
+    const unknown = names.filter((name) => !new RegExp(`^ +'?${name.slice(2)}'?: \\{ type: `, 'm').test(read(path)));
+    expect({ path, unknown }).toEqual({ path, unknown: [] });
+    expect({ path, svg: names.includes('--svg') }).toEqual({ path, svg: read(path).includes('svg: {') });
+  }
 });
 
 it('every benchmark says in its header what it asks and how it is run', () => {
