@@ -5,7 +5,6 @@ import { createPlainKernels, type F32 } from '../../../src/kernels/index.js';
 import type { NetworkSpec } from '../../../src/networks/index.js';
 import { createPolicy, type Policy, type PolicyOptions } from '../../../src/policies/index.js';
 import {
-  activeLevels,
   binary,
   box,
   contains,
@@ -17,8 +16,8 @@ import {
   placeLevels,
 } from '../../../src/spaces/index.js';
 import { bits, f32, kernels, noMask, normals, SPEC, uniforms } from './fixtures.js';
+import { A, activity, F, L, ORDER, orderGradient } from './hierarchical-order.js';
 
-const F = 3;
 const network: NetworkSpec = {
   kind: 'mlp',
   hidden: [5, 4],
@@ -27,16 +26,7 @@ const network: NetworkSpec = {
   outputGain: 1,
 };
 
-/** Whether, how, and how much; then something that is always decided, knowing all of it. */
-const ORDER = hierarchical([
-  { name: 'enter', space: binary(1) },
-  { name: 'kind', space: discrete(3), when: { level: 'enter', is: [1] } },
-  { name: 'size', space: box(1, { low: -1, high: 1 }), when: { level: 'kind', is: [0, 2] } },
-  { name: 'note', space: box(2) },
-]);
 const levels = placeLevels(ORDER);
-const A = 5;
-const L = 4;
 
 type Over = Partial<Omit<PolicyOptions, 'spec'>> & { readonly spec?: Partial<PolicyOptions['spec']> };
 
@@ -61,13 +51,6 @@ function played(policy: Policy, parameters: F32, B: number, seed = 1, mask = noM
   const logProbs = f32(new Float32Array(B * policy.levelCount).fill(Number.NaN));
   policy.act(parameters, observations, mask, uniforms(B * policy.noiseSize, seed + 1), actions, logProbs, B);
   return { observations, actions, logProbs };
-}
-
-function activity(space: HierarchicalSpace, actions: F32, B: number): Uint8Array {
-  const placed = placeLevels(space);
-  const active = new Uint8Array(B * placed.length);
-  for (let b = 0; b < B; b++) activeLevels(placed, actions, (b * actions.length) / B, active, b * placed.length);
-  return active;
 }
 
 beforeAll(async () => {
@@ -133,7 +116,7 @@ describe.each(['shared', 'separate'] as const)('a policy in levels, with %s netw
     const gradients = f32(new Float32Array(policy.parameterCount));
     policy.evaluate(parameters, observations, noMask, actions, logProbs, entropies, B);
     policy.backward(parameters, observations, noMask, actions, dLogProbs, dEntropies, gradients, B);
-    const expected = tensorflowGradient(policy, parameters, observations, actions, dLogProbs, dEntropies, B);
+    const expected = orderGradient(policy, parameters, observations, actions, dLogProbs, dEntropies, B);
     const scale = Math.max(...expected.map(Math.abs));
     expect(scale).toBeGreaterThan(1);
     for (const [j, value] of expected.entries()) {
@@ -361,103 +344,6 @@ it('draws nothing anew in its hot calls after the first', () => {
   policy.actMode(parameters, observations, noMask, actions, B);
   expect(kernels.allocatedBytes).toBe(before);
 });
-
-/** The gradient of Σ dLogProbs·logProb + dEntropies·entropy over active levels of ORDER by automatic differentiation. */
-function tensorflowGradient(
-  policy: Policy,
-  parameters: F32,
-  observations: F32,
-  actions: F32,
-  dLogProbs: F32,
-  dEntropies: F32,
-  B: number,
-): number[] {
-  const active = activity(ORDER, actions, B);
-  const column = (array: ArrayLike<number>, width: number, j: number): tf.Tensor1D =>
-    tf.tensor1d(Array.from({ length: B }, (_, b) => array[b * width + j]!));
-  const loss = (theta: tf.Tensor): tf.Scalar => {
-    const part = (name: string): tf.Tensor => {
-      const { shape, offset } = policy.parameterLayout.find((entry) => entry.name === name)!;
-      const size = shape.reduce((product, extent) => product * extent, 1);
-      return tf.reshape(tf.slice1d(theta.as1D(), offset, size), [...shape]);
-    };
-    const dense = (x: tf.Tensor2D, prefix: string, count: number, activateLast: boolean): tf.Tensor2D => {
-      let h = x;
-      for (let l = 0; l < count; l++) {
-        h = tf.add(
-          tf.matMul(h, part(`${prefix}.layers.${l}.weights`) as tf.Tensor2D),
-          part(`${prefix}.layers.${l}.bias`),
-        );
-        if (l < count - 1 || activateLast) h = tf.tanh(h);
-      }
-      return h;
-    };
-    const o = tf.tensor2d(Array.from(observations), [B, F]);
-    const shared = policy.parameterLayout.some(({ name }) => name.startsWith('trunk'));
-    const features = shared ? dense(o, 'trunk', 2, true) : o;
-    const outputs = (level: string, earlier: readonly tf.Tensor1D[]): tf.Tensor2D => {
-      const x = earlier.length === 0 ? features : tf.concat([features, tf.stack([...earlier], 1) as tf.Tensor2D], 1);
-      return dense(x, `levels.${level}`, shared ? 1 : 3, false);
-    };
-    const logSigmoid = (x: tf.Tensor): tf.Tensor => tf.neg(tf.softplus(tf.neg(x)));
-    const on = (l: number): tf.Tensor1D => column(active, L, l);
-    const enter = column(actions, A, 0);
-    const kind = column(actions, A, 1);
-    const size = column(actions, A, 2);
-    const isKind = (c: number): tf.Tensor1D => tf.mul(tf.cast(tf.equal(kind, c), 'float32'), on(1));
-    const kinds = [isKind(0), isKind(1), isKind(2)];
-
-    const xEnter = tf.squeeze(outputs('enter', []), [1]) as tf.Tensor1D;
-    const pEnter = tf.sigmoid(xEnter);
-    const logProbEnter = tf.add(
-      tf.mul(enter, logSigmoid(xEnter)),
-      tf.mul(tf.sub(1, enter), logSigmoid(tf.neg(xEnter))),
-    );
-    const entropyEnter = tf.neg(
-      tf.add(tf.mul(pEnter, logSigmoid(xEnter)), tf.mul(tf.sub(1, pEnter), logSigmoid(tf.neg(xEnter)))),
-    );
-    const logits = tf.logSoftmax(outputs('kind', []));
-    const logProbKind = tf.sum(tf.mul(logits, tf.stack(kinds, 1)), 1);
-    const entropyKind = tf.neg(tf.sum(tf.mul(tf.exp(logits), logits), 1));
-
-    // `size` knows which kind it is; that it entered it knows from being asked.
-    const half = 0.5 * Math.log(2 * Math.PI);
-    const muSize = tf.squeeze(outputs('size', kinds), [1]);
-    const logStdSize = part('levels.size.distribution.free');
-    const u = tf.atanh(tf.clipByValue(size, -0.999999, 0.999999));
-    const zSize = tf.div(tf.sub(u, muSize), tf.exp(logStdSize));
-    const logProbSize = tf.sub(
-      tf.sub(tf.mul(-0.5, tf.square(zSize)), tf.add(logStdSize, half)),
-      tf.log(tf.sub(1, tf.square(size))),
-    );
-    const entropySize = tf.mul(tf.add(logStdSize, half + 0.5), tf.onesLike(size));
-
-    const muNote = outputs('note', [enter, ...kinds, size]);
-    const logStdNote = part('levels.note.distribution.free');
-    const note = tf.stack([column(actions, A, 3), column(actions, A, 4)], 1);
-    const zNote = tf.div(tf.sub(note, muNote), tf.exp(logStdNote));
-    const logProbNote = tf.sum(tf.sub(tf.mul(-0.5, tf.square(zNote)), tf.add(logStdNote, half)), 1);
-    const entropyNote = tf.mul(tf.sum(tf.add(logStdNote, half + 0.5)), tf.onesLike(size));
-
-    const terms = [
-      [logProbEnter, entropyEnter],
-      [logProbKind, entropyKind],
-      [logProbSize, entropySize],
-      [logProbNote, entropyNote],
-    ] as const;
-    let sum: tf.Tensor = tf.scalar(0);
-    for (const [l, [logProb, entropy]] of terms.entries()) {
-      const own = tf.add(tf.mul(column(dLogProbs, L, l), logProb), tf.mul(column(dEntropies, L, l), entropy));
-      sum = tf.add(sum, tf.sum(tf.where(tf.cast(on(l), 'bool'), own, tf.zerosLike(own))));
-    }
-    return sum.asScalar();
-  };
-  return tf.tidy(() => [
-    ...tf
-      .grad(loss)(tf.tensor1d(Array.from(parameters)))
-      .dataSync(),
-  ]);
-}
 
 it('places the levels as the space says', () => {
   expect(levels.map(({ offset, size }) => [offset, size])).toEqual([
