@@ -109,7 +109,7 @@ export function actingRoutes(app: ApiServer, context: ApiContext, names: PolicyN
           if (!Buffer.isBuffer(body)) {
             throw apiError('API_REQUEST_INVALID', `the request has no body: send ${JSON_TYPE} or ${BYTES_TYPE}`);
           }
-          const bodyForm = request.headers['content-type']?.startsWith(BYTES_TYPE) ? 'bytes' : 'json';
+          const bodyForm = request.headers['content-type']?.toLowerCase().startsWith(BYTES_TYPE) ? 'bytes' : 'json';
           const answerForm = formOf(request.headers.accept, bodyForm);
           const manner = { sample, seed, agent };
           const asked: Asked = { body, bodyForm, answerForm, manner, freshSeed: randomInt(SEEDS) };
@@ -145,7 +145,7 @@ const actorOf = ({ revision, policy }: NamedPolicy): string =>
   `"revision":${revision},"checkpoint":${policy.iteration},"digest":"${policy.digest}"`;
 
 function formOf(accept: string | undefined, body: 'json' | 'bytes'): 'json' | 'bytes' {
-  const types = (accept ?? '').split(',').map((type) => type.split(';', 1)[0]!.trim());
+  const types = (accept ?? '').split(',').map((type) => type.split(';', 1)[0]!.trim().toLowerCase());
   const other = body === 'json' ? 'bytes' : 'json';
   const typeOf = { json: JSON_TYPE, bytes: BYTES_TYPE };
   return types.includes(typeOf[other]) && !types.includes(typeOf[body]) ? other : body;

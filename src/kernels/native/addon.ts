@@ -74,9 +74,10 @@ export function loadAddon(folder: string): NativeAddon {
     if (addon.sources !== built.sources) throw new Error('it was built of other sources than this version of Marlin');
     return addon as NativeAddon;
   } catch (cause) {
+    const why = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0];
     throw kernelError(
       'KERNEL_NATIVE_MISSING',
-      `The native kernels could not be loaded from ${path}. WebAssembly gives the same results, slower; for native ones install a C compiler (gcc or clang) and run \`node scripts/build-native.mjs\` in the folder of Marlin.`,
+      `The native kernels could not be loaded from ${path}: ${why}. WebAssembly gives the same results, slower.`,
       { data: { path }, cause },
     );
   }

@@ -41,7 +41,10 @@ describe('a policy that is served', () => {
       'marlin-digest': actor.digest,
     });
     // Either form asks for either.
-    const json = await act('prices', bytesOf(rows), { ...octets, accept: 'application/json' });
+    const json = await act('prices', bytesOf(rows), {
+      'content-type': 'Application/Octet-Stream',
+      accept: 'Application/JSON',
+    });
     expect(json.body).toMatchObject({ actions: expected });
     const bytes = await act('prices', { observations: rows }, { accept: 'application/octet-stream' });
     expect(floatsOf(bytes.bytes)).toEqual(expected.flat());

@@ -27,7 +27,9 @@ function refusal(folder: string): string {
     loadAddon(folder);
   } catch (error) {
     expect(error).toMatchObject({ code: 'KERNEL_NATIVE_MISSING', data: { path: join(folder, ADDON) } });
-    return ((error as MarlinError).cause as Error).message;
+    const { message } = (error as MarlinError).cause as Error;
+    expect((error as MarlinError).message).toContain(message.split('\n')[0]);
+    return message;
   }
   return 'loaded';
 }
