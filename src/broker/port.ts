@@ -162,7 +162,8 @@ export interface Parts {
   renew(claim: PartClaim, leaseMs: number): Promise<void>;
   /** Of the parts that were claimed. */
   holders(jobId: string, epoch: number): Promise<readonly PartHolder[]>;
-  /** Says something in place of what the same speaker said before. Saying it again under the same number is fine. */
+  /** Says something in place of what the same speaker said before. Saying it again under the same number is fine; what has a smaller
+   *  number comes too late, of one who was thought dead, and is passed over. */
   send(jobId: string, epoch: number, part: number, speaker: PartSpeaker, said: PartMessage): Promise<void>;
   /** What the speaker said last, waiting for something of a number greater than `after`. */
   receive(

@@ -1,48 +1,31 @@
 import { brokerError } from './errors.js';
 import type { RolloutTask } from './port.js';
 
-/** Job ids become parts of keys and file names, so nothing else is let in. */
-const JOB_ID = /^[a-z0-9_-]{1,64}$/;
+/** Ids become parts of keys, those of jobs of file names, so nothing else is let in. */
+const ID = /^[a-z0-9_-]{1,64}$/;
 
-/** Throws BROKER_ARGUMENT_INVALID unless `jobId` matches `^[a-z0-9_-]{1,64}$`. */
-export function assertJobId(jobId: string): void {
-  if (JOB_ID.test(jobId)) return;
-  throw brokerError(
-    'BROKER_ARGUMENT_INVALID',
-    `Job id ${JSON.stringify(jobId).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, "_" and "-".`,
-    { data: { jobId: String(jobId).slice(0, 80) } },
-  );
-}
+const assertId =
+  (what: string, field: string) =>
+  (id: string): void => {
+    if (ID.test(id)) return;
+    throw brokerError(
+      'BROKER_ARGUMENT_INVALID',
+      `${what} id ${JSON.stringify(id).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, "_" and "-".`,
+      { data: { [field]: String(id).slice(0, 80) } },
+    );
+  };
 
-/** Throws BROKER_ARGUMENT_INVALID unless `actorId` is as a job id is. */
-export function assertActorId(actorId: string): void {
-  if (JOB_ID.test(actorId)) return;
-  throw brokerError(
-    'BROKER_ARGUMENT_INVALID',
-    `Actor id ${JSON.stringify(actorId).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, "_" and "-".`,
-    { data: { actorId: String(actorId).slice(0, 80) } },
-  );
-}
+/** Throws BROKER_ARGUMENT_INVALID unless the job id matches `^[a-z0-9_-]{1,64}$`. */
+export const assertJobId = assertId('Job', 'jobId');
 
-/** Throws BROKER_ARGUMENT_INVALID unless `learnerId` is as a job id is. */
-export function assertLearnerId(learnerId: string): void {
-  if (JOB_ID.test(learnerId)) return;
-  throw brokerError(
-    'BROKER_ARGUMENT_INVALID',
-    `Learner id ${JSON.stringify(learnerId).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, "_" and "-".`,
-    { data: { learnerId: String(learnerId).slice(0, 80) } },
-  );
-}
+/** The same of the id of an actor, or of a learner that says that it lives. */
+export const assertActorId = assertId('Actor', 'actorId');
 
-/** Throws BROKER_ARGUMENT_INVALID unless `keyId` is as a job id is. */
-export function assertKeyId(keyId: string): void {
-  if (JOB_ID.test(keyId)) return;
-  throw brokerError(
-    'BROKER_ARGUMENT_INVALID',
-    `Key id ${JSON.stringify(keyId).slice(0, 80)} is not valid: use 1 to 64 of a–z, 0–9, "_" and "-".`,
-    { data: { keyId: String(keyId).slice(0, 80) } },
-  );
-}
+/** The same of the id of a learner that offers or claims parts. */
+export const assertLearnerId = assertId('Learner', 'learnerId');
+
+/** The same of the id of a key of the API. */
+export const assertKeyId = assertId('Key', 'keyId');
 
 const POLICY_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
@@ -62,6 +45,19 @@ export function assertInteger(name: string, value: number, least: number): void 
   throw brokerError('BROKER_ARGUMENT_INVALID', `${name} is ${value}: give an integer of at least ${least}.`, {
     data: { name, value },
   });
+}
+
+/** Throws BROKER_ARGUMENT_INVALID naming what of an offer is wrong. */
+export function assertOffer(jobId: string, parts: readonly number[], learnerId: string): void {
+  assertJobId(jobId);
+  assertLearnerId(learnerId);
+  for (const [p, part] of parts.entries()) assertInteger(`parts[${p}]`, part, 1);
+}
+
+/** Throws BROKER_ARGUMENT_INVALID naming what of a claim is wrong. */
+export function assertClaim(learnerId: string, leaseMs: number): void {
+  assertLearnerId(learnerId);
+  assertInteger('leaseMs', leaseMs, 1);
 }
 
 /** Throws BROKER_ARGUMENT_INVALID unless `k` is a batch index, or a list of them. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/index.js';
 import type { PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
 import { partFenced } from '../refusals.js';
-import { assertInteger, assertJobId, assertLearnerId } from '../validate.js';
+import { assertClaim, assertInteger, assertOffer } from '../validate.js';
 import type { Waiter, Waiting } from '../waiting.js';
 
 interface Part {
@@ -31,9 +31,7 @@ export class MemoryParts implements Parts {
 
   async offer(jobId: string, epoch: number, parts: readonly number[], learnerId: string): Promise<void> {
     this.#waiting.assertOpen();
-    assertJobId(jobId);
-    assertLearnerId(learnerId);
-    for (const [p, part] of parts.entries()) assertInteger(`parts[${p}]`, part, 1);
+    assertOffer(jobId, parts, learnerId);
     this.#assertCurrent(jobId, null, epoch);
     let job = this.#jobs.get(jobId);
     if (job?.epoch !== epoch) job = { epoch, parts: new Map() };
@@ -43,8 +41,7 @@ export class MemoryParts implements Parts {
   }
 
   async claim(learnerId: string, leaseMs: number, signal: AbortSignal): Promise<PartClaim> {
-    assertLearnerId(learnerId);
-    assertInteger('leaseMs', leaseMs, 1);
+    assertClaim(learnerId, leaseMs);
     return await this.#until(signal, () => {
       for (const [jobId, { epoch, parts }] of this.#jobs) {
         if (this.#epochOf(jobId) !== epoch) continue;
@@ -60,7 +57,7 @@ export class MemoryParts implements Parts {
 
   async renew({ jobId, epoch, part, learnerId }: PartClaim, leaseMs: number): Promise<void> {
     this.#waiting.assertOpen();
-    assertInteger('leaseMs', leaseMs, 1);
+    assertClaim(learnerId, leaseMs);
     const { holder } = this.#part(jobId, epoch, part);
     if (holder?.learnerId !== learnerId) throw partFenced(jobId, part, epoch, epoch);
     holder.untilMs = this.#clock.monotonic() + leaseMs;
@@ -79,7 +76,9 @@ export class MemoryParts implements Parts {
   async send(jobId: string, epoch: number, part: number, speaker: PartSpeaker, said: PartMessage): Promise<void> {
     this.#waiting.assertOpen();
     assertInteger('sequence', said.sequence, 1);
-    this.#part(jobId, epoch, part).said[speaker] = { ...said };
+    const words = this.#part(jobId, epoch, part).said;
+    if (said.sequence < (words[speaker]?.sequence ?? 0)) return;
+    words[speaker] = { ...said };
     this.look(jobId);
   }
 

@@ -78,6 +78,8 @@ return found
 /** KEYS run, parts · ARGV epoch, part, field, number, message, wake channel, topic. */
 export const SEND = new Script(`${LUA_FENCE}
 if redis.call('HEXISTS', KEYS[2], 'offer:' .. ARGV[2]) == 0 then return 'fenced:' .. ARGV[1] end
+local newest = tonumber(redis.call('HGET', KEYS[2], ARGV[3] .. '#:' .. ARGV[2]) or '0')
+if tonumber(ARGV[4]) < newest then return 'ok' end
 redis.call('HSET', KEYS[2], ARGV[3] .. ':' .. ARGV[2], ARGV[5], ARGV[3] .. '#:' .. ARGV[2], ARGV[4])
 redis.call('PUBLISH', ARGV[6], ARGV[7])
 return 'ok'

@@ -1,7 +1,7 @@
 import type { MarlinError } from '../../base/index.js';
 import type { PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
 import { partFenced } from '../refusals.js';
-import { assertInteger, assertJobId, assertLearnerId } from '../validate.js';
+import { assertClaim, assertInteger, assertOffer } from '../validate.js';
 import { type Access, asBuffer } from './access.js';
 import {
   CLAIM,
@@ -31,9 +31,7 @@ export class RedisParts implements Parts {
 
   async offer(jobId: string, epoch: number, parts: readonly number[], learnerId: string): Promise<void> {
     this.#access.waiting.assertOpen();
-    assertJobId(jobId);
-    assertLearnerId(learnerId);
-    for (const [p, part] of parts.entries()) assertInteger(`parts[${p}]`, part, 1);
+    assertOffer(jobId, parts, learnerId);
     const { redis, keys } = this.#access;
     const args = [epoch, learnerId, keys.of(jobId, 'wake'), ...parts];
     this.#assertNotFenced(jobId, null, epoch, await this.#access.call(() => OFFER.run(redis, this.#keys(jobId), args)));
@@ -46,15 +44,14 @@ export class RedisParts implements Parts {
 
   async claim(learnerId: string, leaseMs: number, signal: AbortSignal): Promise<PartClaim> {
     this.#access.waiting.assertOpen();
-    assertLearnerId(learnerId);
-    assertInteger('leaseMs', leaseMs, 1);
+    assertClaim(learnerId, leaseMs);
     const { keys, waking } = this.#access;
     return waking.until(keys.ofFleet('wake'), OFFERS_TOPIC, signal, () => this.#claim(learnerId, leaseMs));
   }
 
   async renew({ jobId, epoch, part, learnerId }: PartClaim, leaseMs: number): Promise<void> {
     this.#access.waiting.assertOpen();
-    assertInteger('leaseMs', leaseMs, 1);
+    assertClaim(learnerId, leaseMs);
     const { redis } = this.#access;
     const args = [epoch, part, learnerId, leaseMs];
     this.#assertNotFenced(jobId, part, epoch, await this.#access.call(() => RENEW.run(redis, this.#keys(jobId), args)));

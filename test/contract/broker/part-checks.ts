@@ -78,6 +78,11 @@ export const PART_CHECKS: readonly Check[] = [
       const next = parts.receive('job', epoch, 1, 'leader', 1, soon(patienceMs));
       await parts.send('job', epoch, 1, 'leader', { sequence: 2, message: bytes(2) });
       assertBytes((await next).message, bytes(2));
+      // Of one who woke up late.
+      await parts.send('job', epoch, 1, 'leader', { sequence: 1, message });
+      const last = await parts.receive('job', epoch, 1, 'leader', 0, soon(patienceMs));
+      assert.equal(last.sequence, 2);
+      assertBytes(last.message, bytes(2));
       assert.deepEqual(
         (await parts.holders('job', epoch)).map(({ said }) => said),
         [1],
@@ -108,6 +113,29 @@ export const PART_CHECKS: readonly Check[] = [
       await last;
       await broker.trajectories.close('job');
       await assertCode(parts.send('job', newer, 1, 'holder', said), 'BROKER_FENCED');
+    },
+  },
+  {
+    name: 'parts: invalid ids and numbers are refused',
+    async check(broker) {
+      const { parts } = broker;
+      const epoch = await offered(broker, [1]);
+      const claim = { jobId: 'job', epoch, part: 1, offeredBy: 'leader', learnerId: 'a' };
+      const said = { sequence: 0, message: bytes(1) };
+      const never = new AbortController().signal;
+      for (const refused of [
+        parts.offer('no way', epoch, [1], 'leader'),
+        parts.offer('job', epoch, [1], 'the leader'),
+        // Part 0 is the leader's own.
+        parts.offer('job', epoch, [1, 0], 'leader'),
+        parts.claim('a b', LEASE_MS, never),
+        parts.claim('a', 0, never),
+        parts.renew(claim, 0.5),
+        parts.send('job', epoch, 1, 'leader', said),
+        parts.receive('job', epoch, 1, 'leader', -1, never),
+      ]) {
+        await assertCode(refused, 'BROKER_ARGUMENT_INVALID');
+      }
     },
   },
   {
