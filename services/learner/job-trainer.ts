@@ -43,8 +43,8 @@ export interface JobTrainerOptions {
   readonly checkpointFolder: string;
   /** Aborts when the process stops: jobs end their iteration and save a checkpoint. */
   readonly signal: AbortSignal;
-  /** Told of each iteration, with the agent steps that were learned from. */
-  /** `tensors`: those of TensorFlow.js that are alive where policies are updated, for jobs that need it. */
+  /** Told of each iteration, with the agent steps that were learned from; `tensors`: those of TensorFlow.js that are
+   *  alive where policies are updated, for jobs that need it. */
   readonly onIteration: (agentSteps: number, tensors?: number) => void;
   /** Told of each job that failed. */
   readonly onFailure: () => void;
@@ -125,7 +125,8 @@ export class JobTrainer {
     });
     const { parts } = broker;
     const { learnerId } = options;
-    const spread = { parts, pieces: wired.pieces, learnerId, here, hasRoom: () => broker.hasRoom() };
+    const { logger } = modules;
+    const spread = { parts, pieces: wired.pieces, learnerId, here, hasRoom: () => broker.hasRoom(), logger };
     const learner = new Learner(
       plan,
       {
@@ -135,7 +136,7 @@ export class JobTrainer {
         checkpoints: withHistory(checkpoints, log),
         checkpointsOf: (id) => createFileCheckpointStore(join(options.checkpointFolder, id)),
         clock: modules.clock,
-        logger: modules.logger,
+        logger,
       },
       {
         resume: 'ifAny',
@@ -196,7 +197,8 @@ export class JobTrainer {
     const { logger } = this.modules;
     const failure = serializeError(error);
     if (isDispossessed(error)) {
-      logger.warn({ jobId, code: failure.code }, 'this learner no longer holds the job');
+      const { code, message: reason } = failure;
+      logger.warn({ jobId, code, reason }, 'this learner no longer holds the job');
       // Given back, not ended: whose lease is lost gives nothing back, and if it is not lost after all, someone must go on.
       return false;
     }

@@ -115,7 +115,7 @@ export class Learner {
         // Only then: training in one process speaks no messages.
         const { SpreadUpdates } = await import('./parts/spread-updates.js');
         this.spread = new SpreadUpdates(plan, updating, modules.spread, { epoch, layouts });
-        await this.spread.offer();
+        await this.spread.begin();
       }
       schedule.run(running.signal);
       let reason = this.stopReason();

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Logger } from '../../base/index.js';
 import type { PartHolder, Parts } from '../../broker/index.js';
 import { allOver } from '../all-over.js';
 import { trainingError } from '../errors.js';
@@ -8,7 +9,7 @@ import type { IterationInput, UnitUpdates } from '../unit-updates.js';
 import type { UnitLayout, UnitState, UpdateResult } from '../update-runner.js';
 import type { BatchPieces } from '../wired-broker.js';
 import type { PartsHere } from './parts-here.js';
-import { hear, sayStates, sayWord, statesIn, updateIn } from './words.js';
+import { fitsMessage, hear, sayStates, sayWord, statesIn, updateIn } from './words.js';
 
 /** What a learner needs to share its job's updates with others. */
 export interface SpreadModules {
@@ -19,6 +20,7 @@ export interface SpreadModules {
   readonly here: PartsHere;
   /** As the broker's. */
   readonly hasRoom: () => Promise<boolean>;
+  readonly logger: Logger;
 }
 
 export interface SpreadOptions {
@@ -58,8 +60,19 @@ export class SpreadUpdates {
     this.layoutsOf = plan.parts.map((units) => new Map(units.map((unit) => [unit, options.layouts[unit]!])));
   }
 
-  async offer(parts: readonly number[] = [...this.modules.here.parts]): Promise<void> {
-    await this.modules.parts.offer(this.plan.jobId, this.options.epoch, parts, this.modules.learnerId);
+  /** Offers all parts but those whose states are more than a message can have: they stay here. */
+  async begin(): Promise<void> {
+    const { here, logger } = this.modules;
+    const { jobId } = this.plan;
+    const parts = [...here.parts].filter((part) => fitsMessage(this.layoutsOf[part]!));
+    if (parts.length < here.parts.size) {
+      const staying = here.parts.size - parts.length;
+      logger.warn(
+        { jobId, staying },
+        'parts of the job are too large to be sent to other learners; they are updated here',
+      );
+    }
+    await this.offer(parts);
   }
 
   /** Those that updated parts let go of them. */
@@ -164,6 +177,10 @@ export class SpreadUpdates {
       this.modules.here.parts.add(part);
     }
     await this.offer(parts);
+  }
+
+  private async offer(parts: readonly number[]): Promise<void> {
+    await this.modules.parts.offer(this.plan.jobId, this.options.epoch, parts, this.modules.learnerId);
   }
 
   private async say(part: number, message: Uint8Array): Promise<void> {

@@ -1,5 +1,11 @@
 import { deserializeError, type MarlinError, type SerializedError } from '../../base/index.js';
-import { decodePartMessage, encodePartMessage, type ReceivedPartMessage, type WireTensor } from '../../wire/index.js';
+import {
+  decodePartMessage,
+  encodePartMessage,
+  MAX_MESSAGE_BYTES,
+  type ReceivedPartMessage,
+  type WireTensor,
+} from '../../wire/index.js';
 import { trainingError } from '../errors.js';
 import type { JobPlan } from '../plan.js';
 import type { UnitLayout, UnitState, UpdateResult } from '../update-runner.js';
@@ -22,6 +28,18 @@ type Counters = Readonly<Record<string, number>>;
 
 const stateLength = ({ tensors }: UnitLayout): number =>
   tensors.reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0);
+/** Of a message, for all but the numbers of states and policies: facts, names, rewards. */
+const REST_BYTES = 32 * 2 ** 20;
+
+/** Whether all that is ever said of units finds room in a message: their states, beside what they act by. */
+export function fitsMessage(layouts: Layouts): boolean {
+  const numbers = [...layouts.values()].reduce(
+    (sum, layout) => sum + stateLength(layout) + layout.acting.reduce((own, { count }) => own + count, 0),
+    0,
+  );
+  return 4 * numbers + REST_BYTES <= MAX_MESSAGE_BYTES;
+}
+
 const stateName = (unit: number): string => `unit/${unit}/state`;
 
 function stateTensors(states: UnitStates): WireTensor[] {

@@ -69,7 +69,9 @@ class Room {
     const here = new PartsHere(plan.parts.length);
     const broker = this.wired(() => [...here.parts]);
     const { parts } = this.broker;
-    const spread = { parts, pieces: broker.pieces, learnerId: 'leader', here, hasRoom: () => this.hasRoom() };
+    const { pieces } = broker;
+    const hasRoom = () => this.hasRoom();
+    const spread = { parts, pieces, learnerId: 'leader', here, hasRoom, logger: silentLogger };
     const learner = new Learner(
       plan,
       {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { MarlinError } from '../../../src/base/index.js';
 import {
+  fitsMessage,
   hear,
   sayFailure,
   sayStates,
@@ -10,7 +11,7 @@ import {
   updateIn,
 } from '../../../src/training/parts/words.js';
 import type { UnitState } from '../../../src/training/update-runner.js';
-import { decodePartMessage, encodePartMessage, type WireTensor } from '../../../src/wire/index.js';
+import { decodePartMessage, encodePartMessage, MAX_MESSAGE_BYTES, type WireTensor } from '../../../src/wire/index.js';
 import { smallJob } from '../../helpers/training.js';
 import { openInline, planOf } from './planning.js';
 
@@ -152,4 +153,23 @@ test('states are none of the sender’s memory', () => {
   const before = heard.get(UNIT)!.tensors.slice();
   state.tensors.fill(1);
   expect(Buffer.compare(heard.get(UNIT)!.tensors, before)).toBe(0);
+});
+
+test('units fit a message as long as their states and what they act by do, with some room for the rest', () => {
+  const layout = (numbers: number, acting: number) =>
+    new Map([
+      [
+        0,
+        {
+          unitId: 'u',
+          tensors: [{ name: 'parameters', shape: [numbers / 2, 2] }],
+          acting: [{ policy: 0, offset: 0, count: acting }],
+          replay: null,
+        },
+      ],
+    ]);
+  const most = (MAX_MESSAGE_BYTES - 32 * 2 ** 20) / 4;
+  expect(fitsMessage(layout(most - 1000, 1000))).toBe(true);
+  expect(fitsMessage(layout(most - 1000, 1002))).toBe(false);
+  expect(fitsMessage(layout(most + 2, 0))).toBe(false);
 });
