@@ -1,4 +1,5 @@
 /** What the compiled module exports. Addresses are bytes in the imported memory; see `wasm/exports.ts` for the host's side. */
+export { chainBackward, chainForward } from './chain';
 export { denseBackward, denseForward } from './dense';
 export { addScaled, fill, strideRows } from './elements';
 export { discountedReturns, gae, vtrace } from './estimators';

@@ -1,5 +1,6 @@
 /** Layers with one to three outputs: heads and linear policies. Eight columns would be mostly empty, so the lanes go over
- *  the rows of the batch in the product, and over the inputs in the weight gradient. */
+ *  the rows of the batch in the product, and over the inputs in the gradients. */
+import { RELU, reluGradient, scalarGradient, TANH, tanhGradient } from './activations';
 
 /** output[b, o] = bias[o] + Σ_i input[b, i]·weights[i, o], i ascending; O is 1, 2 or 3. */
 export function narrowForward(input: usize, weights: usize, bias: usize, output: usize, B: i32, I: i32, O: i32): void {
@@ -126,49 +127,189 @@ function gather(from: usize, step: usize, last: usize): v128 {
   return value;
 }
 
-/** dWeights[i, o] += Σ_b input[b, i]·d[b, o] and dBias[o] += Σ_b d[b, o], b ascending. */
-export function narrowGradients(
+/** Gradients of `rows` rows of a narrow layer, rows ascending: dWeights[i, o] += Σ_b input[b, i]·d[b, o], and where dInput is not 0
+ *  dInput[b, i] = Σ_o d[b, o]·weights[i, o]. Where belowBias is not 0, the input is what a layer below gave: dInput
+ *  becomes the gradient before that layer's activation, and is added to belowBias. */
+export function narrowBackward(
   input: usize,
+  weights: usize,
   d: usize,
+  dInput: usize,
   dWeights: usize,
-  dBias: usize,
-  B: i32,
+  rows: i32,
   I: i32,
   O: i32,
+  belowBias: usize,
+  activation: i32,
 ): void {
-  const xStep = <usize>I << 2;
   const dStep = <usize>O << 2;
-  for (let o: usize = 0; o < <usize>O; o++) {
-    const column = d + (o << 2);
-    const gradients = dWeights + (o << 2);
-    biasGradient(column, dStep, dBias + (o << 2), B);
-    let i = 0;
-    for (; i + 32 <= I; i += 32) columns32(input + (<usize>i << 2), xStep, column, dStep, gradients + <usize>i * dStep, B);
-    for (; i + 8 <= I; i += 8) columns8(input + (<usize>i << 2), xStep, column, dStep, gradients + <usize>i * dStep, B);
-    for (; i + 4 <= I; i += 4) columns4(input + (<usize>i << 2), xStep, column, dStep, gradients + <usize>i * dStep, B);
-    if (i < I) columnsRest(input + (<usize>i << 2), xStep, column, dStep, gradients + <usize>i * dStep, B, I - i - 1);
+  if (dInput == 0) {
+    for (let o: usize = 0; o < dStep; o += 4) columnGradients(input, <usize>I << 2, d + o, dStep, dWeights + o, dStep, I, rows);
+    return;
+  }
+  let i = 0;
+  for (; i + 8 <= I; i += 8) {
+    const at = <usize>i << 2;
+    const to = <usize>i * dStep;
+    const bias: usize = belowBias == 0 ? 0 : belowBias + at;
+    if (O == 1) backwardColumns8(1, input + at, weights + to, d, dInput + at, dWeights + to, bias, rows, I, activation);
+    else if (O == 2) backwardColumns8(2, input + at, weights + to, d, dInput + at, dWeights + to, bias, rows, I, activation);
+    else backwardColumns8(3, input + at, weights + to, d, dInput + at, dWeights + to, bias, rows, I, activation);
+  }
+  for (; i < I; i++) {
+    const at = <usize>i << 2;
+    const to = <usize>i * dStep;
+    backwardColumn(input + at, weights + to, d, dInput + at, dWeights + to, belowBias == 0 ? 0 : belowBias + at, rows, I, O, activation);
   }
 }
 
-function biasGradient(d: usize, dStep: usize, dBias: usize, B: i32): void {
-  let sum = load<f32>(dBias);
-  for (let b = B; b > 0; b--) {
-    sum += load<f32>(d);
+/** Eight inputs of `narrowBackward`; `O` is constant where this is inlined, and what it does not need goes. */
+@inline
+function backwardColumns8(
+  O: i32,
+  x: usize,
+  weights: usize,
+  d: usize,
+  dx: usize,
+  dWeights: usize,
+  belowBias: usize,
+  rows: i32,
+  I: i32,
+  activation: i32,
+): void {
+  const row = <usize>I << 2;
+  const dStep = <usize>O << 2;
+  const high: usize = 4 * dStep;
+  const zero = f32x4.splat(0);
+  const w00 = gather(weights, dStep, 3);
+  const w01 = gather(weights + high, dStep, 3);
+  const w10 = O > 1 ? gather(weights + 4, dStep, 3) : zero;
+  const w11 = O > 1 ? gather(weights + 4 + high, dStep, 3) : zero;
+  const w20 = O > 2 ? gather(weights + 8, dStep, 3) : zero;
+  const w21 = O > 2 ? gather(weights + 8 + high, dStep, 3) : zero;
+  let c00 = gather(dWeights, dStep, 3);
+  let c01 = gather(dWeights + high, dStep, 3);
+  let c10 = O > 1 ? gather(dWeights + 4, dStep, 3) : zero;
+  let c11 = O > 1 ? gather(dWeights + 4 + high, dStep, 3) : zero;
+  let c20 = O > 2 ? gather(dWeights + 8, dStep, 3) : zero;
+  let c21 = O > 2 ? gather(dWeights + 8 + high, dStep, 3) : zero;
+  let bias0 = belowBias == 0 ? zero : v128.load(belowBias);
+  let bias1 = belowBias == 0 ? zero : v128.load(belowBias, 16);
+  for (let b = rows; b > 0; b--) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, 16);
+    const s0 = v128.load32_splat(d);
+    c00 = f32x4.add(c00, f32x4.mul(x0, s0));
+    c01 = f32x4.add(c01, f32x4.mul(x1, s0));
+    let g0 = f32x4.add(zero, f32x4.mul(s0, w00));
+    let g1 = f32x4.add(zero, f32x4.mul(s0, w01));
+    if (O > 1) {
+      const s1 = v128.load32_splat(d, 4);
+      c10 = f32x4.add(c10, f32x4.mul(x0, s1));
+      c11 = f32x4.add(c11, f32x4.mul(x1, s1));
+      g0 = f32x4.add(g0, f32x4.mul(s1, w10));
+      g1 = f32x4.add(g1, f32x4.mul(s1, w11));
+    }
+    if (O > 2) {
+      const s2 = v128.load32_splat(d, 8);
+      c20 = f32x4.add(c20, f32x4.mul(x0, s2));
+      c21 = f32x4.add(c21, f32x4.mul(x1, s2));
+      g0 = f32x4.add(g0, f32x4.mul(s2, w20));
+      g1 = f32x4.add(g1, f32x4.mul(s2, w21));
+    }
+    if (activation == TANH) {
+      g0 = tanhGradient(x0, g0);
+      g1 = tanhGradient(x1, g1);
+    } else if (activation == RELU) {
+      g0 = reluGradient(x0, g0);
+      g1 = reluGradient(x1, g1);
+    }
+    bias0 = f32x4.add(bias0, g0);
+    bias1 = f32x4.add(bias1, g1);
+    v128.store(dx, g0);
+    v128.store(dx, g1, 16);
+    x += row;
+    dx += row;
     d += dStep;
   }
-  store<f32>(dBias, sum);
+  scatter(dWeights, dStep, c00, 3);
+  scatter(dWeights + high, dStep, c01, 3);
+  if (O > 1) {
+    scatter(dWeights + 4, dStep, c10, 3);
+    scatter(dWeights + 4 + high, dStep, c11, 3);
+  }
+  if (O > 2) {
+    scatter(dWeights + 8, dStep, c20, 3);
+    scatter(dWeights + 8 + high, dStep, c21, 3);
+  }
+  if (belowBias == 0) return;
+  v128.store(belowBias, bias0);
+  v128.store(belowBias, bias1, 16);
 }
 
-function columns32(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, B: i32): void {
-  const block: usize = 4 * dStep;
-  let c0 = gather(out, dStep, 3);
-  let c1 = gather(out + block, dStep, 3);
-  let c2 = gather(out + 2 * block, dStep, 3);
-  let c3 = gather(out + 3 * block, dStep, 3);
-  let c4 = gather(out + 4 * block, dStep, 3);
-  let c5 = gather(out + 5 * block, dStep, 3);
-  let c6 = gather(out + 6 * block, dStep, 3);
-  let c7 = gather(out + 7 * block, dStep, 3);
+/** One input of `narrowBackward`. */
+function backwardColumn(
+  x: usize,
+  weights: usize,
+  d: usize,
+  dx: usize,
+  dWeights: usize,
+  belowBias: usize,
+  rows: i32,
+  I: i32,
+  O: i32,
+  activation: i32,
+): void {
+  const row = <usize>I << 2;
+  const dStep = <usize>O << 2;
+  let bias: f32 = belowBias == 0 ? 0 : load<f32>(belowBias);
+  for (let b = rows; b > 0; b--) {
+    const value = load<f32>(x);
+    let gradient: f32 = 0;
+    for (let o: usize = 0; o < dStep; o += 4) {
+      const s = load<f32>(d + o);
+      store<f32>(dWeights + o, load<f32>(dWeights + o) + value * s);
+      gradient += s * load<f32>(weights + o);
+    }
+    gradient = scalarGradient(value, gradient, activation);
+    bias += gradient;
+    store<f32>(dx, gradient);
+    x += row;
+    dx += row;
+    d += dStep;
+  }
+  if (belowBias != 0) store<f32>(belowBias, bias);
+}
+
+/** out[j] += Σ_b x[b, j]·d[b] for `width` columns j, b ascending: rows of x are xStep bytes apart, elements of d dStep and those of out
+ *  outStep. */
+export function columnGradients(
+  x: usize,
+  xStep: usize,
+  d: usize,
+  dStep: usize,
+  out: usize,
+  outStep: usize,
+  width: i32,
+  B: i32,
+): void {
+  let j = 0;
+  for (; j + 32 <= width; j += 32) columns32(x + (<usize>j << 2), xStep, d, dStep, out + <usize>j * outStep, outStep, B);
+  for (; j + 8 <= width; j += 8) columns8(x + (<usize>j << 2), xStep, d, dStep, out + <usize>j * outStep, outStep, B);
+  for (; j + 4 <= width; j += 4) columns4(x + (<usize>j << 2), xStep, d, dStep, out + <usize>j * outStep, outStep, B);
+  if (j < width) columnsRest(x + (<usize>j << 2), xStep, d, dStep, out + <usize>j * outStep, outStep, B, width - j - 1);
+}
+
+function columns32(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, outStep: usize, B: i32): void {
+  const block: usize = 4 * outStep;
+  let c0 = gather(out, outStep, 3);
+  let c1 = gather(out + block, outStep, 3);
+  let c2 = gather(out + 2 * block, outStep, 3);
+  let c3 = gather(out + 3 * block, outStep, 3);
+  let c4 = gather(out + 4 * block, outStep, 3);
+  let c5 = gather(out + 5 * block, outStep, 3);
+  let c6 = gather(out + 6 * block, outStep, 3);
+  let c7 = gather(out + 7 * block, outStep, 3);
   for (let b = B; b > 0; b--) {
     const s = v128.load32_splat(d);
     c0 = f32x4.add(c0, f32x4.mul(v128.load(x), s));
@@ -182,19 +323,19 @@ function columns32(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, B
     x += xStep;
     d += dStep;
   }
-  scatter(out, dStep, c0, 3);
-  scatter(out + block, dStep, c1, 3);
-  scatter(out + 2 * block, dStep, c2, 3);
-  scatter(out + 3 * block, dStep, c3, 3);
-  scatter(out + 4 * block, dStep, c4, 3);
-  scatter(out + 5 * block, dStep, c5, 3);
-  scatter(out + 6 * block, dStep, c6, 3);
-  scatter(out + 7 * block, dStep, c7, 3);
+  scatter(out, outStep, c0, 3);
+  scatter(out + block, outStep, c1, 3);
+  scatter(out + 2 * block, outStep, c2, 3);
+  scatter(out + 3 * block, outStep, c3, 3);
+  scatter(out + 4 * block, outStep, c4, 3);
+  scatter(out + 5 * block, outStep, c5, 3);
+  scatter(out + 6 * block, outStep, c6, 3);
+  scatter(out + 7 * block, outStep, c7, 3);
 }
 
-function columns8(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, B: i32): void {
-  let c0 = gather(out, dStep, 3);
-  let c1 = gather(out + 4 * dStep, dStep, 3);
+function columns8(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, outStep: usize, B: i32): void {
+  let c0 = gather(out, outStep, 3);
+  let c1 = gather(out + 4 * outStep, outStep, 3);
   for (let b = B; b > 0; b--) {
     const s = v128.load32_splat(d);
     c0 = f32x4.add(c0, f32x4.mul(v128.load(x), s));
@@ -202,23 +343,23 @@ function columns8(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, B:
     x += xStep;
     d += dStep;
   }
-  scatter(out, dStep, c0, 3);
-  scatter(out + 4 * dStep, dStep, c1, 3);
+  scatter(out, outStep, c0, 3);
+  scatter(out + 4 * outStep, outStep, c1, 3);
 }
 
-function columns4(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, B: i32): void {
-  let c = gather(out, dStep, 3);
+function columns4(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, outStep: usize, B: i32): void {
+  let c = gather(out, outStep, 3);
   for (let b = B; b > 0; b--) {
     c = f32x4.add(c, f32x4.mul(v128.load(x), v128.load32_splat(d)));
     x += xStep;
     d += dStep;
   }
-  scatter(out, dStep, c, 3);
+  scatter(out, outStep, c, 3);
 }
 
 /** One to three inputs: last is their number less one. */
-function columnsRest(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, B: i32, last: usize): void {
-  let c = gather(out, dStep, last);
+function columnsRest(x: usize, xStep: usize, d: usize, dStep: usize, out: usize, outStep: usize, B: i32, last: usize): void {
+  let c = gather(out, outStep, last);
   for (let b = B; b > 0; b--) {
     let row: v128;
     if (last == 0) {
@@ -231,5 +372,5 @@ function columnsRest(x: usize, xStep: usize, d: usize, dStep: usize, out: usize,
     x += xStep;
     d += dStep;
   }
-  scatter(out, dStep, c, last);
+  scatter(out, outStep, c, last);
 }

@@ -1,14 +1,21 @@
 /** The 4 × 8 register block that every dense product is made of. Vector lanes hold elements, never partial sums, so the
  *  block size changes nothing in the bits. */
+import { RELU, reluGradient, TANH, tanhGradient } from './activations';
 
-/** Rows and columns of a block. 4 × 8 keeps eight accumulators, two columns and the product in 15 vector registers; the
- *  loop is left rolled, because unrolling it makes the host's register allocator spill. */
+/** Rows and columns of a block. 4 × 8 keeps eight accumulators, two columns and the product in 15 vector registers. The
+ *  loop is left rolled: the host's compiler puts the sums of an unrolled one one after the other, so that each waits for itself, and
+ *  runs out of registers. */
 export const TILE_ROWS: i32 = 4;
 export const TILE_COLUMNS: i32 = 8;
 export const PANEL_BYTES: usize = 32;
 
-/** out[r, c] = init[r, c] + Σ_k a[r, k]·w[k, c] for 4 rows and 8 columns, k ascending. Row r of `a` begins at a + r·aRow and
- *  its elements are aStep bytes apart. Rows after `lastRow` repeat it, so that nothing outside `a` is read. */
+/** out[r, c] = init[r, c] + Σ_k a[r, k]·w[k, c] for 4 rows and 8 columns, k ascending; an init of 0 stands for +0 everywhere. Row r
+ *  of `a` begins at a + r·aRow and its elements are aStep bytes apart. Rows after `lastRow` repeat it, so that nothing outside `a` is
+ *  read.
+ *
+ *  Where `below` is true, out is the gradient of a layer's output y, rows outRow apart as those of out: what is stored is the
+ *  gradient before that layer's activation, and it is added to dBias, row after row. */
+@inline
 export function tile(
   a: usize,
   aRow: usize,
@@ -21,22 +28,36 @@ export function tile(
   initRow: usize,
   out: usize,
   outRow: usize,
+  below: bool,
+  y: usize,
+  dBias: usize,
+  activation: i32,
 ): void {
   let a0 = a;
   let a1 = a + min<usize>(1, lastRow) * aRow;
   let a2 = a + min<usize>(2, lastRow) * aRow;
   let a3 = a + min<usize>(3, lastRow) * aRow;
-  let c00 = v128.load(init);
-  let c01 = v128.load(init, 16);
-  init += initRow;
-  let c10 = v128.load(init);
-  let c11 = v128.load(init, 16);
-  init += initRow;
-  let c20 = v128.load(init);
-  let c21 = v128.load(init, 16);
-  init += initRow;
-  let c30 = v128.load(init);
-  let c31 = v128.load(init, 16);
+  let c00 = f32x4.splat(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  if (init != 0) {
+    c00 = v128.load(init);
+    c01 = v128.load(init, 16);
+    init += initRow;
+    c10 = v128.load(init);
+    c11 = v128.load(init, 16);
+    init += initRow;
+    c20 = v128.load(init);
+    c21 = v128.load(init, 16);
+    init += initRow;
+    c30 = v128.load(init);
+    c31 = v128.load(init, 16);
+  }
   for (let k = K; k > 0; k--) {
     const w0 = v128.load(w);
     const w1 = v128.load(w, 16);
@@ -58,6 +79,32 @@ export function tile(
     a2 += aStep;
     a3 += aStep;
   }
+  if (below) {
+    const y1 = y + outRow;
+    const y2 = y1 + outRow;
+    const y3 = y2 + outRow;
+    if (activation == TANH) {
+      c00 = tanhGradient(v128.load(y), c00);
+      c01 = tanhGradient(v128.load(y, 16), c01);
+      c10 = tanhGradient(v128.load(y1), c10);
+      c11 = tanhGradient(v128.load(y1, 16), c11);
+      c20 = tanhGradient(v128.load(y2), c20);
+      c21 = tanhGradient(v128.load(y2, 16), c21);
+      c30 = tanhGradient(v128.load(y3), c30);
+      c31 = tanhGradient(v128.load(y3, 16), c31);
+    } else if (activation == RELU) {
+      c00 = reluGradient(v128.load(y), c00);
+      c01 = reluGradient(v128.load(y, 16), c01);
+      c10 = reluGradient(v128.load(y1), c10);
+      c11 = reluGradient(v128.load(y1, 16), c11);
+      c20 = reluGradient(v128.load(y2), c20);
+      c21 = reluGradient(v128.load(y2, 16), c21);
+      c30 = reluGradient(v128.load(y3), c30);
+      c31 = reluGradient(v128.load(y3, 16), c31);
+    }
+    v128.store(dBias, f32x4.add(f32x4.add(f32x4.add(f32x4.add(v128.load(dBias), c00), c10), c20), c30));
+    v128.store(dBias, f32x4.add(f32x4.add(f32x4.add(f32x4.add(v128.load(dBias, 16), c01), c11), c21), c31), 16);
+  }
   v128.store(out, c00);
   v128.store(out, c01, 16);
   out += outRow;
@@ -69,6 +116,23 @@ export function tile(
   out += outRow;
   v128.store(out, c30);
   v128.store(out, c31, 16);
+}
+
+/** Such a block at an edge, where it is no matter that a call costs something: of lastRow + 1 rows. */
+export function edgeTile(
+  a: usize,
+  aRow: usize,
+  lastRow: usize,
+  aStep: usize,
+  w: usize,
+  wStep: usize,
+  K: i32,
+  init: usize,
+  initRow: usize,
+  out: usize,
+  outRow: usize,
+): void {
+  tile(a, aRow, lastRow, aStep, w, wStep, K, init, initRow, out, outRow, false, 0, 0, 0);
 }
 
 /** Copies the rows × columns floats of a block that lie inside an array. */

@@ -10,6 +10,8 @@ export type VectorWidth = 4 | 8 | 16;
 
 export type NativeExports = Pick<
   KernelExports,
+  | 'chainForward'
+  | 'chainBackward'
   | 'denseForward'
   | 'denseBackward'
   | 'adam'
@@ -22,18 +24,6 @@ export type NativeExports = Pick<
   | 'gaussianBackward'
   | 'clippedObjective'
 > & {
-  /** The layers that are written down at `chain`, see `chain.h`; dInput 0 is none. */
-  chainForward(chain: number, parameters: number, input: number, B: number, scratch: number): void;
-  chainBackward(
-    chain: number,
-    parameters: number,
-    input: number,
-    dOutput: number,
-    gradients: number,
-    dInput: number,
-    B: number,
-    scratch: number,
-  ): void;
   /** output[r] = input[rows[r]] of n rows. */
   gatherFloats(input: number, rows: number, output: number, n: number): void;
   /** output[j] = f(input[j]); f: 0 exp, 1 log, 4 tanh, 5 sigmoid, 6 softplus. */

@@ -1,11 +1,10 @@
 import type { Kernels } from '../port.js';
-import { AddressedKernels, type ChainMaker } from '../wasm/addressed-kernels.js';
+import { AddressedKernels } from '../wasm/addressed-kernels.js';
 import type { KernelExports } from '../wasm/exports.js';
 import { KernelMemory, MAXIMUM_BYTES } from '../wasm/memory.js';
 import { instantiateKernels } from '../wasm/module.js';
-import { denseScratchBytes } from '../wasm/scratch.js';
+import { denseScratch } from '../wasm/scratch.js';
 import { type NativeExports, nativeAddon, type VectorWidth } from './addon.js';
-import { NativeChain } from './chain.js';
 import { chainScratchBytes, nativeScratchBytes } from './scratch.js';
 
 /** Multiply-adds below which crossing into the addon (0.1 µs) costs more than it saves. */
@@ -31,12 +30,10 @@ export function createNativeKernels(options: NativeKernelsOptions = {}): Kernels
   const addon = nativeAddon();
   const native = addon.open(new Uint8Array(memory.buffer), options.vectorWidth ?? addon.widestVectors);
   const exports = withNative(instantiateKernels(memory.memory), native, options.always ?? false);
-  const layerScratch = (I: number, O: number) => Math.max(denseScratchBytes(I, O), nativeScratchBytes(I, O));
-  const makeChain: ChainMaker = (kernels, layers, scratch) => {
-    const bytes = chainScratchBytes(layers);
-    return new NativeChain(kernels, native, layers, () => scratch(bytes));
-  };
-  return new AddressedKernels('native', memory, exports, layerScratch, makeChain);
+  return new AddressedKernels('native', memory, exports, {
+    layer: (I, O) => Math.max(denseScratch.layer(I, O), nativeScratchBytes(I, O)),
+    chain: chainScratchBytes,
+  });
 }
 
 function withNative(wasm: KernelExports, native: NativeExports, always: boolean): KernelExports {
@@ -48,6 +45,8 @@ function withNative(wasm: KernelExports, native: NativeExports, always: boolean)
       flat(n) === wasm ? small(input, output, n) : native.elementwise(f, input, output, n);
   return {
     ...wasm,
+    chainForward: native.chainForward,
+    chainBackward: native.chainBackward,
     denseForward(input, weights, bias, output, B, I, O, activation, scratch) {
       dense(B, I, O).denseForward(input, weights, bias, output, B, I, O, activation, scratch);
     },

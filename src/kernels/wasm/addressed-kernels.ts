@@ -17,50 +17,34 @@ import type {
   VtraceClips,
 } from '../port.js';
 import { type AdamScalars, clipFactor, computeAdamScalars, emptyAdamScalars } from '../step-scalars.js';
-import type { KernelExports, RandomFill } from './exports.js';
+import { AddressedChain } from './chain.js';
+import { activationCode, type KernelExports, type RandomFill } from './exports.js';
 import type { KernelMemory } from './memory.js';
-import { CLIPPED_SCRATCH_BYTES, gaussianScratchBytes, PERMUTATION_SCRATCH_BYTES } from './scratch.js';
+import {
+  CLIPPED_SCRATCH_BYTES,
+  type DenseScratch,
+  gaussianScratchBytes,
+  PERMUTATION_SCRATCH_BYTES,
+} from './scratch.js';
 
 const TWO_32 = 4_294_967_296;
-
-/** Bytes of scratch that a dense layer [I, O] needs. */
-export type DenseScratch = (I: number, O: number) => number;
-
-/** Makes a chain of several layers; the function gives the address of the kernels' scratch, grown to so many bytes. */
-export type ChainMaker = (
-  kernels: Kernels,
-  layers: readonly ChainLayer[],
-  scratch: (bytes: number) => number,
-) => DenseChain;
-
-export function activationCode(activation: Activation): number {
-  return activation === 'none' ? 0 : activation === 'relu' ? 1 : 2;
-}
 
 /** The kernels of a set of exports over one memory: those of the WebAssembly module, or with native ones in their place. */
 export class AddressedKernels implements Kernels {
   readonly name: 'wasm' | 'native';
   readonly #memory: KernelMemory;
   readonly #exports: KernelExports;
-  readonly #denseScratchBytes: DenseScratch;
-  readonly #makeChain: ChainMaker | undefined;
+  readonly #denseScratch: DenseScratch;
   readonly #arrays = new Map<number, F32 | I32>();
   readonly #adam: AdamScalars = emptyAdamScalars();
   #scratch = 0;
   #scratchBytes = 0;
 
-  constructor(
-    name: 'wasm' | 'native',
-    memory: KernelMemory,
-    exports: KernelExports,
-    denseScratchBytes: DenseScratch,
-    makeChain?: ChainMaker,
-  ) {
+  constructor(name: 'wasm' | 'native', memory: KernelMemory, exports: KernelExports, denseScratch: DenseScratch) {
     this.name = name;
     this.#memory = memory;
     this.#exports = exports;
-    this.#denseScratchBytes = denseScratchBytes;
-    this.#makeChain = makeChain;
+    this.#denseScratch = denseScratch;
   }
 
   get memoryBytes(): number {
@@ -114,7 +98,7 @@ export class AddressedKernels implements Kernels {
     O: number,
     activation: Activation,
   ): void {
-    const scratch = this.#scratchOf(this.#denseScratchBytes(I, O));
+    const scratch = this.#scratchOf(this.#denseScratch.layer(I, O));
     this.#exports.denseForward(
       input.byteOffset,
       weights.byteOffset,
@@ -141,7 +125,7 @@ export class AddressedKernels implements Kernels {
     O: number,
     activation: Activation,
   ): void {
-    const scratch = this.#scratchOf(this.#denseScratchBytes(I, O));
+    const scratch = this.#scratchOf(this.#denseScratch.layer(I, O));
     this.#exports.denseBackward(
       input.byteOffset,
       weights.byteOffset,
@@ -160,8 +144,9 @@ export class AddressedKernels implements Kernels {
 
   denseChain(layers: readonly ChainLayer[], maxRows: number): DenseChain {
     checkChain(layers, maxRows);
-    if (this.#makeChain === undefined || layers.length === 1) return new LayeredChain(this, layers, maxRows);
-    return this.#makeChain(this, layers, (bytes) => this.#scratchOf(bytes));
+    if (layers.length === 1) return new LayeredChain(this, layers, maxRows);
+    const bytes = this.#denseScratch.chain(layers);
+    return new AddressedChain(this, this.#exports, layers, () => this.#scratchOf(bytes));
   }
 
   adam(parameters: F32, gradients: F32, mean: F32, variance: F32, n: number, step: AdamStep): void {

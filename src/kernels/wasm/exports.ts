@@ -1,5 +1,27 @@
+import type { Activation } from '../port.js';
+
+/** The number that stands for an activation on the other side. */
+export function activationCode(activation: Activation): number {
+  return activation === 'none' ? 0 : activation === 'relu' ? 1 : 2;
+}
+
+/** Layers whose outputs feed one another, written down at `chain` as `AddressedChain` does it; a dInput of 0 is none. */
+export interface ChainExports {
+  chainForward(chain: number, parameters: number, input: number, B: number, scratch: number): void;
+  chainBackward(
+    chain: number,
+    parameters: number,
+    input: number,
+    dOutput: number,
+    gradients: number,
+    dInput: number,
+    B: number,
+    scratch: number,
+  ): void;
+}
+
 /** The host's side of `assembly/index.ts`: addresses are byte offsets in the kernel memory, 0 stands for none. */
-export interface KernelExports {
+export interface KernelExports extends ChainExports {
   denseForward(
     input: number,
     weights: number,

@@ -2,7 +2,7 @@ import type { Kernels } from '../port.js';
 import { AddressedKernels } from './addressed-kernels.js';
 import { KernelMemory, MAXIMUM_BYTES } from './memory.js';
 import { instantiateKernels } from './module.js';
-import { denseScratchBytes } from './scratch.js';
+import { denseScratch } from './scratch.js';
 
 export interface WasmKernelsOptions {
   /** Bytes taken at first, rounded up to pages of 64 KiB. Default 1 MiB; memory doubles when it is full. */
@@ -17,5 +17,5 @@ export interface WasmKernelsOptions {
  *  Throws KERNEL_MODULE_MISSING when the module is not there or is no module. */
 export function createWasmKernels(options: WasmKernelsOptions = {}): Kernels {
   const memory = new KernelMemory(options.initialBytes ?? 1 << 20, options.maximumBytes ?? MAXIMUM_BYTES);
-  return new AddressedKernels('wasm', memory, instantiateKernels(memory.memory, options.modulePath), denseScratchBytes);
+  return new AddressedKernels('wasm', memory, instantiateKernels(memory.memory, options.modulePath), denseScratch);
 }

@@ -145,6 +145,20 @@ describe('dense layers', () => {
     );
   });
 
+  test.each(ENGINES)('%s: so have chains of wide layers, across row blocks and packed panels', (_name, create) => {
+    const s = {
+      B: 135,
+      widths: [2, 97, 130, 101, 3],
+      activation: 'tanh',
+      outputActivation: 'relu',
+      asksForInputGradient: true,
+      seed: 8,
+    } as const;
+    const expected = runChain(plain, { ...s, widths: [...s.widths] });
+    const actual = runChain(create(), { ...s, widths: [...s.widths] });
+    for (const name of Object.keys(expected)) expect(difference(actual[name], expected[name]), name).toBeNull();
+  });
+
   test('the plain form is the paper form within float32 rounding', () => {
     fc.assert(
       fc.property(shape, (s) => {

@@ -1,18 +1,17 @@
 import type { ChainLayer, DenseChain, F32, I32, Kernels } from '../port.js';
-import { activationCode } from '../wasm/addressed-kernels.js';
-import type { NativeExports } from './addon.js';
+import { activationCode, type ChainExports } from './exports.js';
 
-/** A chain that is one call of the addon, whatever its layers: `chain.h` reads what is written down here. */
-export class NativeChain implements DenseChain {
+/** A chain that is one call, whatever its layers: `assembly/chain.ts` and `native/chain.h` read what is written down here. */
+export class AddressedChain implements DenseChain {
   readonly #kernels: Kernels;
-  readonly #native: NativeExports;
+  readonly #exports: ChainExports;
   /** i32: number of layers, then of each inputs, outputs, activation, weightsAt, biasAt, address of its output. */
   readonly #chain: I32;
   readonly #scratch: () => number;
 
-  constructor(kernels: Kernels, native: NativeExports, layers: readonly ChainLayer[], scratch: () => number) {
+  constructor(kernels: Kernels, exports: ChainExports, layers: readonly ChainLayer[], scratch: () => number) {
     this.#kernels = kernels;
-    this.#native = native;
+    this.#exports = exports;
     this.#scratch = scratch;
     const words = layers.flatMap(({ inputs, outputs, activation, weightsAt, biasAt, output }) => [
       inputs,
@@ -27,11 +26,11 @@ export class NativeChain implements DenseChain {
   }
 
   forward(parameters: F32, input: F32, B: number): void {
-    this.#native.chainForward(this.#chain.byteOffset, parameters.byteOffset, input.byteOffset, B, this.#scratch());
+    this.#exports.chainForward(this.#chain.byteOffset, parameters.byteOffset, input.byteOffset, B, this.#scratch());
   }
 
   backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number, dInput: F32 | null): void {
-    this.#native.chainBackward(
+    this.#exports.chainBackward(
       this.#chain.byteOffset,
       parameters.byteOffset,
       input.byteOffset,
