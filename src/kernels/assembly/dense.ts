@@ -104,7 +104,7 @@ function packsAll(B: i32, I: i32, O: i32): bool {
 }
 
 export function prepareForward(weights: usize, bias: usize, B: i32, I: i32, O: i32, prepared: usize): void {
-  if (O <= NARROW) return;
+  if (O <= NARROW || isShallow(I, O)) return;
   copyBlock(bias, 0, prepared, 0, 1, O);
   const panels = prepared + (<usize>wholePanels(O) << 2);
   let o = packsAll(B, I, O) ? 0 : O - (O % TILE_COLUMNS);
@@ -127,6 +127,12 @@ export function forwardRows(
 ): void {
   if (O <= NARROW) {
     narrowForward(input, weights, bias, output, rows, I, O);
+  } else if (isShallow(I, O)) {
+    for (let o: usize = 0; o < <usize>O << 2; o += 32) {
+      if (I == 1) shallowColumns(1, input, weights + o, bias + o, output + o, rows, O);
+      else if (I == 2) shallowColumns(2, input, weights + o, bias + o, output + o, rows, O);
+      else shallowColumns(3, input, weights + o, bias + o, output + o, rows, O);
+    }
   } else {
     const panels = prepared + (<usize>wholePanels(O) << 2);
     product(input, rows, I, O, packsAll(B, I, O) ? 0 : weights, panels, prepared, output, edge);
@@ -176,6 +182,44 @@ export function backwardRows(
     weightGradients(input, d, dWeights, rows, I, O, edge, panel, blocks);
   }
   if (dInput != 0) inputGradients(d, rows, I, O, panels, dInput, input, belowBias, activation, edge);
+}
+
+@inline
+function isShallow(I: i32, O: i32): bool {
+  return I <= NARROW && O % TILE_COLUMNS == 0;
+}
+
+/** Eight columns of input·weights + bias with one to three inputs, which do not pay for a block; `I` is constant where this is inlined. */
+@inline
+function shallowColumns(I: i32, input: usize, weights: usize, bias: usize, out: usize, rows: i32, O: i32): void {
+  const row = <usize>O << 2;
+  const b0 = v128.load(bias);
+  const b1 = v128.load(bias, 16);
+  const w00 = v128.load(weights);
+  const w01 = v128.load(weights, 16);
+  const w10 = I > 1 ? v128.load(weights + row) : b0;
+  const w11 = I > 1 ? v128.load(weights + row, 16) : b0;
+  const w20 = I > 2 ? v128.load(weights + 2 * row) : b0;
+  const w21 = I > 2 ? v128.load(weights + 2 * row, 16) : b0;
+  for (let r = rows; r > 0; r--) {
+    const x0 = v128.load32_splat(input);
+    let sum0 = f32x4.add(b0, f32x4.mul(x0, w00));
+    let sum1 = f32x4.add(b1, f32x4.mul(x0, w01));
+    if (I > 1) {
+      const x1 = v128.load32_splat(input, 4);
+      sum0 = f32x4.add(sum0, f32x4.mul(x1, w10));
+      sum1 = f32x4.add(sum1, f32x4.mul(x1, w11));
+    }
+    if (I > 2) {
+      const x2 = v128.load32_splat(input, 8);
+      sum0 = f32x4.add(sum0, f32x4.mul(x2, w20));
+      sum1 = f32x4.add(sum1, f32x4.mul(x2, w21));
+    }
+    v128.store(out, sum0);
+    v128.store(out, sum1, 16);
+    input += <usize>I << 2;
+    out += row;
+  }
 }
 
 /** out[r, c] = init[c] + Σ_k a[r, k]·w[k, c]. Whole panels are read from `direct` [K, columns] unless it is 0. */
