@@ -95,6 +95,7 @@ export function createPatientBroker(
       send: (jobId, epoch, part, speaker, said) => retry(() => parts.send(jobId, epoch, part, speaker, said)),
       receive: (jobId, epoch, part, speaker, after, signal) =>
         retry(() => parts.receive(jobId, epoch, part, speaker, after, signal), signal),
+      offered: (jobId) => retry(() => parts.offered(jobId)),
       withdraw: (jobId, epoch) => retry(() => parts.withdraw(jobId, epoch)),
     },
     jobs: {

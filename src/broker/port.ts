@@ -143,6 +143,29 @@ export interface PartHolder {
   readonly said: number;
 }
 
+/** A part of a job that is offered, as it stands now. */
+export interface OfferedPart {
+  readonly part: number;
+  /** The learner that has the job. */
+  readonly offeredBy: string;
+  /** Who has claimed it; null while nobody has. */
+  readonly holder: {
+    readonly learnerId: string;
+    /** Whether it still holds it. */
+    readonly alive: boolean;
+    /** Since it was claimed or renewed last, by the broker's clock; null where that was not written down, by an older release. */
+    readonly ageMs: number | null;
+    /** Whether the job's learner has handed it over. */
+    readonly begun: boolean;
+  } | null;
+}
+
+export interface OfferedParts {
+  readonly epoch: number;
+  /** In ascending order. */
+  readonly parts: readonly OfferedPart[];
+}
+
 /** Whose word it is: the job's learner asks, whoever holds the part answers. */
 export type PartSpeaker = 'leader' | 'holder';
 
@@ -174,6 +197,8 @@ export interface Parts {
     after: number,
     signal: AbortSignal,
   ): Promise<PartMessage>;
+  /** Parts of a job that are offered under its current epoch, as they stand, for whoever shows them; null where there are none. */
+  offered(jobId: string): Promise<OfferedParts | null>;
   /** Ends what was offered under the epoch; does nothing where a newer one has begun. */
   withdraw(jobId: string, epoch: number): Promise<void>;
 }

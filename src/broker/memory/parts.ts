@@ -1,12 +1,12 @@
 import type { Clock } from '../../base/index.js';
-import type { PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
+import type { OfferedParts, PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
 import { partFenced } from '../refusals.js';
 import { assertClaim, assertInteger, assertOffer } from '../validate.js';
 import type { Waiter, Waiting } from '../waiting.js';
 
 interface Part {
   readonly offeredBy: string;
-  holder: { readonly learnerId: string; untilMs: number } | null;
+  holder: { readonly learnerId: string; heardMs: number; untilMs: number } | null;
   readonly said: Partial<Record<PartSpeaker, PartMessage>>;
 }
 
@@ -47,7 +47,8 @@ export class MemoryParts implements Parts {
         if (this.#epochOf(jobId) !== epoch) continue;
         for (const [part, offered] of parts) {
           if (offered.holder !== null || offered.offeredBy === learnerId) continue;
-          offered.holder = { learnerId, untilMs: this.#clock.monotonic() + leaseMs };
+          const heardMs = this.#clock.monotonic();
+          offered.holder = { learnerId, heardMs, untilMs: heardMs + leaseMs };
           return { jobId, epoch, part, offeredBy: offered.offeredBy, learnerId };
         }
       }
@@ -60,7 +61,8 @@ export class MemoryParts implements Parts {
     assertClaim(learnerId, leaseMs);
     const { holder } = this.#part(jobId, epoch, part);
     if (holder?.learnerId !== learnerId) throw partFenced(jobId, part, epoch, epoch);
-    holder.untilMs = this.#clock.monotonic() + leaseMs;
+    holder.heardMs = this.#clock.monotonic();
+    holder.untilMs = holder.heardMs + leaseMs;
   }
 
   async holders(jobId: string, epoch: number): Promise<readonly PartHolder[]> {
@@ -95,6 +97,25 @@ export class MemoryParts implements Parts {
       const said = this.#part(jobId, epoch, part).said[speaker];
       return said !== undefined && said.sequence > after ? said : undefined;
     });
+  }
+
+  async offered(jobId: string): Promise<OfferedParts | null> {
+    this.#waiting.assertOpen();
+    assertJobId(jobId);
+    const job = this.#jobs.get(jobId);
+    if (job === undefined || job.epoch !== this.#epochOf(jobId)) return null;
+    const now = this.#clock.monotonic();
+    const parts = [...job.parts].map(([part, { offeredBy, holder, said }]) => ({
+      part,
+      offeredBy,
+      holder: holder && {
+        learnerId: holder.learnerId,
+        alive: holder.untilMs > now,
+        ageMs: now - holder.heardMs,
+        begun: said.leader !== undefined,
+      },
+    }));
+    return { epoch: job.epoch, parts: parts.sort((a, b) => a.part - b.part) };
   }
 
   async withdraw(jobId: string, epoch: number): Promise<void> {

@@ -21,7 +21,7 @@ redis.call('HSET', KEYS[2], 'epoch', ARGV[1])
 for at = 4, #ARGV do
   local part = ARGV[at]
   redis.call('HSET', KEYS[2], 'offer:' .. part, ARGV[2])
-  for _, field in ipairs({'holder:', 'until:', 'leader:', 'leader#:', 'said:', 'said#:'}) do
+  for _, field in ipairs({'holder:', 'heard:', 'until:', 'leader:', 'leader#:', 'said:', 'said#:'}) do
     redis.call('HDEL', KEYS[2], field .. part)
   end
 end
@@ -41,7 +41,8 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
   if part and redis.call('HEXISTS', KEYS[2], 'holder:' .. part) == 0 then
     local offered = redis.call('HGET', KEYS[2], field)
     if offered ~= ARGV[1] then
-      redis.call('HSET', KEYS[2], 'holder:' .. part, ARGV[1], 'until:' .. part, string.format('%.0f', now + tonumber(ARGV[2])))
+      redis.call('HSET', KEYS[2], 'holder:' .. part, ARGV[1],
+        'heard:' .. part, string.format('%.0f', now), 'until:' .. part, string.format('%.0f', now + tonumber(ARGV[2])))
       return {epoch, part, offered}
     end
     outcome = 'others'
@@ -54,7 +55,8 @@ return outcome
 export const RENEW = new Script(`${LUA_FENCE}
 if redis.call('HGET', KEYS[2], 'holder:' .. ARGV[2]) ~= ARGV[3] then return 'fenced:' .. ARGV[1] end
 ${LUA_NOW}
-redis.call('HSET', KEYS[2], 'until:' .. ARGV[2], string.format('%.0f', now + tonumber(ARGV[4])))
+redis.call('HSET', KEYS[2], 'heard:' .. ARGV[2], string.format('%.0f', now),
+  'until:' .. ARGV[2], string.format('%.0f', now + tonumber(ARGV[4])))
 return 'ok'
 `);
 
@@ -70,6 +72,28 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
     table.insert(found, held[1])
     table.insert(found, tonumber(held[2]) > now and '1' or '0')
     table.insert(found, held[3] or '0')
+  end
+end
+return found
+`);
+
+/** KEYS run, parts. Gives the epoch, then of each part that is offered: part, who offers it, who has claimed it ('' for nobody), whether
+ *  that one holds it, its age in milliseconds ('' where not known), and whether it was handed over. False where none are offered. */
+export const OFFERED = new Script(`
+local epoch = redis.call('HGET', KEYS[2], 'epoch')
+if not epoch or redis.call('HGET', KEYS[1], 'epoch') ~= epoch then return false end
+${LUA_NOW}
+local found = {epoch}
+for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
+  local part = string.match(field, '^offer:(%d+)$')
+  if part then
+    local told = redis.call('HMGET', KEYS[2], field, 'holder:' .. part, 'until:' .. part, 'heard:' .. part)
+    table.insert(found, part)
+    table.insert(found, told[1])
+    table.insert(found, told[2] or '')
+    table.insert(found, told[3] and tonumber(told[3]) > now and '1' or '0')
+    table.insert(found, told[4] and string.format('%.0f', math.max(0, now - tonumber(told[4]))) or '')
+    table.insert(found, redis.call('HEXISTS', KEYS[2], 'leader#:' .. part) == 1 and '1' or '0')
   end
 end
 return found

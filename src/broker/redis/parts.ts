@@ -1,5 +1,5 @@
 import type { MarlinError } from '../../base/index.js';
-import type { PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
+import type { OfferedPart, OfferedParts, PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
 import { partFenced } from '../refusals.js';
 import { assertClaim, assertInteger, assertOffer } from '../validate.js';
 import { type Access, asBuffer } from './access.js';
@@ -9,6 +9,7 @@ import {
   HOLDERS,
   NOTE_OFFER,
   OFFER,
+  OFFERED,
   RECEIVE,
   RENEW,
   SEND,
@@ -98,6 +99,28 @@ export class RedisParts implements Parts {
       this.#assertNotFenced(jobId, part, epoch, String(reply));
       return undefined;
     });
+  }
+
+  async offered(jobId: string): Promise<OfferedParts | null> {
+    this.#access.waiting.assertOpen();
+    assertJobId(jobId);
+    const { redis } = this.#access;
+    const reply = (await this.#access.call(() => OFFERED.run(redis, this.#keys(jobId), []))) as
+      | readonly string[]
+      | null;
+    if (reply === null) return null;
+    const [epoch, ...told] = reply;
+    const parts = Array.from({ length: told.length / 6 }, (_, o): OfferedPart => {
+      const [part, offeredBy, learnerId, alive, age, begun] = told.slice(6 * o);
+      const holder = {
+        learnerId: learnerId!,
+        alive: alive === '1',
+        ageMs: age === '' ? null : Number(age),
+        begun: begun === '1',
+      };
+      return { part: Number(part), offeredBy: offeredBy!, holder: learnerId === '' ? null : holder };
+    });
+    return { epoch: Number(epoch), parts: parts.sort((a, b) => a.part - b.part) };
   }
 
   async withdraw(jobId: string, epoch: number): Promise<void> {

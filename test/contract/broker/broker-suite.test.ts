@@ -187,6 +187,20 @@ const FAKES: readonly Fake[] = [
     }),
   },
   {
+    defect: 'shows whoever has claimed a part as one that holds it',
+    noticed: ['parts: whoever shows them'],
+    breaks: (broker) => ({
+      ...broker,
+      parts: bind(broker.parts, {
+        offered: async (jobId) => {
+          const told = await broker.parts.offered(jobId);
+          const alive = <H extends object | null>(holder: H): H => holder && { ...holder, alive: true };
+          return told && { ...told, parts: told.parts.map((part) => ({ ...part, holder: alive(part.holder) })) };
+        },
+      }),
+    }),
+  },
+  {
     defect: 'lets a stale holder speak',
     noticed: ['parts: those of an old epoch'],
     breaks: (broker) => ({

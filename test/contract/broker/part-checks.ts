@@ -62,6 +62,49 @@ export const PART_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'parts: whoever shows them sees who offers each, who holds it, since when, and under which epoch',
+    async check(broker, patienceMs) {
+      const { parts } = broker;
+      assert.equal(await parts.offered('job'), null);
+      const epoch = await offered(broker, [1, 2, 3]);
+      const claims = [];
+      for (const id of ['a', 'b']) claims.push(await parts.claim(id, LEASE_MS, soon(patienceMs)));
+      const [begun, asleep] = claims.map(({ part }) => part) as [number, number];
+      await parts.send('job', epoch, begun, 'leader', { sequence: 1, message: bytes(1) });
+      await parts.renew(claims[1]!, 1);
+      const seen = async () => {
+        const told = await parts.offered('job');
+        return { ...told, parts: new Map(told?.parts.map(({ part, ...more }) => [part, more])) };
+      };
+      const signal = soon(patienceMs);
+      while ((await seen()).parts.get(asleep)?.holder?.alive && !signal.aborted)
+        await new Promise((resolve) => setImmediate(resolve));
+      const now = await seen();
+      assert.equal(now.epoch, epoch);
+      assert.deepEqual([...now.parts.keys()], [1, 2, 3]);
+      for (const { offeredBy } of now.parts.values()) assert.equal(offeredBy, 'leader');
+      const free = [1, 2, 3].find((part) => part !== begun && part !== asleep)!;
+      assert.equal(now.parts.get(free)!.holder, null);
+      const { ageMs, ...holds } = now.parts.get(begun)!.holder!;
+      assert.deepEqual(holds, { learnerId: 'a', alive: true, begun: true });
+      assert.ok(ageMs !== null && ageMs >= 0 && ageMs < LEASE_MS, `an age of ${ageMs} ms`);
+      const { ageMs: since, ...sleeps } = now.parts.get(asleep)!.holder!;
+      assert.deepEqual(sleeps, { learnerId: 'b', alive: false, begun: false });
+      assert.ok(since !== null && since >= 1, `an age of ${since} ms`);
+      await parts.offer('job', epoch, [begun], 'leader');
+      assert.equal((await seen()).parts.get(begun)!.holder, null);
+      const newer = await openJob(broker);
+      assert.equal(await parts.offered('job'), null);
+      await parts.offer('job', newer, [2], 'other');
+      assert.deepEqual(await parts.offered('job'), {
+        epoch: newer,
+        parts: [{ part: 2, offeredBy: 'other', holder: null }],
+      });
+      await parts.withdraw('job', newer);
+      assert.equal(await parts.offered('job'), null);
+    },
+  },
+  {
     name: 'parts: what is said is heard by the other, once there is something new, whole',
     async check(broker, patienceMs) {
       const { parts } = broker;
