@@ -11,6 +11,8 @@ export interface HeartbeatsOptions {
   readonly host: string;
   readonly pid: number;
   readonly slots: number;
+  /** Parts of other learners' jobs that it takes at once; absent: none. */
+  readonly parts?: number;
 }
 
 /** Says that a learner lives, and which jobs it has: before it works on one, and for as long as anything of it may be written. Whoever
@@ -80,12 +82,12 @@ export class Heartbeats {
   }
 
   private async send(): Promise<void> {
-    const { learnerId, host, pid, slots } = this.options;
+    const { learnerId, host, pid, slots, parts = 0 } = this.options;
     const { broker, logger } = this.modules;
     const counts = { tasksDone: this.iterations, agentSteps: this.agentSteps, since: this.since };
     try {
       const jobIds = [...this.jobIds];
-      const heartbeat = encodeHeartbeat({ actorId: learnerId, host, pid, slots, ...counts, jobIds });
+      const heartbeat = encodeHeartbeat({ actorId: learnerId, host, pid, slots, ...counts, jobIds, partSlots: parts });
       await broker.learners.beat({ actorId: learnerId, heartbeat }, HEARTBEAT_TTL_MS);
     } catch (error) {
       logger.warn({ error: serializeError(error) }, 'the broker did not take the heartbeat');

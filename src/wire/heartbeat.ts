@@ -16,10 +16,12 @@ export interface ActorHeartbeat {
   readonly since: number;
   /** Ids of the jobs that a learner has; absent where it has none, and of actors. */
   readonly jobIds?: readonly string[];
+  /** Parts of other learners' jobs that a learner takes at once; absent where it takes none, or is of a release that knows of none. */
+  readonly partSlots?: number;
 }
 
 /** A list of ids is one text, with spaces between. */
-type Written = Omit<ActorHeartbeat, 'jobIds'> & { readonly jobIds: string };
+type Written = Omit<ActorHeartbeat, 'jobIds' | 'partSlots'> & { readonly jobIds: string; readonly partSlots: number };
 
 const MAX_UINT32 = 2 ** 32 - 1;
 /** Of 64 jobs, each with a space. */
@@ -38,17 +40,22 @@ const ACTOR_HEARTBEAT: MessageKind<Written> = {
     agentSteps: integer(8, 'agent_steps'),
     since: integer(9, 'since_ms'),
     jobIds: text(10, 'job_ids', MAX_JOB_IDS_BYTES, JOB_IDS, 0),
+    partSlots: integer(11, 'part_slots', 0, MAX_UINT32),
   },
   tensors: null,
   maxBytes: 8192,
 };
 
 /** Throws WIRE_INVALID. */
-export const encodeHeartbeat = ({ jobIds = [], ...heartbeat }: ActorHeartbeat): Uint8Array =>
-  encodeMessage(ACTOR_HEARTBEAT, { ...heartbeat, jobIds: jobIds.join(' ') });
+export const encodeHeartbeat = ({ jobIds = [], partSlots = 0, ...heartbeat }: ActorHeartbeat): Uint8Array =>
+  encodeMessage(ACTOR_HEARTBEAT, { ...heartbeat, jobIds: jobIds.join(' '), partSlots });
 
 /** Throws WIRE_CORRUPT, WIRE_TOO_LARGE, WIRE_VERSION_UNKNOWN. */
 export function decodeHeartbeat(wire: Uint8Array): ActorHeartbeat {
-  const { jobIds, ...heartbeat } = decodeMessage(ACTOR_HEARTBEAT, wire).values;
-  return jobIds === '' ? heartbeat : { ...heartbeat, jobIds: jobIds.split(' ') };
+  const { jobIds, partSlots, ...heartbeat } = decodeMessage(ACTOR_HEARTBEAT, wire).values;
+  return {
+    ...heartbeat,
+    ...(jobIds === '' ? {} : { jobIds: jobIds.split(' ') }),
+    ...(partSlots === 0 ? {} : { partSlots }),
+  };
 }

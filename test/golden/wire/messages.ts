@@ -172,4 +172,11 @@ export const goldenMessages: readonly GoldenMessage[] = [
     decode: decodeHeartbeat,
     encode: (value: ActorHeartbeat) => encodeHeartbeat(value),
   },
+  // Of a learner that takes parts of other learners' jobs.
+  {
+    file: 'actor-heartbeat-parts-v1',
+    message: 'ActorHeartbeat',
+    decode: decodeHeartbeat,
+    encode: (value: ActorHeartbeat) => encodeHeartbeat(value),
+  },
 ];
