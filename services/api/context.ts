@@ -5,6 +5,7 @@ import { type JobCatalogs, mintJobId } from '../../src/jobs/index.js';
 import type { MetricRegistry } from '../../src/metrics/index.js';
 import { READY, type Readiness } from '../process/index.js';
 import { JobIndex } from './jobs/job-index.js';
+import { JobLearners } from './jobs/learners.js';
 import { ProgressReader } from './jobs/progress-reader.js';
 import { StepUsage } from './jobs/step-usage.js';
 import type { KeyStore } from './security/keys.js';
@@ -69,6 +70,8 @@ export interface ApiContext extends Required<ApiModules> {
   readonly options: ApiOptions;
   /** All jobs as this process knows them, for lists and quotas. */
   readonly jobIndex: JobIndex;
+  /** Who updates which policies of a job. */
+  readonly jobLearners: JobLearners;
   /** How far jobs are, as their histories tell. */
   readonly progress: ProgressReader;
   /** What owners have used. */
@@ -78,7 +81,7 @@ export interface ApiContext extends Required<ApiModules> {
 }
 
 export function createApiContext(options: ApiOptions, modules: ApiModules): ApiContext {
-  const { broker, clock, metrics } = modules;
+  const { broker, clock, metrics, catalogs } = modules;
   const jobIndex = new JobIndex({ broker, clock });
   return {
     ready: () => READY,
@@ -86,6 +89,7 @@ export function createApiContext(options: ApiOptions, modules: ApiModules): ApiC
     ...modules,
     options,
     jobIndex,
+    jobLearners: new JobLearners({ broker, catalogs }),
     usage: new StepUsage({ events: broker.events, jobIndex, clock }),
     progress: new ProgressReader(broker.events),
     mintId: () => mintJobId((bytes) => randomFillSync(bytes), clock),

@@ -1,7 +1,8 @@
 import { type Broker, JOB_STATES } from '../../src/broker/index.js';
 import type { MetricRegistry } from '../../src/metrics/index.js';
-import { readHeartbeats, sum } from './fleet.js';
+import { scalingOf } from './fleet.js';
 import type { JobIndex } from './jobs/job-index.js';
+import type { JobLearners } from './jobs/learners.js';
 
 /** How often the fleet is looked at; what is exported may be as old. */
 const LOOK_MS = 5000;
@@ -11,26 +12,53 @@ const LOOK_MS = 5000;
 export class FleetMetrics {
   readonly #broker: Broker;
   readonly #jobIndex: JobIndex;
+  readonly #jobLearners: JobLearners;
   readonly #jobs: ReturnType<MetricRegistry['gauge']>;
   readonly #slots: ReturnType<MetricRegistry['gauge']>;
+  readonly #wantedActors: ReturnType<MetricRegistry['gauge']>;
+  readonly #wantedLearners: ReturnType<MetricRegistry['gauge']>;
   readonly #waiting: ReturnType<MetricRegistry['gauge']>;
+  readonly #parts: ReturnType<MetricRegistry['gauge']>;
+  readonly #waitingParts: ReturnType<MetricRegistry['gauge']>;
   readonly #room: ReturnType<MetricRegistry['gauge']>;
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
 
-  constructor(modules: { readonly broker: Broker; readonly jobIndex: JobIndex; readonly metrics: MetricRegistry }) {
-    const { broker, jobIndex, metrics } = modules;
+  constructor(modules: {
+    readonly broker: Broker;
+    readonly jobIndex: JobIndex;
+    readonly jobLearners: JobLearners;
+    readonly metrics: MetricRegistry;
+  }) {
+    const { broker, jobIndex, jobLearners, metrics } = modules;
     this.#broker = broker;
     this.#jobIndex = jobIndex;
+    this.#jobLearners = jobLearners;
     this.#jobs = metrics.gauge({ name: 'marlin_fleet_jobs', help: 'Jobs by state.', labels: ['state'] });
     this.#slots = metrics.gauge({
       name: 'marlin_fleet_slots',
       help: 'Slots of the actors and of the learners that live.',
       labels: ['kind'],
     });
+    this.#wantedActors = metrics.gauge({
+      name: 'marlin_fleet_wanted_actors',
+      help: 'Actors, of the size that there are, that the jobs at work could keep busy.',
+    });
+    this.#wantedLearners = metrics.gauge({
+      name: 'marlin_fleet_wanted_learners',
+      help: 'Learners, of the size that there are, that the jobs queued or at work could keep busy.',
+    });
     this.#waiting = metrics.gauge({
       name: 'marlin_fleet_waiting_tasks',
       help: 'Rollout tasks that wait for an actor.',
+    });
+    this.#parts = metrics.gauge({
+      name: 'marlin_fleet_parts',
+      help: 'Parts of jobs at work that other learners than those that have the jobs may update.',
+    });
+    this.#waitingParts = metrics.gauge({
+      name: 'marlin_fleet_waiting_parts',
+      help: 'Of these parts, those that no learner has taken.',
     });
     this.#room = metrics.gauge({
       name: 'marlin_broker_room_ratio',
@@ -52,26 +80,30 @@ export class FleetMetrics {
   async look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
-    const { actors, learners, tasks } = this.#broker;
+    const [broker, jobLearners] = [this.#broker, this.#jobLearners];
     try {
-      const [states, actorRecords, learnerRecords, backlog, hasRoom] = await Promise.all([
+      const [states, scaling, hasRoom] = await Promise.all([
         this.#jobIndex.countStates(),
-        actors.list(),
-        learners.list(),
-        tasks.backlog(),
-        this.#broker.hasRoom(),
+        this.#jobIndex.sortedBy('createdAt').then((entries) => scalingOf({ broker, jobLearners }, entries)),
+        broker.hasRoom(),
       ]);
       for (const [state, count] of states) this.#jobs.labels({ state }).set(count);
-      const slotsOf = (records: typeof actorRecords) => sum(readHeartbeats(records).map(({ slots }) => slots));
-      this.#slots.labels({ kind: 'actor' }).set(slotsOf(actorRecords));
-      this.#slots.labels({ kind: 'learner' }).set(slotsOf(learnerRecords));
-      this.#waiting.labels().set(sum(backlog.values()));
+      this.#slots.labels({ kind: 'actor' }).set(scaling.actorSlots);
+      this.#slots.labels({ kind: 'learner' }).set(scaling.learnerSlots);
+      this.#wantedActors.labels().set(scaling.actorsWanted);
+      this.#wantedLearners.labels().set(scaling.learnersWanted);
+      this.#waiting.labels().set(scaling.waitingTasks);
+      this.#parts.labels().set(scaling.parts);
+      this.#waitingParts.labels().set(scaling.waitingParts);
       this.#room.labels().set(hasRoom ? 1 : 0);
     } catch {
       // Whether the broker answers is a metric of its own.
       for (const state of JOB_STATES) this.#jobs.labels({ state }).set(Number.NaN);
       for (const kind of ['actor', 'learner']) this.#slots.labels({ kind }).set(Number.NaN);
-      for (const gauge of [this.#waiting, this.#room]) gauge.labels().set(Number.NaN);
+      const wanted = [this.#wantedActors, this.#wantedLearners];
+      for (const gauge of [...wanted, this.#waiting, this.#parts, this.#waitingParts, this.#room]) {
+        gauge.labels().set(Number.NaN);
+      }
     } finally {
       this.#looking = false;
     }

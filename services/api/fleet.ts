@@ -1,24 +1,9 @@
-import type { Broker, LiveActor } from '../../src/broker/index.js';
-import { JOB_STATES } from '../../src/broker/index.js';
-import { type ActorHeartbeat, decodeHeartbeat } from '../../src/wire/heartbeat.js';
+import { type Broker, JOB_STATES } from '../../src/broker/index.js';
+import type { ActorHeartbeat } from '../../src/wire/heartbeat.js';
+import { type LiveHeartbeat, readHeartbeats } from './heartbeats.js';
+import type { JobLearners, SharedPart } from './jobs/learners.js';
 import type { JobEntry } from './jobs/summary.js';
 import { timeText } from './jobs/view.js';
-
-/** A heartbeat, and for how long it has been the last; null where that is not known. */
-export interface LiveHeartbeat extends ActorHeartbeat {
-  readonly ageMs: number | null;
-}
-
-/** Heartbeats as they are shown. One that cannot be read, as of a newer version, is left out. */
-export function readHeartbeats(records: readonly LiveActor[]): LiveHeartbeat[] {
-  return records.flatMap(({ heartbeat, ageMs }) => {
-    try {
-      return [{ ...decodeHeartbeat(heartbeat), ageMs }];
-    } catch {
-      return [];
-    }
-  });
-}
 
 export const workerView = ({ actorId, host, pid, slots, agentSteps, since, ageMs }: LiveHeartbeat) => ({
   id: actorId,
@@ -37,30 +22,44 @@ export function countStates(entries: readonly JobEntry[]): Record<string, number
   return counts;
 }
 
-/** How many actors and learners the jobs could keep busy. A job keeps at most as many tasks at work as it has shards. */
-export async function scalingOf(broker: Broker, entries: readonly JobEntry[]) {
-  const [actorRecords, learnerRecords, backlog] = await Promise.all([
+/** Whether a part has nobody of its own who updates it: the learner that has the job does. */
+export const isWaiting = ({ state }: SharedPart): boolean => state === 'waiting' || state === 'lost';
+
+/** How many actors and learners the jobs could keep busy. A job keeps at most as many tasks at work as it has shards, and as many
+ *  learners as it has parts: the first is somebody's slot, and each other a place among the parts that a free learner takes. */
+export async function scalingOf(
+  { broker, jobLearners }: { readonly broker: Broker; readonly jobLearners: JobLearners },
+  entries: readonly JobEntry[],
+) {
+  const [actorRecords, learnerRecords, backlog, helpers, parts] = await Promise.all([
     broker.actors.list(),
     broker.learners.list(),
     broker.tasks.backlog(),
+    jobLearners.helpersWanted(entries),
+    jobLearners.partsOf(entries),
   ]);
   const actors = readHeartbeats(actorRecords);
   const learners = readHeartbeats(learnerRecords);
   const running = entries.filter(({ state }) => state === 'running');
   const queued = entries.filter(({ state }) => state === 'queued').length;
   const shards = running.reduce((sum, job) => sum + job.shards, 0);
-  const slotsOf = (workers: readonly ActorHeartbeat[]): number => workers.reduce((sum, { slots }) => sum + slots, 0);
+  const slotsOf = (workers: readonly ActorHeartbeat[]): number => sum(workers.map(({ slots }) => slots));
+  const partSlots = sum(learners.map(({ partSlots = 0 }) => partSlots));
   // As large as those there are; with none yet, one slot each.
-  const each = (workers: readonly ActorHeartbeat[]): number =>
-    Math.max(1, slotsOf(workers) / Math.max(1, workers.length));
+  const each = (slots: number, { length }: readonly ActorHeartbeat[]): number =>
+    Math.max(1, slots / Math.max(1, length));
+  const leading = (running.length + queued) / each(slotsOf(learners), learners);
   return {
     actors: actors.length,
     actorSlots: slotsOf(actors),
-    actorsWanted: Math.ceil(shards / each(actors)),
+    actorsWanted: Math.ceil(shards / each(slotsOf(actors), actors)),
     waitingTasks: sum(backlog.values()),
     learners: learners.length,
     learnerSlots: slotsOf(learners),
-    learnersWanted: Math.ceil((running.length + queued) / each(learners)),
+    learnerPartSlots: partSlots,
+    learnersWanted: Math.ceil(leading) + Math.ceil(helpers / each(partSlots, learners)),
+    parts: parts.length,
+    waitingParts: parts.filter(isWaiting).length,
     queuedJobs: queued,
     runningJobs: running.length,
   };

@@ -18,6 +18,7 @@ export { type JobPreview, previewJob } from './preview.js';
 export { MAX_REPLAY_BYTES } from './replays.js';
 export { type InitialWeights, type ResolvedPolicy, resolvePolicies } from './resolve.js';
 export { batchesInFlight, type JobSchedule, scheduleOf } from './schedule.js';
+export { sharedPolicies, unitCosts } from './shared-policies.js';
 export { JobSpec, type JobSpecInput } from './spec.js';
 export { specPage } from './spec-page.js';
 export { type TensorflowUse, tensorflowUse } from './tensorflow.js';

@@ -14,6 +14,7 @@ export const METRIC_UNITS = [
   'info',
   'iterations',
   'jobs',
+  'learners',
   'parts',
   'per_second',
   'ratio',

@@ -18,6 +18,7 @@ import {
   resolvePolicies,
   scheduleOf,
   seenByPolicies,
+  unitCosts,
   unitsOf,
 } from '../jobs/index.js';
 import { policyParameterCount } from '../policies/parameter-count.js';
@@ -74,8 +75,10 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     const { observationSpace, actionSpace, masked = false } = environment.agents[agents[0]!]!;
     return policyParameterCount(elementSize(observationSpace), actionSpace, masked, policySpec);
   });
-  const costs = units.map((unit) =>
-    unit.policies.reduce((sum, p) => sum + policies[p]!.agents.length * actingCounts[p]!, 0),
+  const costs = unitCosts(
+    units,
+    policies.map(({ agents }) => agents.length),
+    actingCounts,
   );
   const parts = partsOf(spec, units, policies, costs, findAlgorithm);
   const { envsPerShard, horizon } = spec.rollout;

@@ -4,7 +4,7 @@ import { removeJobFolder } from '../../../src/checkpoints/index.js';
 import { isFinal } from '../../../src/jobs/index.js';
 import type { ApiContext } from '../context.js';
 import { apiError } from '../errors.js';
-import { readHeartbeats } from '../fleet.js';
+import { readHeartbeats } from '../heartbeats.js';
 import type { Principal } from '../security/principal.js';
 import { findJob } from './access.js';
 

@@ -15,6 +15,8 @@ export interface JobEntry {
   readonly env: string;
   readonly algorithm: string;
   readonly shards: number;
+  /** That may share it, as its spec says. */
+  readonly learners: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly forkedFrom: { readonly jobId: string; readonly iteration: number } | null;
@@ -22,7 +24,8 @@ export interface JobEntry {
 
 export function entryOf({ record, revision }: StoredJob): JobEntry {
   const { jobId, state, createdAt, updatedAt } = record;
-  const { name, env, algorithm, rollout } = JSON.parse(record.spec) as JobSpec;
+  // Jobs that were handed in to an older version say nothing of learners.
+  const { name, env, algorithm, rollout, learners = 1 } = JSON.parse(record.spec) as JobSpec;
   const { owner = null, labels = {}, forkedFrom = null } = metadataOf(record);
   return {
     jobId,
@@ -34,6 +37,7 @@ export function entryOf({ record, revision }: StoredJob): JobEntry {
     env: env.id,
     algorithm: algorithm.id,
     shards: rollout.shards,
+    learners,
     createdAt,
     updatedAt,
     forkedFrom,

@@ -20,7 +20,7 @@ export const summaryView = (entry: JobEntry): JobSummary => ({
 });
 
 /** A job as it is shown by itself. */
-export const jobView = (stored: StoredJob, progress: Progress): Job => ({
+export const jobView = (stored: StoredJob, progress: Progress, learners: Job['learners']): Job => ({
   ...summaryView(entryOf(stored)),
   spec: JSON.parse(stored.record.spec) as JobSpec,
   progress: {
@@ -28,6 +28,7 @@ export const jobView = (stored: StoredJob, progress: Progress): Job => ({
     returns: { ...progress.returns },
     rewardsPerStep: { ...progress.rewardsPerStep },
   } as Job['progress'],
+  learners,
   failure: failureOf(stored.record),
   changes: (metadataOf(stored.record).changes ?? []).map((change) => ({ ...change, at: timeText(change.at) })),
 });

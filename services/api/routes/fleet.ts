@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { countStates, readHeartbeats, scalingOf, sum, workerView } from '../fleet.js';
+import { countStates, isWaiting, scalingOf, sum, workerView } from '../fleet.js';
+import { readHeartbeats } from '../heartbeats.js';
 import { mayAccess } from '../jobs/summary.js';
 import type { RouteGroup } from '../route.js';
 import { Actor, Learner, Queues, Scaling } from '../schemas/catalog.js';
@@ -8,7 +9,7 @@ import { strict } from '../schemas/job.js';
 const tags = ['fleet'];
 
 /** Who works, on how much, and how many should. */
-export const fleetRoutes: RouteGroup = (app, { broker, jobIndex }) => {
+export const fleetRoutes: RouteGroup = (app, { broker, jobIndex, jobLearners }) => {
   app.get(
     '/v1/actors',
     {
@@ -41,12 +42,18 @@ export const fleetRoutes: RouteGroup = (app, { broker, jobIndex }) => {
     },
     async ({ principal }) => {
       const entries = await jobIndex.sortedBy('createdAt');
-      const seen = new Set(entries.filter(({ owner }) => mayAccess(principal, owner)).map(({ jobId }) => jobId));
+      const jobs = entries.filter(({ owner }) => mayAccess(principal, owner));
+      const seen = new Set(jobs.map(({ jobId }) => jobId));
+      const [records, parts] = await Promise.all([broker.learners.list(), jobLearners.partsOf(jobs)]);
       return {
-        learners: readHeartbeats(await broker.learners.list()).map((beat) => ({
+        learners: readHeartbeats(records).map((beat) => ({
           ...workerView(beat),
           iterations: beat.tasksDone,
           jobIds: (beat.jobIds ?? []).filter((jobId) => seen.has(jobId)),
+          partSlots: beat.partSlots ?? 0,
+          parts: parts.flatMap(({ jobId, part, state, learnerId }) =>
+            learnerId === beat.actorId && state !== 'lost' ? [{ jobId, part, state }] : [],
+          ),
         })),
       };
     },
@@ -61,7 +68,7 @@ export const fleetRoutes: RouteGroup = (app, { broker, jobIndex }) => {
     async (request) => {
       const entries = await jobIndex.sortedBy('createdAt');
       const seen = entries.filter(({ owner }) => mayAccess(request.principal, owner));
-      const backlog = await broker.tasks.backlog();
+      const [backlog, parts] = await Promise.all([broker.tasks.backlog(), jobLearners.partsOf(seen)]);
       return {
         jobs: countStates(seen),
         tasks: seen.flatMap(({ jobId }) => {
@@ -69,6 +76,10 @@ export const fleetRoutes: RouteGroup = (app, { broker, jobIndex }) => {
           return waiting === undefined ? [] : [{ jobId, waiting }];
         }),
         waiting: sum(backlog.values()),
+        parts: seen.flatMap(({ jobId }) => {
+          const own = parts.filter((part) => part.jobId === jobId);
+          return own.length === 0 ? [] : [{ jobId, parts: own.length, waiting: own.filter(isWaiting).length }];
+        }),
       };
     },
   );
@@ -85,6 +96,6 @@ export const fleetRoutes: RouteGroup = (app, { broker, jobIndex }) => {
         response: { 200: Scaling },
       },
     },
-    async () => scalingOf(broker, await jobIndex.sortedBy('createdAt')),
+    async () => scalingOf({ broker, jobLearners }, await jobIndex.sortedBy('createdAt')),
   );
 };

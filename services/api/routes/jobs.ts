@@ -55,9 +55,13 @@ const FORK_DEADLINE_MS = 60_000;
 
 /** Launching, listing, showing and steering jobs. */
 export const jobRoutes: RouteGroup = (app, context) => {
-  const { jobIndex, options, progress } = context;
+  const { jobIndex, jobLearners, options, progress } = context;
   const launcher = new Launcher(context);
-  const view = async (stored: StoredJob) => jobView(stored, await progress.read(stored.record.jobId));
+  const view = async (stored: StoredJob) => {
+    const { record } = stored;
+    const [reached, learners] = await Promise.all([progress.read(record.jobId), jobLearners.of(record)]);
+    return jobView(stored, reached, learners);
+  };
   const headersOf = (stored: StoredJob) => ({ location: locationOf(stored.record.jobId), etag: etagOf(stored) });
   const answerLaunched = async (reply: FastifyReply, { stored, replayed }: Launched) => {
     const shown = await view(stored);

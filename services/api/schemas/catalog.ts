@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Count, JobId, Nullable, strict, Time } from './job.js';
+import { Count, JobId, Nullable, PartState, strict, Time } from './job.js';
 
 const Id = Type.String({ maxLength: 100, description: 'As job specs name it.' });
 const Description = Type.String({ description: 'One sentence.' });
@@ -72,7 +72,11 @@ export const Learner = Type.Object(
   {
     ...worker,
     iterations: Count('Of all its jobs, since it began.'),
-    jobIds: Type.Array(JobId, { description: 'Jobs that it has; those of other owners are seen by admins only.' }),
+    jobIds: Type.Array(JobId, { description: 'Jobs that it works on; those of other owners are seen by admins only.' }),
+    partSlots: Count('Parts of other learners’ jobs that it takes at once.'),
+    parts: Type.Array(Type.Object({ jobId: JobId, part: Count('From 1.'), state: PartState }, strict), {
+      description: 'Of other learners’ jobs, that it has; those of other owners’ jobs are seen by admins only.',
+    }),
   },
   { ...strict, 'x-component': 'Learner' },
 );
@@ -84,6 +88,17 @@ export const Queues = Type.Object(
       description: 'Of jobs that have any; those of other owners are seen by admins only.',
     }),
     waiting: Count('Rollout tasks of all jobs that wait for an actor.'),
+    parts: Type.Array(
+      Type.Object(
+        {
+          jobId: JobId,
+          parts: Count('That other learners than the one that has the job may update.'),
+          waiting: Count('Of them, those that nobody has: the learner that has the job updates them.'),
+        },
+        strict,
+      ),
+      { description: 'Of jobs at work that have any; those of other owners are seen by admins only.' },
+    ),
   },
   { ...strict, 'x-component': 'Queues' },
 );
@@ -96,7 +111,12 @@ export const Scaling = Type.Object(
     waitingTasks: Count('Rollout tasks that wait for an actor.'),
     learners: Count('That live.'),
     learnerSlots: Count('Jobs that they train at once.'),
-    learnersWanted: Count('That the jobs that are queued or running could keep busy.'),
+    learnerPartSlots: Count('Parts of other learners’ jobs that they take at once while a slot is free.'),
+    learnersWanted: Count(
+      'That the jobs that are queued or running could keep busy: a slot for each, and for jobs that several may share a place for each further part.',
+    ),
+    parts: Count('Of jobs at work, that other learners than those that have the jobs may update.'),
+    waitingParts: Count('Of them, those that nobody has: the learner that has the job updates them.'),
     queuedJobs: Count('Jobs that wait for a learner.'),
     runningJobs: Count('Jobs at work.'),
   },

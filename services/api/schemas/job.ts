@@ -68,6 +68,44 @@ export const JobProgress = Type.Object(
   { ...strict, 'x-component': 'JobProgress' },
 );
 
+const PART_STATES = ['held', 'joining', 'waiting', 'lost'] as const;
+export type PartState = (typeof PART_STATES)[number];
+export const PartState = Type.Enum(PART_STATES, {
+  description:
+    'held: a learner updates it. joining: one has claimed it and is getting ready. waiting: nobody has claimed it. lost: who had it is not heard of any more. All parts but held ones are updated by the learner that has the job.',
+});
+
+export const JobLearners = Type.Object(
+  {
+    wanted: Count('Learner processes that it could keep busy; 0 while it needs none.'),
+    fence: Nullable(
+      Count(
+        'Epoch under which its parts are offered; what is said under an older one is refused. Null while none are.',
+      ),
+    ),
+    parts: Type.Array(
+      Type.Object(
+        {
+          part: Count('The first, 0, is that of the learner that has the job.'),
+          policies: Type.Array(Type.String(), { description: 'Ids of those that are updated there.' }),
+          state: PartState,
+          learnerId: Nullable(Type.String({ description: 'Whose it is, or was; null where it waits.' })),
+          heartbeatAge: Nullable(
+            Type.Number({
+              minimum: 0,
+              description:
+                'Seconds since that learner was last heard of. Null where that is not known. It beats every 2 s, and renews its claim of another part than the first every 1 s.',
+            }),
+          ),
+        },
+        strict,
+      ),
+      { description: 'What its policies are dealt into; empty while it needs no learner.' },
+    ),
+  },
+  { ...strict, 'x-component': 'JobLearners' },
+);
+
 export const ResolvedSpec = Type.Unsafe<JobSpec>({ ...JobSpec, 'x-component': 'JobSpec' });
 
 const Change = Type.Object(
@@ -85,6 +123,7 @@ export const Job = Type.Object(
     ...summary,
     spec: ResolvedSpec,
     progress: JobProgress,
+    learners: Nullable(JobLearners),
     failure: Nullable(Failure),
     changes: Type.Array(Change, { description: 'Changes of state that somebody asked for, oldest first.' }),
   },

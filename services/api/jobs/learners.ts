@@ -1,0 +1,139 @@
+import type { Broker, JobRecord, LiveActor, OfferedPart, OfferedParts } from '../../../src/broker/index.js';
+import { type JobCatalogs, type JobSpec, sharedPolicies } from '../../../src/jobs/index.js';
+import { type LiveHeartbeat, readHeartbeats } from '../heartbeats.js';
+import type { Job, PartState } from '../schemas/job.js';
+import type { JobEntry } from './summary.js';
+
+type Part = NonNullable<Job['learners']>['parts'][number];
+
+/** A part of a job that is at work, other than the first. */
+export interface SharedPart {
+  readonly jobId: string;
+  readonly part: number;
+  readonly state: PartState;
+  /** Who has claimed it; null while nobody has. */
+  readonly learnerId: string | null;
+}
+
+/** Part → ids of its policies. */
+type Shares = readonly (readonly string[])[];
+
+/** Jobs whose shares are remembered: making their environments to see them takes longer than showing them. */
+const REMEMBERED = 500;
+
+/** Who updates which policies of a job, as its spec deals them and the broker knows it now. */
+export class JobLearners {
+  readonly #broker: Pick<Broker, 'jobs' | 'learners' | 'parts'>;
+  readonly #catalogs: JobCatalogs;
+  /** Job id → its shares, null where this process cannot tell, in order of use. What of a spec can be changed is no matter of them. */
+  readonly #shares = new Map<string, { readonly createdAt: number; readonly shares: Shares | null }>();
+
+  constructor(modules: {
+    readonly broker: Pick<Broker, 'jobs' | 'learners' | 'parts'>;
+    readonly catalogs: JobCatalogs;
+  }) {
+    this.#broker = modules.broker;
+    this.#catalogs = modules.catalogs;
+  }
+
+  /** null for a job whose environment or algorithm this process does not have. Rejects with what the broker rejects with. */
+  async of(record: JobRecord): Promise<Job['learners']> {
+    const { jobId, state } = record;
+    if (state !== 'queued' && state !== 'running') return { wanted: 0, fence: null, parts: [] };
+    const shares = this.#sharesOf(record);
+    if (shares === null) return null;
+    const [offered, records] = await Promise.all([
+      state === 'running' && shares.length > 1 ? this.#broker.parts.offered(jobId) : null,
+      this.#broker.learners.list(),
+    ]);
+    const first = { part: 0, policies: [...shares[0]!], ...leaderOf(jobId, offered, records) };
+    const others = shares.slice(1).map((policies, p) => ({
+      part: p + 1,
+      policies: [...policies],
+      ...holderOf(offered?.parts.find(({ part }) => part === p + 1)),
+    }));
+    return { wanted: shares.length, fence: offered?.epoch ?? null, parts: [first, ...others] };
+  }
+
+  /** How many learners beside those that have them the jobs could keep busy. Rejects as the broker does. */
+  async helpersWanted(entries: readonly JobEntry[]): Promise<number> {
+    const counts = await Promise.all(
+      entries.filter(mayBeShared).map(async (entry) => {
+        const shares = await this.#sharesOfEntry(entry);
+        return (shares?.length ?? 1) - 1;
+      }),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The parts of these jobs that other learners than those that have them may update, of jobs at work. Rejects as the broker does. */
+  async partsOf(entries: readonly JobEntry[]): Promise<readonly SharedPart[]> {
+    const shared = entries.filter((entry) => entry.state === 'running' && mayBeShared(entry));
+    const parts = await Promise.all(
+      shared.map(async (entry) => {
+        const { jobId } = entry;
+        const [shares, offered] = await Promise.all([this.#sharesOfEntry(entry), this.#broker.parts.offered(jobId)]);
+        return (shares ?? []).slice(1).map((_, p): SharedPart => {
+          const { state, learnerId } = holderOf(offered?.parts.find(({ part }) => part === p + 1));
+          return { jobId, part: p + 1, state, learnerId };
+        });
+      }),
+    );
+    return parts.flat();
+  }
+
+  async #sharesOfEntry({ jobId, createdAt }: JobEntry): Promise<Shares | null> {
+    const known = this.#shares.get(jobId);
+    if (known?.createdAt === createdAt) return known.shares;
+    const stored = await this.#broker.jobs.get(jobId);
+    return stored === null ? null : this.#sharesOf(stored.record);
+  }
+
+  #sharesOf({ jobId, createdAt, spec }: JobRecord): Shares | null {
+    const known = this.#shares.get(jobId);
+    const shares = known?.createdAt === createdAt ? known.shares : this.#dealt(spec);
+    this.#shares.delete(jobId);
+    this.#shares.set(jobId, { createdAt, shares });
+    const [oldest] = this.#shares.keys();
+    if (oldest !== undefined && this.#shares.size > REMEMBERED) this.#shares.delete(oldest);
+    return shares;
+  }
+
+  #dealt(spec: string): Shares | null {
+    try {
+      return sharedPolicies(JSON.parse(spec) as JobSpec, this.#catalogs);
+    } catch {
+      // Its environment is known to learners only, or it is of another release.
+      return null;
+    }
+  }
+}
+
+const mayBeShared = ({ state, learners }: JobEntry): boolean =>
+  learners > 1 && (state === 'queued' || state === 'running');
+
+/** The learner that has the job: whoever offers its parts, else whoever names it. */
+function leaderOf(
+  jobId: string,
+  offered: OfferedParts | null,
+  records: readonly LiveActor[],
+): Omit<Part, 'part' | 'policies'> {
+  const beats = readHeartbeats(records);
+  const offeredBy = offered?.parts[0]?.offeredBy;
+  const holders = new Set(offered?.parts.map(({ holder }) => holder?.learnerId));
+  const isLeader = ({ actorId, jobIds = [] }: LiveHeartbeat): boolean =>
+    offeredBy === undefined ? jobIds.includes(jobId) && !holders.has(actorId) : actorId === offeredBy;
+  const leader = beats.find(isLeader);
+  if (leader !== undefined) return { state: 'held', learnerId: leader.actorId, heartbeatAge: seconds(leader.ageMs) };
+  const state = offeredBy === undefined ? 'waiting' : 'lost';
+  return { state, learnerId: offeredBy ?? null, heartbeatAge: null };
+}
+
+function holderOf(offered: OfferedPart | undefined): Omit<Part, 'part' | 'policies'> {
+  const holder = offered?.holder ?? null;
+  if (holder === null) return { state: 'waiting', learnerId: null, heartbeatAge: null };
+  const { learnerId, alive, begun, ageMs } = holder;
+  return { state: !alive ? 'lost' : begun ? 'held' : 'joining', learnerId, heartbeatAge: seconds(ageMs) };
+}
+
+const seconds = (ageMs: number | null): number | null => (ageMs === null ? null : ageMs / 1000);
