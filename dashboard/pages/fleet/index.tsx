@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { Actor, Client, Learner, Queues, Scaling } from '../../../client/index.js';
 import { type Column, Empty, Page, Panel, Problem, Table, useNow } from '../../components/index.js';
 import { formatAge, formatCount, formatShort } from '../../format.js';
+import { worksOn } from '../../learner-text.js';
 import { useLoad } from '../../loading.js';
 import { Link } from '../../router.js';
 import { useClient } from '../../session.js';
@@ -68,6 +69,7 @@ export function FleetPage(): JSX.Element {
                 rate: rateOf(`actor ${actor.id}`),
               }))}
               doneTitle="Tasks done"
+              more={[]}
             />
           )}
         </Panel>
@@ -87,10 +89,29 @@ export function FleetPage(): JSX.Element {
                 rate: rateOf(`learner ${learner.id}`),
               }))}
               doneTitle="Iterations"
+              more={[WORKS_ON]}
             />
           )}
         </Panel>
       </div>
+      {value?.queues.parts.some(({ waiting }) => waiting > 0) && (
+        <Panel title="Jobs whose parts wait for a learner" flush>
+          <Table
+            label="Waiting parts"
+            columns={[
+              { id: 'job', head: 'Job', wide: true, cell: ({ jobId }) => <Link to={`/jobs/${jobId}`}>{jobId}</Link> },
+              {
+                id: 'waiting',
+                head: 'Parts',
+                number: true,
+                cell: ({ waiting, parts }) => `${formatCount(waiting)} of ${formatCount(parts)}`,
+              },
+            ]}
+            rows={value.queues.parts.filter(({ waiting }) => waiting > 0)}
+            keyOf={({ jobId }) => jobId}
+          />
+        </Panel>
+      )}
       {value !== undefined && value.queues.tasks.length > 0 && (
         <Panel title="Tasks that wait for an actor" flush>
           <Table
@@ -191,15 +212,29 @@ interface Worker {
   readonly rate: number | null;
 }
 
-interface WorkersProps {
+interface WorkersProps<W extends Worker> {
   readonly label: string;
-  readonly workers: readonly Worker[];
+  readonly workers: readonly W[];
   readonly doneTitle: string;
+  /** Of this kind of worker alone. */
+  readonly more: readonly Column<W>[];
 }
 
-function Workers({ label, workers, doneTitle }: WorkersProps): JSX.Element {
+const WORKS_ON: Column<Worker & Learner> = {
+  id: 'on',
+  head: 'Works on',
+  cell: (learner) =>
+    worksOn(learner).map(({ jobId, part }) => (
+      <div key={`${jobId} ${part}`}>
+        {part !== null && `part ${part} of `}
+        <Link to={`/jobs/${jobId}`}>{jobId}</Link>
+      </div>
+    )),
+};
+
+function Workers<W extends Worker>({ label, workers, doneTitle, more }: WorkersProps<W>): JSX.Element {
   const now = useNow(1000);
-  const columns: readonly Column<Worker>[] = [
+  const columns: readonly Column<W>[] = [
     { id: 'id', head: 'Id', wide: true, cell: ({ id }) => <code>{id}</code> },
     {
       id: 'host',
@@ -210,6 +245,7 @@ function Workers({ label, workers, doneTitle }: WorkersProps): JSX.Element {
         </>
       ),
     },
+    ...more,
     { id: 'slots', head: 'Slots', number: true, cell: (worker) => formatCount(worker.slots) },
     { id: 'done', head: doneTitle, number: true, cell: ({ done }) => formatCount(done) },
     { id: 'steps', head: 'Agent steps', number: true, cell: ({ agentSteps }) => formatShort(agentSteps) },

@@ -47,6 +47,12 @@ export function JobHead({ job }: { readonly job: Job }): JSX.Element {
           <Link to={`/environments/${encodeURIComponent(job.env)}`}>{job.env}</Link> · {job.algorithm} · seed{' '}
           {spec.seed}
         </dd>
+        {job.state === 'running' && job.learners?.wanted === 1 && (
+          <>
+            <dt>Learner</dt>
+            <dd>{job.learners.parts[0]?.learnerId ?? 'waits for one'}</dd>
+          </>
+        )}
         <dt>Owner</dt>
         <dd>
           {job.owner ?? 'nobody'} · launched <Time at={job.createdAt} />

@@ -11,6 +11,7 @@ import { ConnectionSign } from './connection-sign.js';
 import { Curves } from './curves.js';
 import { JobHead } from './head.js';
 import './job.css';
+import { Learners } from './learners.js';
 import { Spec } from './spec.js';
 import { Timeline } from './timeline.js';
 
@@ -53,6 +54,7 @@ export function JobPage({ id }: { readonly id: string }): JSX.Element {
     >
       {error !== undefined && <Problem error={error} onRetry={restart} />}
       <JobHead job={job} />
+      <Learners job={job} />
       <Curves lines={lines} points={lines?.sequence ?? 0} axis={axis} onAxis={setAxis} agents={agents} />
       <Viewer job={job} evaluations={evaluations} />
       <div class="job-below">

@@ -8,6 +8,7 @@ import {
   formatNumber,
   formatShort,
 } from '../../../dashboard/format.js';
+import { isWaiting, nameSome, worksOn } from '../../../dashboard/learner-text.js';
 import { describeLevels, describeSpace } from '../../../dashboard/pages/environments/describe-space.js';
 import { optionRows } from '../../../dashboard/pages/environments/option-rows.js';
 import { Rates } from '../../../dashboard/pages/fleet/rates.js';
@@ -44,6 +45,24 @@ describe('the lag of a job', () => {
   it('of an asynchronous job that sets none is that of the schedule', () => {
     const spec = resolved(median({ schedule: { kind: 'async' } }));
     expect(lagText(spec)).toBe(`async, lag at most ${scheduleOf(spec).maxPolicyLag}`);
+  });
+});
+
+describe('the learners of a job', () => {
+  it('have policies, of many of which some are named', () => {
+    expect(nameSome(['a', 'b'])).toBe('a, b');
+    expect(nameSome(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])).toBe('a, b, c, d, e, f and 2 more');
+  });
+
+  it('work on jobs that they lead, and on parts of those of others', () => {
+    expect(worksOn({ jobIds: ['own', 'other'], parts: [{ jobId: 'other', part: 2 }] })).toEqual([
+      { jobId: 'own', part: null },
+      { jobId: 'other', part: 2 },
+    ]);
+  });
+
+  it('are waited for where nobody has a part, or who had it is gone', () => {
+    expect(['held', 'joining', 'waiting', 'lost'].filter((state) => isWaiting({ state }))).toEqual(['waiting', 'lost']);
   });
 });
 
