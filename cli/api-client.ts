@@ -23,13 +23,18 @@ export async function openClient(
   onRetry: NonNullable<ClientOptions['onRetry']> = ({ error }) => {
     if (!flags.json) stderr.write(`${error.message}; trying again\n`);
   },
+  patience: Pick<ClientOptions, 'attempts' | 'timeoutMs'> = {},
 ): Promise<Client> {
-  const { MARLIN_URL, MARLIN_API_KEY, MARLIN_API_KEY_FILE } = settings.variables;
+  const { MARLIN_API_KEY, MARLIN_API_KEY_FILE } = settings.variables;
   const file = flags.keyFile ?? (MARLIN_API_KEY ? undefined : MARLIN_API_KEY_FILE);
   const key = file ? await readKeyFile(file) : MARLIN_API_KEY;
-  const url = flags.url ?? (MARLIN_URL || DEFAULT_URL);
-  return await withApi(async () => createClient({ url, onRetry, ...(key ? { key } : {}) }));
+  const url = apiUrl(settings, flags);
+  return await withApi(async () => createClient({ url, onRetry, ...patience, ...(key ? { key } : {}) }));
 }
+
+/** The API that the flags or the environment name. */
+export const apiUrl = ({ variables: { MARLIN_URL } }: Host['settings'], flags: Pick<ApiFlags, 'url'>): string =>
+  flags.url ?? (MARLIN_URL || DEFAULT_URL);
 
 /** Does something with the API; what the client rejects with becomes an error of ours. */
 export async function withApi<T>(work: () => Promise<T>): Promise<T> {

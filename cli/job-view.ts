@@ -1,4 +1,5 @@
 import type { Job, JobState, JobSummary, TimelineEntry } from '../client/index.js';
+import { partTable, showLearners } from './job-learners.js';
 import { showBytes, showCount, showDuration, showNumber, showRate } from './numbers.js';
 import type { Style } from './style.js';
 import { renderTable } from './table.js';
@@ -52,6 +53,8 @@ export function jobPage(job: Job, style: Style): string {
     ],
     ['trained for', showDuration(progress.wallSeconds)],
   ];
+  const learners = showLearners(job);
+  if (learners !== undefined) lines.push(['learners', learners]);
   if (progress.agentStepsPerSecond !== null)
     lines.push(['throughput', showRate(progress.agentStepsPerSecond, 'agentSteps')]);
   if (progress.policyLag !== null) lines.push(['policy lag', String(progress.policyLag)]);
@@ -64,7 +67,12 @@ export function jobPage(job: Job, style: Style): string {
   if (failure !== null) lines.push(['failure', `${style.bad(failure.code)}: ${failure.message}`]);
   const widest = Math.max(...lines.map(([name]) => name.length));
   const head = `${style.bold(job.name)}  ${job.id}\n\n`;
-  return head + lines.map(([name, value]) => `${name.padEnd(widest)}  ${value}\n`).join('') + agentTable(job);
+  return (
+    head +
+    lines.map(([name, value]) => `${name.padEnd(widest)}  ${value}\n`).join('') +
+    partTable(job) +
+    agentTable(job)
+  );
 }
 
 /** One thing that happened to a job. */

@@ -168,8 +168,10 @@ function createProgram(host: Host, done: (exitCode: number) => void): Command {
     });
   program
     .command('doctor')
-    .description('check what this machine offers')
+    .description('check what this machine offers, and what the fleet lacks')
     .option('--out <dir>', 'where runs are to be written', 'runs')
+    .option('--url <url>', 'where the API of a fleet is (default: MARLIN_URL, else http://127.0.0.1:7373)')
+    .option('--key-file <path>', 'file that holds the API key (default: MARLIN_API_KEY, else MARLIN_API_KEY_FILE)')
     .option('--json', 'answer in JSON')
     .action(async (options) => {
       done(await (await import('./commands/doctor.js')).doctor(host, options));

@@ -2,12 +2,18 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { packageFile } from '../../src/base/index.js';
+import { type ApiFlags, apiUrl, openClient } from '../api-client.js';
 import { EXIT, type Host, type HostSettings } from '../host.js';
+import { moreLearners, waitingParts } from '../job-learners.js';
 import { showBytes } from '../numbers.js';
 import { findProgram } from '../programs.js';
 import { type Style, styleFor } from '../style.js';
 import { probeTensorflow } from '../tensorflow-probe.js';
 import { hasWasmSimd } from '../wasm-probe.js';
+
+export interface DoctorFlags extends ApiFlags {
+  readonly out: string;
+}
 
 export interface Finding {
   readonly check: string;
@@ -20,8 +26,8 @@ export interface Finding {
 const OLDEST_NODE = [20, 19] as const;
 const LITTLE_MEMORY = 2 ** 29;
 
-/** marlin doctor: what this machine offers, and what to do where something is missing. */
-export async function doctor(host: Host, flags: { readonly out: string; readonly json?: boolean }): Promise<number> {
+/** marlin doctor: what this machine offers, what the fleet behind the API lacks, and what to do where something is missing. */
+export async function doctor(host: Host, flags: DoctorFlags): Promise<number> {
   const findings: Finding[] = [
     checkNode(process.versions.node),
     checkSimd(),
@@ -33,6 +39,7 @@ export async function doctor(host: Host, flags: { readonly out: string; readonly
     checkMemory(),
     checkWriting(flags.out),
     checkRedis(host.settings),
+    ...(await checkFleet(host, flags)),
   ];
   const failed = findings.some(({ level }) => level === 'fail');
   if (flags.json) host.stdout.write(`${JSON.stringify({ ok: !failed, checks: findings })}\n`);
@@ -159,3 +166,51 @@ function checkRedis(settings: HostSettings): Finding {
     remedy: 'Needed for fleets only, not for `marlin train`: install redis-server or set REDIS_URL.',
   };
 }
+
+/** How long the API is given, and jobs that are looked into. */
+const ANSWER_MS = 2000;
+const MOST_JOBS = 50;
+
+/** The fleet that the API knows. Nobody need have one: without an answer that is no failure. */
+async function checkFleet(host: Host, flags: DoctorFlags): Promise<readonly Finding[]> {
+  const check = 'fleet';
+  try {
+    const client = await openClient(host, flags, undefined, { attempts: 1, timeoutMs: ANSWER_MS });
+    const [scaling, queues] = await Promise.all([client.getScaling(), client.getQueues()]);
+    const { actors, actorsWanted, learners, learnersWanted } = scaling;
+    const found = `${counted(learners, 'learner')}, ${counted(actors, 'actor')}`;
+    const lacking = [
+      ...(learners === 0 && learnersWanted > 0 ? ['learners'] : []),
+      ...(actors === 0 && actorsWanted > 0 ? ['actors'] : []),
+    ];
+    const fleet: Finding =
+      lacking.length === 0
+        ? { check, level: 'ok', found }
+        : {
+            check,
+            level: 'warn',
+            found: `${found}; jobs wait for ${lacking.join(' and ')}`,
+            remedy: `Start ${lacking.map((kind) => `\`marlin ${kind.slice(0, -1)}\``).join(' and ')} with the fleet's REDIS_URL.`,
+          };
+    const waiting = queues.parts.filter((job) => job.waiting > 0).slice(0, MOST_JOBS);
+    const jobs = await Promise.all(waiting.map(({ jobId }) => client.getJob(jobId).catch(() => null)));
+    return [
+      fleet,
+      ...jobs
+        .filter((job) => job !== null)
+        .filter((job) => waitingParts(job) > 0)
+        .map((job): Finding => {
+          const missing = waitingParts(job);
+          const waits = `job ${job.id} waits for ${missing} of ${job.learners!.wanted} learners`;
+          return { check, level: 'warn', found: waits, remedy: moreLearners(missing, scaling) };
+        }),
+    ];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const asked = flags.url ?? host.settings.variables.MARLIN_URL;
+    if (!asked) return [{ check, level: 'ok', found: `none at ${apiUrl(host.settings, flags)}` }];
+    return [{ check, level: 'warn', found: reason, remedy: 'Look at --url, or MARLIN_URL, and MARLIN_API_KEY.' }];
+  }
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,8 +1,10 @@
-import type { HistoryEvent, JobStreamEvent } from '../../client/index.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, HistoryEvent, Job, JobStreamEvent } from '../../client/index.js';
 import { MarlinError } from '../../src/base/index.js';
 import { type ApiFlags, openClient, withApi } from '../api-client.js';
 import { cliError } from '../errors.js';
 import { EXIT, type Host } from '../host.js';
+import { START_LEARNER, showLearners, waitingParts } from '../job-learners.js';
 import { showCount, showDuration } from '../numbers.js';
 import { createProgress, type Progress } from '../progress.js';
 import { styleFor } from '../style.js';
@@ -13,6 +15,9 @@ export interface WatchFlags extends ApiFlags {
 
 /** Of a job's history, what tells how it goes. */
 const TYPES = ['started', 'iteration', 'evaluation', 'waiting', 'paused', 'steered', 'finished', 'failed'] as const;
+
+/** How often it is seen which learners share the job, where several may. */
+const LEARNERS_MS = 5000;
 
 /** marlin jobs watch: follows a job to its end, as training it here is followed; with --json, every event as a line of JSON. Ends with
  *  0 where the job succeeded. Rejects with the job's own error where it failed. Interrupted, the job goes on. */
@@ -25,7 +30,10 @@ export async function watchJob(host: Host, jobId: string, flags: WatchFlags): Pr
   const forget = host.onInterrupt(() => stop.abort());
   try {
     const job = await withApi(() => client.getJob(jobId, { signal: stop.signal }));
-    progress = createProgress(host, job.spec.stop, flags.quiet === true || flags.json === true);
+    const silent = flags.quiet === true || flags.json === true;
+    progress = createProgress(host, job.spec.stop, silent);
+    if (!silent && job.learners !== null && job.learners.wanted > 1)
+      void watchLearners(client, job, progress, stop.signal);
     let state: string = job.state;
     let failure: Extract<HistoryEvent, { type: 'failed' }> | undefined;
     const view = new EventView(host, progress, flags);
@@ -48,7 +56,23 @@ export async function watchJob(host: Host, jobId: string, flags: WatchFlags): Pr
     if (!flags.quiet) host.stderr.write(`job ${jobId} goes on without being watched\n`);
     return EXIT.interrupted;
   } finally {
+    stop.abort();
     forget();
+  }
+}
+
+/** Says how many learners share the job, whenever that has changed, until the signal aborts. */
+async function watchLearners(client: Client, { id }: Job, progress: Progress, signal: AbortSignal): Promise<void> {
+  let told = '';
+  while (!signal.aborted) {
+    const job = await client.getJob(id, { signal }).catch(() => null);
+    const now = job?.state === 'running' ? showLearners(job) : undefined;
+    if (job !== null && now !== undefined && now !== told && !signal.aborted) {
+      told = now;
+      const advice = waitingParts(job) === 0 ? '' : `; start more with ${START_LEARNER}`;
+      progress.note(`learners: ${now}${advice}`);
+    }
+    await sleep(LEARNERS_MS, undefined, { signal }).catch(() => {});
   }
 }
 

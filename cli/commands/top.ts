@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, type Job, MarlinApiError } from '../../client/index.js';
 import { type ApiFlags, openClient, withApi } from '../api-client.js';
 import { EXIT, type Host } from '../host.js';
+import { countHeld } from '../job-learners.js';
 import { progressOf } from '../job-view.js';
 import { showBriefly, showCount, showDuration, showRate } from '../numbers.js';
 import { styleFor } from '../style.js';
@@ -75,7 +76,9 @@ function draw(host: Host, { scaling, learners, actors, jobs, moreJobs }: Fleet):
     `${style.bold(`${scaling.runningJobs} running, ${scaling.queuedJobs} queued`)} · ` +
     `${scaling.learners} learners (${scaling.learnerSlots} slots, ${scaling.learnersWanted} wanted) · ` +
     `${scaling.actors} actors (${scaling.actorSlots} slots, ${scaling.actorsWanted} wanted) · ` +
-    `${scaling.waitingTasks} tasks wait · ${showRate(rate, 'agentSteps')}\n`;
+    `${scaling.waitingTasks} tasks wait · ` +
+    (scaling.parts === 0 ? '' : `${scaling.waitingParts} of ${scaling.parts} parts wait · `) +
+    `${showRate(rate, 'agentSteps')}\n`;
   const jobRows = jobs.map((job) => {
     const { progress } = job;
     const returns = Object.values(progress.returns);
@@ -84,30 +87,32 @@ function draw(host: Host, { scaling, learners, actors, jobs, moreJobs }: Fleet):
       job.id,
       job.name,
       progress.waiting === null ? job.state : `${job.state}, waiting`,
+      job.state === 'running' && job.learners !== null ? countHeld(job.learners) : '',
       progressOf(job),
       returns.length === 0 ? '' : showBriefly(mean),
       progress.policyLag === null ? '' : String(progress.policyLag),
       progress.agentStepsPerSecond === null ? '' : showRate(progress.agentStepsPerSecond),
     ];
   });
-  const jobColumns = [{ title: 'job' }, { title: 'name' }, { title: 'state' }];
+  const jobColumns = [{ title: 'job' }, { title: 'name' }, { title: 'state' }, { title: 'learners' }];
   const numbers = ['iteration', 'mean return', 'lag', 'agentSteps'].map(right);
   const workers = [
-    ...learners.map((learner) => ({ kind: 'learner', done: learner.iterations, ...learner })),
-    ...actors.map((actor) => ({ kind: 'actor', done: actor.tasksDone, ...actor })),
+    ...learners.map((learner) => ({ kind: 'learner', done: learner.iterations, on: worksOn(learner), ...learner })),
+    ...actors.map((actor) => ({ kind: 'actor', done: actor.tasksDone, on: '', ...actor })),
   ];
   const workerRows = workers
     .slice(0, MOST_ROWS)
-    .map(({ kind, id, host: machine, slots, done, agentSteps, since }) => [
+    .map(({ kind, id, host: machine, on, slots, done, agentSteps, since }) => [
       kind,
       id,
       machine,
+      on,
       String(slots),
       showCount(done),
       showCount(agentSteps),
       showDuration(Math.max(0, now - Date.parse(since)) / 1000),
     ]);
-  const workerColumns = [{ title: 'process' }, { title: 'id' }, { title: 'host' }];
+  const workerColumns = [{ title: 'process' }, { title: 'id' }, { title: 'host' }, { title: 'works on' }];
   const counts = ['slots', 'done', 'agentSteps', 'since'].map(right);
   const more = (yes: boolean): string => (yes ? style.dim('… and more\n') : '');
   return (
@@ -117,4 +122,10 @@ function draw(host: Host, { scaling, learners, actors, jobs, moreJobs }: Fleet):
       ? ''
       : `\n${renderTable([...workerColumns, ...counts], workerRows, width)}${more(workers.length > MOST_ROWS)}`)
   );
+}
+
+/** Jobs that a learner has, and parts of those of others. */
+function worksOn({ jobIds, parts }: Fleet['learners'][number]): string {
+  const led = jobIds.filter((id) => parts.every(({ jobId }) => jobId !== id));
+  return [...led, ...parts.map(({ jobId, part }) => `part ${part} of ${jobId}`)].join(', ');
 }

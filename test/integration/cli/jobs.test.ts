@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../../../cli/program.js';
 import { createMemoryBroker } from '../../../src/broker/index.js';
+import { encodeHeartbeat } from '../../../src/wire/index.js';
 import { listeningApi } from '../../helpers/api/listening.js';
 import { startWorkers } from '../../helpers/api/workers.js';
 import { temporaryFolder } from '../../helpers/temporary-folder.js';
@@ -83,6 +84,68 @@ describe('marlin jobs', () => {
     expect(stdout).toMatch(new RegExp(`^id .*\n─.*\n${id} .*small +queued +median-v1 .*team=blue`));
     expect(await json('jobs', 'list', '--state', 'failed', '--state', 'running')).toEqual([]);
     expect(await run('jobs', 'list', '--owner', 'nobody')).toMatchObject({ code: 0, stdout: '', stderr: 'no jobs\n' });
+  });
+
+  it('shows who shares a job, and says which parts wait for a learner and what to do', async () => {
+    const { run, json, submit, broker, marlin } = await commandLine();
+    const id = await submit('--set', 'learners=3', '--set', 'env.options.agents=3');
+    expect((await run('jobs', 'show', id)).stdout).toMatch(/^learners +waits for one, 3 may share it$/m);
+    const beat = (actorId: string) => {
+      const counts = { pid: 7, slots: 1, partSlots: 1, tasksDone: 0, agentSteps: 0, since: 1000 };
+      return { actorId, heartbeat: encodeHeartbeat({ actorId, host: 'h', ...counts, jobIds: [id] }) };
+    };
+    for (const learner of ['lead', 'holder']) await broker.learners.beat(beat(learner), 60_000);
+    const stored = (await broker.jobs.get(id))!;
+    await broker.jobs.compareAndSet(stored.revision, { ...stored.record, state: 'running' });
+    const epoch = await broker.trajectories.open(id, [{ k: 0, state: null }], 2);
+    await broker.parts.offer(id, epoch, [1, 2], 'lead');
+    const { part } = await broker.parts.claim('holder', 60_000, AbortSignal.timeout(5000));
+    await broker.parts.send(id, epoch, part, 'leader', { sequence: 1, message: new Uint8Array(1) });
+    const { stdout } = await run('jobs', 'show', id);
+    expect(stdout).toMatch(new RegExp(`^learners +2 of 3; part ${3 - part} without$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^${part} +agent-${part} +held +holder +\\d+\\.\\d s ago$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^${3 - part} +agent-${3 - part} +waiting$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^fence ${epoch}$`, 'm'));
+
+    const checks = async () => {
+      const told = (await json('doctor')) as { ok: boolean; checks: { check: string; level: string; found: string }[] };
+      expect(told.ok).toBe(true);
+      return told.checks.filter(({ check }) => check === 'fleet');
+    };
+    await expect.poll(checks).toMatchObject([
+      { level: 'warn', found: '2 learners, 0 actors; jobs wait for actors' },
+      {
+        level: 'warn',
+        found: `job ${id} waits for 1 of 3 learners`,
+        remedy: expect.stringMatching(/^Start one more with REDIS_URL=.* marlin learner;/),
+      },
+    ]);
+    const top = (await run('top', '--once')).stdout;
+    expect(top).toMatch(/ · 1 of 2 parts wait · /);
+    expect(top).toMatch(new RegExp(`^${id} +small +running +2 of 3 `, 'm'));
+    expect(top).toMatch(new RegExp(`^learner +holder +h +part ${part} of `, 'm'));
+    const watching = marlin(['jobs', 'watch', id]);
+    const note = `learners: 2 of 3; part ${3 - part} without; start more with REDIS_URL=`;
+    await expect.poll(() => watching.err.join('')).toContain(note);
+    for (const interrupt of watching.interrupts) interrupt('SIGINT');
+    expect((await watching.ended).code).toBe(130);
+  });
+
+  it('doctor asks no fleet for help where there is none, and says where one was named', async () => {
+    const { url, marlin } = await commandLine();
+    const found = async (args: readonly string[], MARLIN_URL: string) => {
+      const { stdout } = await marlin(['doctor', '--json', ...args], {}, { MARLIN_URL }).ended;
+      return JSON.parse(stdout).checks.filter(({ check }: { check: string }) => check === 'fleet');
+    };
+    expect(await found(['--url', url], '')).toMatchObject([{ level: 'ok', found: '0 learners, 0 actors' }]);
+    const gone = createServer().listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address() as AddressInfo;
+    gone.close();
+    await once(gone, 'close');
+    expect(await found([], `http://127.0.0.1:${port}`)).toMatchObject([
+      { level: 'warn', found: expect.stringContaining('cannot be reached') },
+    ]);
   });
 
   it('lists so many as are wanted, over as many pages as it takes', async () => {
