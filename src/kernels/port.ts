@@ -89,6 +89,30 @@ export interface ClippedTerms {
   readonly valueScale: number;
 }
 
+/** The constants of a weighted objective; each is rounded to float32 once. */
+export interface WeightedTerms {
+  /** Advantages count less this, … */
+  readonly advantageMean: number;
+  /** … and times this. */
+  readonly advantageScale: number;
+  /** Greatest ratio that weighs a sample, at least 0, Infinity for no bound; null: no ratio weighs anything. */
+  readonly ratioBound: number | null;
+  /** Weight of a sample's loss, such as 1 / samples, and of its value's. */
+  readonly lossScale: number;
+  readonly valueScale: number;
+}
+
+/** Where a choice among several lies in rows that may have more of them, one behind the other. */
+export interface ChoiceRows {
+  /** The first of its logits in a row, how many it has, and how many the row has. */
+  readonly first: number;
+  readonly count: number;
+  readonly rowLength: number;
+  /** Which of the decisions of a row it is, and how many there are: noise and actions have a number for each. */
+  readonly decision: number;
+  readonly decisions: number;
+}
+
 /** Kernels and the memory they work on. One instance belongs to one thread. Arrays given to a kernel must come from its
  *  own `f32`/`i32` and, except where said, must not overlap. Lengths are the caller's duty: arrays are longer or equal to
  *  what the shapes need, which the constructors of networks and updates check once, not each call. */
@@ -247,4 +271,52 @@ export interface Kernels {
     B: number,
     terms: ClippedTerms,
   ): void;
+  /** Loss and gradient of the policy gradient and of value regression for B rows. Row b is sample samples[b] of advantages,
+   *  valueTargets and weights, f32[samples]; logProbs, behaviorLogProbs and values are f32[B]. A weight of 0 takes the advantage for 0;
+   *  null is 1 everywhere.
+   *  policy: −w·A·logProb, w = min(bound, exp(logProb − behaviorLogProb)) and no part of what is differentiated, or 1: writes dLogProbs
+   *  f32[B];  value: ½ (V − y)², writes dValues f32[B].  Writes the sums over rows of both losses to sums f32[2].
+   *  Source: Williams 1992; Mnih et al. 2016; Espeholt et al. 2018, section 4.2. */
+  weightedObjective(
+    logProbs: F32,
+    behaviorLogProbs: F32,
+    values: F32,
+    samples: I32,
+    advantages: F32,
+    valueTargets: F32,
+    weights: F32 | null,
+    dLogProbs: F32,
+    dValues: F32,
+    sums: F32,
+    B: number,
+    terms: WeightedTerms,
+  ): void;
+
+  /** A choice by logits x: p_c = exp(x_c) / Σ_d exp(x_d), for B rows of logits f32[B, rowLength], noise and actions f32[B, decisions] and
+   *  logProbs f32[B]. Draws the first choice whose probability, added to those before it, passes the uniform noise, and writes its index
+   *  and log-probability; the latter is added to what is there for every decision but the first. A logit of −∞ is never drawn where
+   *  another is not −∞; of NaNs the last is drawn. */
+  categoricalSample(logits: F32, noise: F32, actions: F32, logProbs: F32, B: number, rows: ChoiceRows): void;
+  /** log p of given actions, −∞ where they are no choice, and the entropies −Σ_c p_c log p_c, f32[B] each; added to what is there for
+   *  every decision but the first. */
+  categoricalLogProb(logits: F32, actions: F32, logProbs: F32, entropies: F32, B: number, rows: ChoiceRows): void;
+  /** Gradient of Σ_b dLogProbs[b]·logProb_b + dEntropies[b]·entropy_b: writes the decision's part of dLogits f32[B, rowLength],
+   *  dLogProb·(1{c = a} − p_c) − dEntropy·p_c·(log p_c + entropy); 0 where the logit is −∞. */
+  categoricalBackward(
+    logits: F32,
+    actions: F32,
+    dLogProbs: F32,
+    dEntropies: F32,
+    dLogits: F32,
+    B: number,
+    rows: ChoiceRows,
+  ): void;
+
+  /** Squashes u f32[B, A] between two bounds of each element: actions = low + s·(tanh u + 1), s = (high − low)/2, held between the lowest
+   *  and the highest action. bounds f32[4, A]: low, high, lowest, highest, with low < lowest ≤ highest < high and high − low finite.
+   *  actions may be u. */
+  squash(u: F32, bounds: F32, actions: F32, B: number, A: number): void;
+  /** The way back: u f32[B, A] of actions, which are held likewise first, and logSlopes f32[B] = Σ_j log |da_j/du_j|,
+   *  da/du = (a − low)·(high − a)/s. u may be actions. */
+  unsquash(actions: F32, bounds: F32, u: F32, logSlopes: F32, B: number, A: number): void;
 }

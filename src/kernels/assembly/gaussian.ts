@@ -1,8 +1,8 @@
-/** Diagonal Gaussians with one log σ per action element: means and actions [B, A]. Lanes go over rows where there is one element;
- *  more are taken one by one. scratch: A floats 1/σ, then 16·A of stripes. */
-import { loadRows, storeRows } from './lanes';
+/** Diagonal Gaussians with one log σ per action element: means and actions [B, A]. Lanes go over rows. scratch: A floats 1/σ, then 16·A
+ *  of stripes. */
+import { column, constant, loadRows, storeColumn, storeRows } from './lanes';
 import { exp4 } from './math';
-import { joinStripes, laneMask, STRIPE_BYTES, STRIPES } from './stripes';
+import { joinStripes, laneMask, STRIPE_BYTES } from './stripes';
 
 const HALF_LOG_TWO_PI: f64 = 0.9189385332046727;
 
@@ -27,21 +27,14 @@ export function gaussianSample(
   A: i32,
   scratch: usize,
 ): void {
-  if (A == 1) {
-    const std = f32x4.splat(exponential(load<f32>(logStd)));
+  const step = <usize>A << 2;
+  for (let j: usize = 0; j < step; j += 4) {
+    const std = constant(exponential(load<f32>(logStd + j)));
     for (let b = 0; b < B; b += 4) {
-      const at = <usize>b << 2;
       const left = B - b;
-      storeRows(actions + at, f32x4.add(loadRows(means + at, left), f32x4.mul(std, loadRows(noise + at, left))), left);
-    }
-  } else {
-    const step = <usize>A << 2;
-    const end = <usize>B * step;
-    for (let j: usize = 0; j < step; j += 4) {
-      const std = exponential(load<f32>(logStd + j));
-      for (let k = j; k < end; k += step) {
-        store<f32>(actions + k, load<f32>(means + k) + std * load<f32>(noise + k));
-      }
+      const k = <usize>b * step + j;
+      const spread = f32x4.mul(std, column(noise + k, step, left));
+      storeColumn(actions + k, f32x4.add(column(means + k, step, left), spread), step, left);
     }
   }
   gaussianLogProb(means, logStd, actions, logProbs, B, A, scratch);
@@ -57,30 +50,21 @@ export function gaussianLogProb(
   A: i32,
   scratch: usize,
 ): void {
+  const step = <usize>A << 2;
   let sum: f32 = 0;
-  for (let j = 0; j < A; j++) sum += load<f32>(logStd + (j << 2));
-  const atMean = -sum - <f32>(<f64>A * HALF_LOG_TWO_PI);
+  for (let j: usize = 0; j < step; j += 4) sum += load<f32>(logStd + j);
+  const atMean = constant(-sum - <f32>(<f64>A * HALF_LOG_TWO_PI));
   loadInverses(logStd, scratch, A);
-  if (A == 1) {
-    const inverse = v128.load32_splat(scratch);
-    for (let b = 0; b < B; b += 4) {
-      const at = <usize>b << 2;
-      const left = B - b;
-      const z = f32x4.mul(f32x4.sub(loadRows(actions + at, left), loadRows(means + at, left)), inverse);
-      const squares = f32x4.mul(z, z);
-      storeRows(logProbs + at, f32x4.sub(f32x4.splat(atMean), f32x4.mul(f32x4.splat(0.5), squares)), left);
+  for (let b = 0; b < B; b += 4) {
+    const left = B - b;
+    const row = <usize>b * step;
+    let squares = constant(0);
+    for (let j: usize = 0; j < step; j += 4) {
+      const off = f32x4.sub(column(actions + row + j, step, left), column(means + row + j, step, left));
+      const z = f32x4.mul(off, v128.load32_splat(scratch + j));
+      squares = f32x4.add(squares, f32x4.mul(z, z));
     }
-    return;
-  }
-  for (let b = 0; b < B; b++) {
-    let squares: f32 = 0;
-    for (let j = 0; j < A; j++) {
-      const z = (load<f32>(actions) - load<f32>(means)) * load<f32>(scratch + (j << 2));
-      squares += z * z;
-      actions += 4;
-      means += 4;
-    }
-    store<f32>(logProbs + (b << 2), atMean - <f32>0.5 * squares);
+    storeRows(logProbs + (<usize>b << 2), f32x4.sub(atMean, f32x4.mul(constant(0.5), squares)), left);
   }
 }
 
@@ -97,37 +81,24 @@ export function gaussianBackward(
   A: i32,
   scratch: usize,
 ): void {
+  const step = <usize>A << 2;
   loadInverses(logStd, scratch, A);
-  const parts = scratch + (<usize>A << 2);
+  const parts = scratch + step;
   memory.fill(parts, 0, <usize>A * STRIPE_BYTES);
-  if (A == 1) {
-    const inverse = v128.load32_splat(scratch);
-    const one = f32x4.splat(1);
-    for (let b = 0; b < B; b += 4) {
-      const at = <usize>b << 2;
-      const left = B - b;
-      const g = loadRows(dLogProbs + at, left);
-      const z = f32x4.mul(f32x4.sub(loadRows(actions + at, left), loadRows(means + at, left)), inverse);
-      storeRows(dMeans + at, f32x4.mul(g, f32x4.mul(z, inverse)), left);
-      const term = f32x4.add(f32x4.mul(g, f32x4.sub(f32x4.mul(z, z), one)), loadRows(dEntropies + at, left));
-      const part = parts + (at & (STRIPE_BYTES - 1));
+  for (let b = 0; b < B; b += 4) {
+    const left = B - b;
+    const row = <usize>b * step;
+    const g = loadRows(dLogProbs + (<usize>b << 2), left);
+    const h = loadRows(dEntropies + (<usize>b << 2), left);
+    let part = parts + ((<usize>b << 2) & (STRIPE_BYTES - 1));
+    for (let j: usize = 0; j < step; j += 4) {
+      const k = row + j;
+      const inverse = v128.load32_splat(scratch + j);
+      const z = f32x4.mul(f32x4.sub(column(actions + k, step, left), column(means + k, step, left)), inverse);
+      storeColumn(dMeans + k, f32x4.mul(g, f32x4.mul(z, inverse)), step, left);
+      const term = f32x4.add(f32x4.mul(g, f32x4.sub(f32x4.mul(z, z), constant(1))), h);
       v128.store(part, f32x4.add(v128.load(part), left < 4 ? v128.and(term, laneMask(left)) : term));
-    }
-  } else {
-    for (let b = 0; b < B; b++) {
-      const g = load<f32>(dLogProbs + (b << 2));
-      const h = load<f32>(dEntropies + (b << 2));
-      let part = parts + (<usize>(b & (STRIPES - 1)) << 2);
-      for (let j = 0; j < A; j++) {
-        const inverse = load<f32>(scratch + (j << 2));
-        const z = (load<f32>(actions) - load<f32>(means)) * inverse;
-        store<f32>(dMeans, g * (z * inverse));
-        store<f32>(part, load<f32>(part) + (g * (z * z - 1) + h));
-        part += STRIPE_BYTES;
-        actions += 4;
-        means += 4;
-        dMeans += 4;
-      }
+      part += STRIPE_BYTES;
     }
   }
   for (let j = 0; j < A; j++) {

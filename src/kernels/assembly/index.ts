@@ -1,4 +1,5 @@
 /** What the compiled module exports. Addresses are bytes in the imported memory; see `wasm/exports.ts` for the host's side. */
+export { categoricalBackward, categoricalLogProb, categoricalSample } from './categorical';
 export { chainBackward, chainForward } from './chain';
 export { denseBackward, denseForward } from './dense';
 export { addScaled, fill, strideRows } from './elements';
@@ -8,5 +9,7 @@ export { cosArray, expArray, logArray, sigmoidArray, sinArray, softplusArray, ta
 export { squaresAround, sumRows } from './moments';
 export { clippedObjective } from './objectives';
 export { adam, scale, sgd, sum, sumOfSquares } from './optimizers';
+export { weightedObjective } from './policy-gradient';
 export { fillNormal, fillUniform, permutation } from './random';
 export { gatherRows } from './rows';
+export { squash, unsquash } from './squashing';

@@ -45,3 +45,24 @@ export function storePart(address: usize, x: v128, count: i32): void {
   if (left < 4) storePart(to, x, left);
   else v128.store(to, x);
 }
+
+/** Elements 0 … left − 1 of a column, four at most, which lie `step` bytes apart; the other lanes are 0. */
+@inline export function column(from: usize, step: usize, left: i32): v128 {
+  if (step == 4 && left >= 4) return v128.load(from);
+  let x = v128.load32_zero(from);
+  if (left > 1) x = v128.load32_lane(from + step, x, 1);
+  if (left > 2) x = v128.load32_lane(from + 2 * step, x, 2);
+  if (left > 3) x = v128.load32_lane(from + 3 * step, x, 3);
+  return x;
+}
+
+@inline export function storeColumn(to: usize, x: v128, step: usize, left: i32): void {
+  if (step == 4 && left >= 4) {
+    v128.store(to, x);
+    return;
+  }
+  v128.store32_lane(to, x, 0);
+  if (left > 1) v128.store32_lane(to + step, x, 1);
+  if (left > 2) v128.store32_lane(to + 2 * step, x, 2);
+  if (left > 3) v128.store32_lane(to + 3 * step, x, 3);
+}

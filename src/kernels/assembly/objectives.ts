@@ -5,7 +5,7 @@ import { joinStripes, laneMask, STRIPE_BYTES } from './stripes';
 
 /** from[rows[0 … 3]], of the first `left` rows where there are fewer; the other lanes are 0. */
 @inline
-function gather(from: usize, rows: usize, left: i32): v128 {
+export function gather(from: usize, rows: usize, left: i32): v128 {
   let x = v128.load32_zero(from + (<usize>load<u32>(rows) << 2));
   if (left > 1) x = v128.load32_lane(from + (<usize>load<u32>(rows, 4) << 2), x, 1);
   if (left > 2) x = v128.load32_lane(from + (<usize>load<u32>(rows, 8) << 2), x, 2);
@@ -14,7 +14,7 @@ function gather(from: usize, rows: usize, left: i32): v128 {
 }
 
 @inline
-function addTo(part: usize, x: v128, left: i32): void {
+export function addTo(part: usize, x: v128, left: i32): void {
   v128.store(part, f32x4.add(v128.load(part), left < 4 ? v128.and(x, laneMask(left)) : x));
 }
 

@@ -31,6 +31,12 @@ struct Kernels {
   void (*gaussianBackward)(const float *, const float *, const float *, const float *, const float *, float *, float *, long, int,
                            float *);
   void (*clippedObjective)(const struct ClippedArrays *, long, const struct ClippedScalars *);
+  void (*weightedObjective)(const struct WeightedArrays *, long, const struct WeightedScalars *);
+  void (*categoricalSample)(const float *, const float *, float *, float *, long, int, long, long, int, float *);
+  void (*categoricalLogProb)(const float *, const float *, float *, float *, long, int, long, long, int, float *);
+  void (*categoricalBackward)(const float *, const float *, const float *, const float *, float *, long, int, long, long, float *);
+  void (*squash)(const float *, const float *, float *, long, int);
+  void (*unsquash)(const float *, const float *, float *, float *, long, int);
 };
 
 /* Widest vectors that both the processor and the system support, in floats. */
@@ -181,6 +187,52 @@ static napi_value clippedObjective(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value weightedObjective(napi_env env, napi_callback_info info) {
+  int64_t values[11];
+  double scalars[5];
+  const struct Kernels *kernels = mixedArguments(env, info, values, 11, scalars, 5);
+  const struct WeightedArrays arrays = {AT(0), AT(1), AT(2), (const int *)AT(3), AT(4), AT(5), values[6] == 0 ? NULL : AT(6),
+                                        AT(7), AT(8), AT(9)};
+  const struct WeightedScalars s = {scalars[0], scalars[1], scalars[2], scalars[3], scalars[4]};
+  kernels->weightedObjective(&arrays, values[10], &s);
+  return NULL;
+}
+
+static napi_value categoricalSample(napi_env env, napi_callback_info info) {
+  int64_t values[10];
+  const struct Kernels *kernels = arguments(env, info, values, 10);
+  kernels->categoricalSample(AT(0), AT(1), AT(2), AT(3), values[4], values[5], values[6], values[7], values[8], AT(9));
+  return NULL;
+}
+
+static napi_value categoricalLogProb(napi_env env, napi_callback_info info) {
+  int64_t values[10];
+  const struct Kernels *kernels = arguments(env, info, values, 10);
+  kernels->categoricalLogProb(AT(0), AT(1), AT(2), AT(3), values[4], values[5], values[6], values[7], values[8], AT(9));
+  return NULL;
+}
+
+static napi_value categoricalBackward(napi_env env, napi_callback_info info) {
+  int64_t values[10];
+  const struct Kernels *kernels = arguments(env, info, values, 10);
+  kernels->categoricalBackward(AT(0), AT(1), AT(2), AT(3), AT(4), values[5], values[6], values[7], values[8], AT(9));
+  return NULL;
+}
+
+static napi_value squash(napi_env env, napi_callback_info info) {
+  int64_t values[5];
+  const struct Kernels *kernels = arguments(env, info, values, 5);
+  kernels->squash(AT(0), AT(1), AT(2), values[3], values[4]);
+  return NULL;
+}
+
+static napi_value unsquash(napi_env env, napi_callback_info info) {
+  int64_t values[6];
+  const struct Kernels *kernels = arguments(env, info, values, 6);
+  kernels->unsquash(AT(0), AT(1), AT(2), AT(3), values[4], values[5]);
+  return NULL;
+}
+
 /* A function was collected. */
 static void release(napi_env env, void *data, void *hint) {
   (void)env, (void)hint;
@@ -196,24 +248,33 @@ static const struct {
                  {"sum", sum},                   {"sumOfSquares", sumOfSquares},
                  {"sumRows", sumRows},           {"squaresAround", squaresAround}, {"gaussianSample", gaussianSample},
                  {"gaussianLogProb", gaussianLogProb},                             {"gaussianBackward", gaussianBackward},
-                 {"clippedObjective", clippedObjective},                           {"gatherFloats", gatherFloats}};
+                 {"clippedObjective", clippedObjective},                           {"gatherFloats", gatherFloats},
+                 {"weightedObjective", weightedObjective},                         {"categoricalSample", categoricalSample},
+                 {"categoricalLogProb", categoricalLogProb},                       {"categoricalBackward", categoricalBackward},
+                 {"squash", squash},             {"unsquash", unsquash}};
 #define FUNCTIONS ((int)(sizeof functions / sizeof *functions))
 
-#define CHOOSE(width)                                    \
-  do {                                                   \
-    kernels->denseForward = denseForward##width;         \
-    kernels->denseBackward = denseBackward##width;       \
-    kernels->chainForward = chainForward##width;         \
-    kernels->chainBackward = chainBackward##width;       \
-    kernels->elementwise = elementwise##width;           \
-    kernels->adam = adam##width;                         \
-    kernels->sum = sum##width;                           \
-    kernels->sumRows = sumRows##width;                   \
-    kernels->gatherFloats = gatherFloats##width;         \
-    kernels->gaussianSample = gaussianSample##width;     \
-    kernels->gaussianLogProb = gaussianLogProb##width;   \
-    kernels->gaussianBackward = gaussianBackward##width; \
-    kernels->clippedObjective = clippedObjective##width; \
+#define CHOOSE(width)                                          \
+  do {                                                         \
+    kernels->denseForward = denseForward##width;               \
+    kernels->denseBackward = denseBackward##width;             \
+    kernels->chainForward = chainForward##width;               \
+    kernels->chainBackward = chainBackward##width;             \
+    kernels->elementwise = elementwise##width;                 \
+    kernels->adam = adam##width;                               \
+    kernels->sum = sum##width;                                 \
+    kernels->sumRows = sumRows##width;                         \
+    kernels->gatherFloats = gatherFloats##width;               \
+    kernels->gaussianSample = gaussianSample##width;           \
+    kernels->gaussianLogProb = gaussianLogProb##width;         \
+    kernels->gaussianBackward = gaussianBackward##width;       \
+    kernels->clippedObjective = clippedObjective##width;       \
+    kernels->weightedObjective = weightedObjective##width;     \
+    kernels->categoricalSample = categoricalSample##width;     \
+    kernels->categoricalLogProb = categoricalLogProb##width;   \
+    kernels->categoricalBackward = categoricalBackward##width; \
+    kernels->squash = squash##width;                           \
+    kernels->unsquash = unsquash##width;                       \
   } while (0)
 
 /* open(memory: Uint8Array, width: 4 | 8 | 16): the kernels over that memory. Throws for a width that the processor lacks. */

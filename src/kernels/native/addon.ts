@@ -23,6 +23,12 @@ export type NativeExports = Pick<
   | 'gaussianLogProb'
   | 'gaussianBackward'
   | 'clippedObjective'
+  | 'weightedObjective'
+  | 'categoricalSample'
+  | 'categoricalLogProb'
+  | 'categoricalBackward'
+  | 'squash'
+  | 'unsquash'
 > & {
   /** output[r] = input[rows[r]] of n rows. */
   gatherFloats(input: number, rows: number, output: number, n: number): void;

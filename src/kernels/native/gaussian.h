@@ -1,5 +1,5 @@
-/* Diagonal Gaussians with one log σ per action element: means and actions [B, A]. Lanes go over rows where there is one element;
-   more are taken one by one. scratch: A floats 1/σ, then 16·A of stripes. */
+/* Diagonal Gaussians with one log σ per action element: means and actions [B, A]. Lanes go over rows. scratch: A floats 1/σ, then 16·A
+   of stripes. */
 
 INLINE float exponentialOf(float x) { return exponential(splat(x))[0]; }
 
@@ -10,40 +10,28 @@ static void loadInverses(const float *logStd, float *inverses, int A) {
 void NAME(gaussianLogProb)(const float *means, const float *logStd, const float *actions, float *logProbs, long B, int A, float *scratch) {
   float sum = 0;
   for (int j = 0; j < A; j++) sum = sum + logStd[j];
-  const float atMean = -sum - (float)(A * 0.9189385332046727);
+  const vf atMean = splat(-sum - (float)(A * 0.9189385332046727));
   loadInverses(logStd, scratch, A);
-  if (A == 1) {
-    const vf inverse = splat(scratch[0]);
-    for (long b = 0; b < B; b += W) {
-      const long left = B - b;
-      const vf z = (loadRows(actions + b, left) - loadRows(means + b, left)) * inverse;
-      storeRows(logProbs + b, splat(atMean) - splat(0.5f) * (z * z), left);
-    }
-    return;
-  }
-  for (long b = 0; b < B; b++, actions += A, means += A) {
-    float squares = 0;
+  for (long b = 0; b < B; b += W) {
+    const long left = B - b;
+    vf squares = splat(0);
     for (int j = 0; j < A; j++) {
-      const float z = (actions[j] - means[j]) * scratch[j];
+      const long k = b * A + j;
+      const vf z = (column(actions + k, A, left) - column(means + k, A, left)) * splat(scratch[j]);
       squares = squares + z * z;
     }
-    logProbs[b] = atMean - 0.5f * squares;
+    storeRows(logProbs + b, atMean - splat(0.5f) * squares, left);
   }
 }
 
 /* actions = mean + σ·noise, and their log-probabilities. */
 void NAME(gaussianSample)(const float *means, const float *logStd, const float *noise, float *actions, float *logProbs, long B, int A,
                           float *scratch) {
-  if (A == 1) {
-    const vf std = splat(exponentialOf(logStd[0]));
+  for (int j = 0; j < A; j++) {
+    const vf std = splat(exponentialOf(logStd[j]));
     for (long b = 0; b < B; b += W) {
-      const long left = B - b;
-      storeRows(actions + b, loadRows(means + b, left) + std * loadRows(noise + b, left), left);
-    }
-  } else {
-    for (int j = 0; j < A; j++) {
-      const float std = exponentialOf(logStd[j]);
-      for (long k = j; k < B * A; k += A) actions[k] = means[k] + std * noise[k];
+      const long left = B - b, k = b * A + j;
+      storeColumn(actions + k, column(means + k, A, left) + std * column(noise + k, A, left), A, left);
     }
   }
   NAME(gaussianLogProb)(means, logStd, actions, logProbs, B, A, scratch);
@@ -53,39 +41,20 @@ void NAME(gaussianSample)(const float *means, const float *logStd, const float *
 void NAME(gaussianBackward)(const float *means, const float *logStd, const float *actions, const float *dLogProbs,
                             const float *dEntropies, float *dMeans, float *dLogStd, long B, int A, float *scratch) {
   loadInverses(logStd, scratch, A);
-  if (A == 1) {
-    const vf inverse = splat(scratch[0]);
-    vf sums[GROUPS] = {};
-    for (long first = 0; first < B; first += STRIPES) {
-      EACH_GROUP(group) {
-        const long b = first + group * W;
-        const long left = B - b;
-        if (left <= 0) break;
-        const vf g = loadRows(dLogProbs + b, left);
-        const vf z = (loadRows(actions + b, left) - loadRows(means + b, left)) * inverse;
-        storeRows(dMeans + b, g * (z * inverse), left);
-        vf term = g * (z * z - splat(1)) + loadRows(dEntropies + b, left);
-        if (left < W) term = (vf)((vi)term & laneMask(left));
-        sums[group] = sums[group] + term;
-      }
-    }
-    dLogStd[0] = dLogStd[0] + joinStripes(sums);
-    return;
-  }
   float *parts = scratch + A;
   memset(parts, 0, 4 * STRIPES * (size_t)A);
-  for (long b = 0; b < B; b++, actions += A, means += A, dMeans += A) {
-    const float g = dLogProbs[b], h = dEntropies[b];
-    float *part = parts + b % STRIPES * A;
+  for (long b = 0; b < B; b += W) {
+    const long left = B - b;
+    const vf g = loadRows(dLogProbs + b, left), h = loadRows(dEntropies + b, left);
+    const vi live = left < W ? laneMask(left) : splatInt(-1);
     for (int j = 0; j < A; j++) {
-      const float z = (actions[j] - means[j]) * scratch[j];
-      dMeans[j] = g * (z * scratch[j]);
-      part[j] = part[j] + (g * (z * z - 1.0f) + h);
+      const long k = b * A + j;
+      const vf inverse = splat(scratch[j]);
+      const vf z = (column(actions + k, A, left) - column(means + k, A, left)) * inverse;
+      storeColumn(dMeans + k, g * (z * inverse), A, left);
+      float *part = parts + j * STRIPES + b % STRIPES;
+      store(part, load(part) + (vf)((vi)(g * (z * z - splat(1)) + h) & live));
     }
   }
-  for (int j = 0; j < A; j++) {
-    float own[STRIPES];
-    for (int l = 0; l < STRIPES; l++) own[l] = parts[l * A + j];
-    dLogStd[j] = dLogStd[j] + joinParts(own);
-  }
+  for (int j = 0; j < A; j++) dLogStd[j] = dLogStd[j] + joinParts(parts + j * STRIPES);
 }

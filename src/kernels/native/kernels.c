@@ -179,3 +179,6 @@ void NAME(elementwise)(int f, const float *input, float *output, long n) {
 #include "stripes.h"
 #include "gaussian.h"
 #include "objectives.h"
+#include "categorical.h"
+#include "policy-gradient.h"
+#include "squashing.h"

@@ -27,6 +27,18 @@ struct ClippedArrays {
   float *dLogProbs, *dValues, *sums;
 };
 
+struct WeightedScalars {
+  float mean, scale, ratioBound, lossScale, valueScale;
+};
+
+/* See `Kernels.weightedObjective`; weights may be NULL, a bound below 0 is none. */
+struct WeightedArrays {
+  const float *logProbs, *behaviorLogProbs, *values;
+  const int *samples;
+  const float *advantages, *valueTargets, *weights;
+  float *dLogProbs, *dValues, *sums;
+};
+
 #define DECLARE(width)                                                                                                         \
   void denseForward##width(const float *, const float *, const float *, float *, int, int, int, int, float *);                 \
   void denseBackward##width(const float *, const float *, const float *, float *, float *, float *, float *, int, int, int,    \
@@ -42,7 +54,14 @@ struct ClippedArrays {
   void gaussianLogProb##width(const float *, const float *, const float *, float *, long, int, float *);                       \
   void gaussianBackward##width(const float *, const float *, const float *, const float *, const float *, float *, float *,    \
                                long, int, float *);                                                                            \
-  void clippedObjective##width(const struct ClippedArrays *, long, const struct ClippedScalars *);
+  void clippedObjective##width(const struct ClippedArrays *, long, const struct ClippedScalars *);                             \
+  void weightedObjective##width(const struct WeightedArrays *, long, const struct WeightedScalars *);                          \
+  void categoricalSample##width(const float *, const float *, float *, float *, long, int, long, long, int, float *);          \
+  void categoricalLogProb##width(const float *, const float *, float *, float *, long, int, long, long, int, float *);         \
+  void categoricalBackward##width(const float *, const float *, const float *, const float *, float *, long, int, long, long,  \
+                                  float *);                                                                                    \
+  void squash##width(const float *, const float *, float *, long, int);                                                        \
+  void unsquash##width(const float *, const float *, float *, float *, long, int);
 
 DECLARE(4)
 DECLARE(8)

@@ -83,8 +83,14 @@ function withNative(wasm: KernelExports, native: NativeExports, always: boolean)
       flat(B).gaussianLogProb(means, logStd, actions, logProbs, B, A, scratch),
     gaussianBackward: (means, logStd, actions, dLogProbs, dEntropies, dMeans, dLogStd, B, A, scratch) =>
       flat(B).gaussianBackward(means, logStd, actions, dLogProbs, dEntropies, dMeans, dLogStd, B, A, scratch),
-    // Too many numbers to hand on one by one: the choice is by the rows, the twelfth.
+    // Too many numbers to hand on one by one: the choice is by the rows, and the numbers of each where there are several.
     clippedObjective: (...given) => flat(given[11]).clippedObjective(...given),
+    weightedObjective: (...given) => flat(given[10]).weightedObjective(...given),
+    categoricalSample: (...given) => flat(given[4] * given[5]).categoricalSample(...given),
+    categoricalLogProb: (...given) => flat(given[4] * given[5]).categoricalLogProb(...given),
+    categoricalBackward: (...given) => flat(given[5] * given[6]).categoricalBackward(...given),
+    squash: (...given) => flat(given[3] * given[4]).squash(...given),
+    unsquash: (...given) => flat(given[4] * given[5]).unsquash(...given),
     expArray: mapped(0, wasm.expArray),
     logArray: mapped(1, wasm.logArray),
     tanhArray: mapped(4, wasm.tanhArray),

@@ -53,3 +53,34 @@ INLINE vf gather(const float *from, const int *rows, long left) {
   for (int l = 0; l < W && l < left; l++) part[l] = from[rows[l]];
   return load(part);
 }
+
+/* Elements 0 … left − 1 of a column, which lie `step` floats apart; the other lanes are 0. */
+INLINE vf column(const float *from, long step, long left) {
+  if (left >= W) {
+    if (step == 1) return load(from);
+#if W == 16
+    const __m512i places = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0), _mm512_set1_epi32((int)step));
+    return (vf)_mm512_i32gather_ps(places, from, 4);
+#elif W == 8
+    const __m256i places = _mm256_mullo_epi32(_mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0), _mm256_set1_epi32((int)step));
+    return (vf)_mm256_i32gather_ps(from, places, 4);
+#endif
+  }
+  float part[W] = {0};
+  for (int l = 0; l < W && l < left; l++) part[l] = from[l * step];
+  return load(part);
+}
+
+INLINE void storeColumn(float *to, vf x, long step, long left) {
+  if (left >= W && step == 1) {
+    store(to, x);
+    return;
+  }
+  float part[W];
+  store(part, x);
+  if (left >= W) {
+    for (int l = 0; l < W; l++) to[l * step] = part[l];
+  } else {
+    for (int l = 0; l < left; l++) to[l * step] = part[l];
+  }
+}

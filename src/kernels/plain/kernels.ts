@@ -5,13 +5,16 @@ import { kernelError } from '../errors.js';
 import { LayeredChain } from '../layered-chain.js';
 import type { AdamStep, ChainLayer, DenseChain, Elementwise, F32, I32, Kernels } from '../port.js';
 import { emptyAdamScalars } from '../step-scalars.js';
+import { categoricalBackward, categoricalLogProb, categoricalSample } from './categorical.js';
 import { denseBackward, denseForward } from './dense.js';
 import { addScaled, strideRows } from './elements.js';
 import { discountedReturns, gae, vtrace } from './estimators.js';
 import { gaussianBackward, gaussianLogProb, gaussianSample } from './gaussian.js';
 import { clippedObjective } from './objectives.js';
 import { adam, clipGlobalNorm, sgd, squaresAround, sum, sumRows } from './optimizers.js';
+import { weightedObjective } from './policy-gradient.js';
 import { fillNormal, fillUniform } from './random.js';
+import { squash, unsquash } from './squashing.js';
 
 const FUNCTIONS: Readonly<Record<Elementwise, (x: number) => number>> = {
   exp: expF32,
@@ -52,6 +55,12 @@ class PlainKernels implements Kernels {
   readonly gaussianLogProb = gaussianLogProb;
   readonly gaussianBackward = gaussianBackward;
   readonly clippedObjective = clippedObjective;
+  readonly weightedObjective = weightedObjective;
+  readonly categoricalSample = categoricalSample;
+  readonly categoricalLogProb = categoricalLogProb;
+  readonly categoricalBackward = categoricalBackward;
+  readonly squash = squash;
+  readonly unsquash = unsquash;
 
   get memoryBytes(): number {
     return this.#allocatedBytes;

@@ -24,12 +24,11 @@ export function clippedObjective(
   const [low, high] = [fround(1 - terms.clip), fround(1 + terms.clip)];
   const valueClip = fround(terms.valueClip);
   const [lossScale, valueScale] = [fround(terms.lossScale), fround(terms.valueScale)];
-  const parts = Array.from({ length: 4 }, () => new Float32Array(STRIPES));
+  const [policyLoss, valueLoss] = [new Float32Array(STRIPES), new Float32Array(STRIPES)];
+  const [divergence, outliers] = [new Float32Array(STRIPES), new Float32Array(STRIPES)];
   for (let b = 0; b < B; b++) {
     const n = samples[b];
-    const add = (s: number, term: number): void => {
-      parts[s][b % STRIPES] = fround(parts[s][b % STRIPES] + term);
-    };
+    const s = b % STRIPES;
     const logRatio = fround(logProbs[b] - behaviorLogProbs[b]);
     const ratio = expF32(logRatio);
     const idle = weights !== null && weights[n] === 0;
@@ -39,7 +38,7 @@ export function clippedObjective(
     const [below, above] = [ratio < low, high < ratio];
     const outside = (advantage > 0 && above) || (advantage < 0 && below);
     dLogProbs[b] = outside ? 0 : fround(free * lossScale);
-    add(0, held < free ? free : held);
+    policyLoss[s] = fround(policyLoss[s] + (held < free ? free : held));
 
     const value = values[b];
     const plain = fround(value - valueTargets[n]);
@@ -48,12 +47,15 @@ export function clippedObjective(
     const [square, clippedSquare] = [fround(plain * plain), fround(clipped * clipped)];
     const dropped = valueClip < Math.abs(shift) && square < clippedSquare;
     dValues[b] = dropped ? 0 : fround(plain * valueScale);
-    add(1, fround(0.5 * (dropped ? clippedSquare : square)));
+    valueLoss[s] = fround(valueLoss[s] + fround(0.5 * (dropped ? clippedSquare : square)));
 
-    add(2, fround(fround(ratio - 1) - logRatio));
-    add(3, below || above ? 1 : 0);
+    divergence[s] = fround(divergence[s] + fround(fround(ratio - 1) - logRatio));
+    outliers[s] = fround(outliers[s] + (below || above ? 1 : 0));
   }
-  for (const [s, stripes] of parts.entries()) sums[s] = joinStripes(stripes);
+  sums[0] = joinStripes(policyLoss);
+  sums[1] = joinStripes(valueLoss);
+  sums[2] = joinStripes(divergence);
+  sums[3] = joinStripes(outliers);
 }
 
 /** A NaN stays. */

@@ -1,4 +1,4 @@
-import type { ClippedTerms } from '../port.js';
+import type { ClippedTerms, WeightedTerms } from '../port.js';
 
 export interface ObjectiveRow {
   readonly logProb: number;
@@ -30,4 +30,17 @@ export function gaussianLogProb(mean: readonly number[], logStd: readonly number
     const z = (action[j]! - center) / Math.exp(logStd[j]!);
     return sum - 0.5 * z * z - logStd[j]! - 0.5 * Math.log(2 * Math.PI);
   }, 0);
+}
+
+/** Losses of one row of a policy gradient: −w·A·log π of the normalized advantage, w = min(bound, π/μ) being a constant, and ½ (V − y)².
+ *  Source: Williams 1992; Espeholt et al. 2018, section 4.2. */
+export function weightedLosses(
+  row: Omit<ObjectiveRow, 'oldValue'>,
+  terms: WeightedTerms,
+): { policy: number; value: number; weight: number } {
+  const { advantageMean, advantageScale, ratioBound } = terms;
+  const ratio = Math.exp(row.logProb - row.behaviorLogProb);
+  const weight =
+    (ratioBound === null ? 1 : Math.min(ratioBound, ratio)) * (row.advantage - advantageMean) * advantageScale;
+  return { policy: -weight * row.logProb, value: 0.5 * (row.value - row.valueTarget) ** 2, weight };
 }

@@ -6,6 +6,7 @@ import type {
   Activation,
   AdamStep,
   ChainLayer,
+  ChoiceRows,
   ClippedTerms,
   DenseChain,
   Elementwise,
@@ -15,6 +16,7 @@ import type {
   SgdStep,
   StreamPosition,
   VtraceClips,
+  WeightedTerms,
 } from '../port.js';
 import { type AdamScalars, clipFactor, computeAdamScalars, emptyAdamScalars } from '../step-scalars.js';
 import { AddressedChain } from './chain.js';
@@ -22,9 +24,11 @@ import { activationCode, type KernelExports, type RandomFill } from './exports.j
 import type { KernelMemory } from './memory.js';
 import {
   CLIPPED_SCRATCH_BYTES,
+  categoricalScratchBytes,
   type DenseScratch,
   gaussianScratchBytes,
   PERMUTATION_SCRATCH_BYTES,
+  WEIGHTED_SCRATCH_BYTES,
 } from './scratch.js';
 
 const TWO_32 = 4_294_967_296;
@@ -405,6 +409,102 @@ export class AddressedKernels implements Kernels {
       terms.valueScale,
       this.#scratchOf(CLIPPED_SCRATCH_BYTES),
     );
+  }
+
+  weightedObjective(
+    logProbs: F32,
+    behaviorLogProbs: F32,
+    values: F32,
+    samples: I32,
+    advantages: F32,
+    valueTargets: F32,
+    weights: F32 | null,
+    dLogProbs: F32,
+    dValues: F32,
+    sums: F32,
+    B: number,
+    terms: WeightedTerms,
+  ): void {
+    this.#exports.weightedObjective(
+      logProbs.byteOffset,
+      behaviorLogProbs.byteOffset,
+      values.byteOffset,
+      samples.byteOffset,
+      advantages.byteOffset,
+      valueTargets.byteOffset,
+      weights === null ? 0 : weights.byteOffset,
+      dLogProbs.byteOffset,
+      dValues.byteOffset,
+      sums.byteOffset,
+      B,
+      terms.advantageMean,
+      terms.advantageScale,
+      terms.ratioBound ?? -1,
+      terms.lossScale,
+      terms.valueScale,
+      this.#scratchOf(WEIGHTED_SCRATCH_BYTES),
+    );
+  }
+
+  categoricalSample(logits: F32, noise: F32, actions: F32, logProbs: F32, B: number, rows: ChoiceRows): void {
+    this.#exports.categoricalSample(
+      logits.byteOffset + 4 * rows.first,
+      noise.byteOffset + 4 * rows.decision,
+      actions.byteOffset + 4 * rows.decision,
+      logProbs.byteOffset,
+      B,
+      rows.count,
+      rows.rowLength,
+      rows.decisions,
+      rows.decision === 0 ? 0 : 1,
+      this.#scratchOf(categoricalScratchBytes(rows.count)),
+    );
+  }
+
+  categoricalLogProb(logits: F32, actions: F32, logProbs: F32, entropies: F32, B: number, rows: ChoiceRows): void {
+    this.#exports.categoricalLogProb(
+      logits.byteOffset + 4 * rows.first,
+      actions.byteOffset + 4 * rows.decision,
+      logProbs.byteOffset,
+      entropies.byteOffset,
+      B,
+      rows.count,
+      rows.rowLength,
+      rows.decisions,
+      rows.decision === 0 ? 0 : 1,
+      this.#scratchOf(categoricalScratchBytes(rows.count)),
+    );
+  }
+
+  categoricalBackward(
+    logits: F32,
+    actions: F32,
+    dLogProbs: F32,
+    dEntropies: F32,
+    dLogits: F32,
+    B: number,
+    rows: ChoiceRows,
+  ): void {
+    this.#exports.categoricalBackward(
+      logits.byteOffset + 4 * rows.first,
+      actions.byteOffset + 4 * rows.decision,
+      dLogProbs.byteOffset,
+      dEntropies.byteOffset,
+      dLogits.byteOffset + 4 * rows.first,
+      B,
+      rows.count,
+      rows.rowLength,
+      rows.decisions,
+      this.#scratchOf(categoricalScratchBytes(rows.count)),
+    );
+  }
+
+  squash(u: F32, bounds: F32, actions: F32, B: number, A: number): void {
+    this.#exports.squash(u.byteOffset, bounds.byteOffset, actions.byteOffset, B, A);
+  }
+
+  unsquash(actions: F32, bounds: F32, u: F32, logSlopes: F32, B: number, A: number): void {
+    this.#exports.unsquash(actions.byteOffset, bounds.byteOffset, u.byteOffset, logSlopes.byteOffset, B, A);
   }
 
   /** Scratch grows to the largest layer seen and stays. */

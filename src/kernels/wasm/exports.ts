@@ -181,6 +181,63 @@ export interface KernelExports extends ChainExports {
     valueScale: number,
     scratch: number,
   ): void;
+  weightedObjective(
+    logProbs: number,
+    behaviorLogProbs: number,
+    values: number,
+    samples: number,
+    advantages: number,
+    valueTargets: number,
+    weights: number,
+    dLogProbs: number,
+    dValues: number,
+    sums: number,
+    B: number,
+    mean: number,
+    scale: number,
+    ratioBound: number,
+    lossScale: number,
+    valueScale: number,
+    scratch: number,
+  ): void;
+  categoricalSample(
+    logits: number,
+    noise: number,
+    actions: number,
+    logProbs: number,
+    B: number,
+    count: number,
+    rowLength: number,
+    decisions: number,
+    adds: number,
+    scratch: number,
+  ): void;
+  categoricalLogProb(
+    logits: number,
+    actions: number,
+    logProbs: number,
+    entropies: number,
+    B: number,
+    count: number,
+    rowLength: number,
+    decisions: number,
+    adds: number,
+    scratch: number,
+  ): void;
+  categoricalBackward(
+    logits: number,
+    actions: number,
+    dLogProbs: number,
+    dEntropies: number,
+    dLogits: number,
+    B: number,
+    count: number,
+    rowLength: number,
+    decisions: number,
+    scratch: number,
+  ): void;
+  squash(u: number, bounds: number, actions: number, B: number, A: number): void;
+  unsquash(actions: number, bounds: number, u: number, logSlopes: number, B: number, A: number): void;
 }
 
 export type RandomFill = (

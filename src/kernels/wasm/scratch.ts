@@ -47,3 +47,9 @@ export const gaussianScratchBytes = (A: number): number => 4 * A * (1 + STRIPES)
 
 /** Bytes for the four sums of a clipped objective. */
 export const CLIPPED_SCRATCH_BYTES = 4 * 4 * STRIPES;
+
+/** Bytes for the two sums of a weighted objective. */
+export const WEIGHTED_SCRATCH_BYTES = 2 * 4 * STRIPES;
+
+/** Bytes for a choice of `count`: three vectors, and two for each choice, as `assembly/categorical.ts` and `native/categorical.h` need them. */
+export const categoricalScratchBytes = (count: number): number => 4 * STRIPES * (3 + 2 * count);

@@ -284,11 +284,42 @@ export const CLAUSES: readonly Clause[] = [
         const samples = kernels.i32(n);
         const terms = { ...scales, clip: 0.2, valueClip: 0.2 };
         kernels.clippedObjective(...judged, samples, ...read, ...written, n, terms);
+        const weighing = { ...scales, ratioBound: 1 };
+        const [policy, behavior, value] = judged;
+        const two = fence.place(new Float32Array(2));
+        kernels.weightedObjective(policy, behavior, value, samples, ...read, array(), two, n, weighing);
+        const choice = { first: 0, count: 1, rowLength: 1, decision: 0, decisions: 1 };
+        const wide = { first: 0, count: n, rowLength: n, decision: 0, decisions: 1 };
+        kernels.categoricalSample(array(), array(), array(), array(), n, choice);
+        kernels.categoricalLogProb(array(), array(), array(), array(), n, choice);
+        kernels.categoricalBackward(array(), array(), array(), array(), array(), n, choice);
+        const single = (): F32 => fence.place(values(next, 1));
+        kernels.categoricalSample(array(), single(), single(), single(), 1, wide);
+        kernels.categoricalLogProb(array(), single(), single(), single(), 1, wide);
+        kernels.categoricalBackward(array(), single(), single(), single(), array(), 1, wide);
+        const bounds = fence.place(Float32Array.of(-1, 1, -0.5, 0.5));
+        kernels.squash(array(), bounds, array(), n, 1);
+        kernels.unsquash(array(), bounds, array(), array(), n, 1);
         const rows = kernels.i32(2);
         rows.set([1, 0]);
         kernels.gatherRows(fence.place(values(next, 2 * n)), rows, fence.place(values(next, 2 * n)), 2, n);
         fence.check();
       }
+    },
+  },
+  {
+    name: 'what the decisions of a row have adds up: the first begins anew',
+    check(kernels) {
+      const [logits, actions, logProbs, entropies] = [4, 2, 1, 1].map((n) => kernels.f32(n)) as [F32, F32, F32, F32];
+      logProbs.fill(9);
+      entropies.fill(9);
+      for (const decision of [0, 1]) {
+        const rows = { first: 2 * decision, count: 2, rowLength: 4, decision, decisions: 2 };
+        kernels.categoricalLogProb(logits, actions, logProbs, entropies, 1, rows);
+      }
+      demand(Math.abs(logProbs[0]! + Math.log(4)) < 1e-6, 'two even choices of two are not a quarter likely');
+      demand(Math.abs(entropies[0]! - Math.log(4)) < 1e-6, 'two even choices of two have not the entropy log 4');
+      for (const array of [logits, actions, logProbs, entropies]) kernels.free(array);
     },
   },
   {

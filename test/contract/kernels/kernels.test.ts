@@ -68,6 +68,12 @@ const BROKEN: Readonly<Record<string, (kernels: Kernels) => Partial<Kernels>>> =
   'gathers rows from the first on': () => ({
     gatherRows: (input, _rows, output, R, width) => output.set(input.subarray(0, R * width)),
   }),
+  'forgets the decisions before': (kernels) => ({
+    categoricalLogProb: (logits, actions, logProbs, entropies, B, rows) => {
+      if (rows.decision > 0) logProbs.fill(0, 0, B);
+      kernels.categoricalLogProb(logits, actions, logProbs, entropies, B, rows);
+    },
+  }),
   'gives the norm after clipping': (kernels) => ({
     clipGlobalNorm: (gradients, n, maxNorm) => Math.min(maxNorm, kernels.clipGlobalNorm(gradients, n, maxNorm)),
   }),
