@@ -298,8 +298,15 @@ export interface Kernels {
    *  another is not −∞; of NaNs the last is drawn. */
   categoricalSample(logits: F32, noise: F32, actions: F32, logProbs: F32, B: number, rows: ChoiceRows): void;
   /** log p of given actions, −∞ where they are no choice, and the entropies −Σ_c p_c log p_c, f32[B] each; added to what is there for
-   *  every decision but the first. */
-  categoricalLogProb(logits: F32, actions: F32, logProbs: F32, entropies: F32, B: number, rows: ChoiceRows): void;
+   *  every decision but the first. Without actions and logProbs it is the entropies alone, without entropies the other. */
+  categoricalEvaluate(
+    logits: F32,
+    actions: F32 | null,
+    logProbs: F32 | null,
+    entropies: F32 | null,
+    B: number,
+    rows: ChoiceRows,
+  ): void;
   /** Gradient of Σ_b dLogProbs[b]·logProb_b + dEntropies[b]·entropy_b: writes the decision's part of dLogits f32[B, rowLength],
    *  dLogProb·(1{c = a} − p_c) − dEntropy·p_c·(log p_c + entropy); 0 where the logit is −∞. */
   categoricalBackward(

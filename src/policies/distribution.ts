@@ -26,6 +26,8 @@ export interface ActionDistribution {
   logProb(outputs: F32, free: F32, mask: Uint8Array, actions: F32, logProbs: F32, B: number): void;
   /** Entropy of each row's law; where it has no closed form (squashed Gaussian), that of the law before squashing. */
   entropy(outputs: F32, free: F32, mask: Uint8Array, entropies: F32, B: number): void;
+  /** `logProb` and `entropy` at once, with the bits of both: laws have it that compute much for either. */
+  evaluate?(outputs: F32, free: F32, mask: Uint8Array, actions: F32, logProbs: F32, entropies: F32, B: number): void;
   /** Gradient of Σ_b dLogProbs[b]·logProb(actions[b]) + dEntropies[b]·entropy[b]: writes dOutputs f32[B, O], adds to dFree f32[P].
    *  The rows of a minibatch may come in several calls; a law may sum its free parameters' gradients in stripes that begin with each. */
   backward(
@@ -47,4 +49,25 @@ export interface ActionDistribution {
   modeBackward?(outputs: F32, dActions: F32, dOutputs: F32, B: number): void;
   /** After an optimizer step: puts free parameters back into their bounds. */
   project(free: F32): void;
+  /** Gives back what it took of its kernels, where it took anything. */
+  dispose?(): void;
+}
+
+/** Log-probabilities and entropies f32[B] of given actions, by one call where the law has it. */
+export function evaluateLaw(
+  law: ActionDistribution,
+  outputs: F32,
+  free: F32,
+  mask: Uint8Array,
+  actions: F32,
+  logProbs: F32,
+  entropies: F32,
+  B: number,
+): void {
+  if (law.evaluate !== undefined) {
+    law.evaluate(outputs, free, mask, actions, logProbs, entropies, B);
+    return;
+  }
+  law.logProb(outputs, free, mask, actions, logProbs, B);
+  law.entropy(outputs, free, mask, entropies, B);
 }

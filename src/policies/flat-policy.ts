@@ -2,7 +2,7 @@ import type { RandomStream } from '../base/index.js';
 import type { F32, Kernels } from '../kernels/index.js';
 import { createNetwork, type Network, type ParameterPart, RowBlocks, type Sequences } from '../networks/index.js';
 import { type CompositeSpace, elementSize, type SimpleSpace } from '../spaces/index.js';
-import type { ActionDistribution } from './distribution.js';
+import { type ActionDistribution, evaluateLaw } from './distribution.js';
 import { createDistribution } from './distributions/index.js';
 import type { ParameterGroup, Policy, PolicyOptions } from './port.js';
 import { inWholeBatch } from './row-errors.js';
@@ -166,8 +166,7 @@ class NetworkPolicy implements FlatPolicy {
     const outputs = this.network.forward(parameters, observation, B, sequences);
     this.outputs = outputs;
     this.distribution.observe?.(observation, B);
-    this.distribution.logProb(outputs, free, mask, actions, logProbs, B);
-    this.distribution.entropy(outputs, free, mask, entropies, B);
+    evaluateLaw(this.distribution, outputs, free, mask, actions, logProbs, entropies, B);
   }
 
   remember(parameters: F32, observation: F32, B: number, sequences: Sequences): void {
@@ -206,6 +205,7 @@ class NetworkPolicy implements FlatPolicy {
 
   dispose(): void {
     this.network.dispose();
+    this.distribution.dispose?.();
     this.kernels.free(this.dOutputs);
   }
 }

@@ -1,7 +1,7 @@
 import type { RandomStream } from '../../base/index.js';
 import type { CriticObservations, PolicyBatch } from '../../experience/index.js';
 import type { F32, I32, Kernels } from '../../kernels/index.js';
-import { type NetworkSpec, networkStateSize } from '../../networks/index.js';
+import { networkStateSize } from '../../networks/index.js';
 import {
   createPolicy,
   createValueNetwork,
@@ -10,14 +10,18 @@ import {
   valueShapeOf,
 } from '../../policies/index.js';
 import { elementSize } from '../../spaces/index.js';
-import type { ActingPart, BatchShape, StateTensor, Updater, UpdaterContext } from '../port.js';
-import { type BlockWalk, blockRows, SampleWalk, SequenceWalk } from './block-walk.js';
+import type { ActingPart, BatchShape, StateTensor, UpdaterContext } from '../port.js';
+import { BlockInputs } from './block-inputs.js';
+import { rowsOfBlocks } from './block-size.js';
+import { type BlockWalk, SampleWalk, SequenceWalk } from './block-walk.js';
 import type { CreditChannel } from './credit.js';
+import { type CriticView, criticSize } from './critic-view.js';
 import { InputStatistics, normalizesInput } from './input-statistics.js';
 import { LevelRows } from './level-rows.js';
-import { Optimizer, type OptimizerGroup, type OptimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerOptions } from './optimizer.js';
+import { optimizerGroups } from './optimizer-groups.js';
 import { Recollection } from './recollection.js';
-import type { Objective, SampleBlock } from './sample-block.js';
+import { createSampleBlock, type Objective, type SampleBlock } from './sample-block.js';
 
 export interface ActorCriticSettings {
   readonly critic: boolean;
@@ -32,9 +36,6 @@ export interface ActorCriticSettings {
   /** Rows of a block without a memory; absent is by the widths of the networks. */
   readonly blockRows?: number;
 }
-
-/** What a centralized critic sees. */
-export type CriticView = Required<Pick<Updater, 'criticInput' | 'criticAgentId'>>;
 
 /** A policy, its optional value network with a value per channel, and their optimizer: forward, backward and step in blocks of
  *  samples. Parameters are contiguous: policy, value network. The value network of a policy with a memory sees what that remembers,
@@ -54,22 +55,15 @@ export class ActorCritic {
   /** Null where inputs are taken as they are. */
   private readonly policyInputs: InputStatistics | null;
   private readonly criticInputs: InputStatistics | null;
-  private readonly observationSize: number;
   private readonly policyParameters: F32;
   private readonly criticParameters: F32;
   private readonly policyGradients: F32;
   private readonly criticGradients: F32;
   private readonly block: SampleBlock;
-  /** f32[rows]: zeros where there is no critic; the present channel's values where the critic has several. */
+  /** The block's own values f32[rows]: zeros where there is no critic; the present channel's where the critic has several. */
   private readonly valueRows: F32;
-  private readonly observations: F32;
-  /** What the critic sees, where it is not the same. */
-  private readonly criticObservations: F32 | null;
-  /** That, and what the policy remembers; null without a memory. */
-  private readonly remembered: F32 | null;
+  private readonly inputs: BlockInputs;
   private readonly criticSize: number;
-  private readonly actions: F32;
-  private readonly masks: Uint8Array;
   /** Null where there is one decision, paid by one reward: the block's own arrays are the policy's then. */
   private readonly levelRows: LevelRows | null;
   /** f32[count, C], made when first needed. */
@@ -83,10 +77,9 @@ export class ActorCritic {
     this.batchShape = context.batchShape;
     this.walk =
       stateSize === 0
-        ? new SampleWalk(kernels, settings.blockRows ?? rowsOfBlocks(context, settings))
+        ? new SampleWalk(kernels, settings.blockRows ?? rowsOfBlocks(context, settings.seen))
         : new SequenceWalk(kernels, context.batchShape, stateSize, settings.sequenceLength);
     const rows = this.walk.maxRows;
-    this.observationSize = F;
     this.policy = createPolicy(kernels, {
       where: `policy "${context.policyId}"`,
       observationSize: F,
@@ -114,7 +107,9 @@ export class ActorCritic {
     this.policyGradients = kernels.view(this.gradients, 0, policyCount);
     this.criticGradients = kernels.view(this.gradients, policyCount, criticCount);
     const separate = actionSpace.kind === 'hierarchical' && spec.levelNetworks === 'separate';
-    const groups = separate ? optimizerGroups(this.policy, count, settings) : undefined;
+    const groups = separate
+      ? optimizerGroups(this.policy, count, settings.optimizer.learningRate, settings.learningRates)
+      : undefined;
     this.optimizer = new Optimizer(kernels, count, settings.optimizer, groups);
     const statistics = (name: string, part: Policy | ValueNetwork | null, offset: number) =>
       part !== null && normalizesInput(part.parameterLayout)
@@ -128,24 +123,12 @@ export class ActorCritic {
       ...[this.policyInputs, this.criticInputs].flatMap((inputs) => (inputs === null ? [] : [inputs.tensor])),
     ];
 
-    this.observations = kernels.f32(rows * F);
-    this.criticObservations = settings.seen === undefined ? null : kernels.f32(rows * this.criticSize);
-    this.remembered = stateSize === 0 ? null : kernels.f32(rows * (this.criticSize + stateSize));
-    this.actions = kernels.f32(rows * this.policy.actionSize);
-    this.masks = new Uint8Array(rows * this.policy.maskSize);
-    this.valueRows = kernels.f32(rows);
-    this.block = {
-      rows: 0,
-      channel: 0,
-      samples: this.walk.samples,
-      logProbs: kernels.f32(rows),
-      behaviorLogProbs: kernels.f32(rows),
-      entropies: kernels.f32(rows),
-      values: this.valueRows,
-      dLogProbs: kernels.f32(rows),
-      dEntropies: kernels.f32(rows),
-      dValues: kernels.f32(rows),
-    };
+    this.inputs = new BlockInputs(kernels, this.policy, rows, {
+      size: this.criticSize,
+      centralized: settings.seen !== undefined,
+    });
+    this.block = createSampleBlock(kernels, this.walk.samples, rows);
+    this.valueRows = this.block.values;
     this.levelRows =
       this.policy.levelCount === 1 && settings.channels.length === 1
         ? null
@@ -166,11 +149,6 @@ export class ActorCritic {
   /** Whether the policy has a memory: `accumulate` is then for whole trajectories only, each in the order of time. */
   get isRecurrent(): boolean {
     return this.policy.stateSize > 0;
-  }
-
-  /** Rows of the largest block that an objective is shown. */
-  get blockRows(): number {
-    return this.walk.maxRows;
   }
 
   /** What the value network sees of a batch, under the policy as it is now. */
@@ -221,20 +199,20 @@ export class ActorCritic {
 
   /** Adds to the gradients those of the objective over batch samples order[start … start + count − 1]; null is the batch's own order. */
   accumulate(batch: PolicyBatch, order: I32 | null, start: number, count: number, objective: Objective): void {
-    const { block, policy, critic, observations, actions, masks, walk } = this;
+    const { block, policy, critic, inputs, walk } = this;
     // The policy's and the critic's arrays: the block's own, or those of all levels and channels.
     const own = this.levelRows ?? block;
     walk.begin(batch, order, start, count);
     for (let rows = walk.next(); rows > 0; rows = walk.next()) {
       this.evaluate(batch, rows);
-      const seen = critic === null ? observations : this.gatherCritic(batch, rows);
+      const seen = critic === null ? inputs.observations : inputs.ofCritic(batch, block.samples, rows);
       if (critic !== null) own.values = critic.forward(this.criticParameters, seen, rows);
       this.judge(batch, objective);
       policy.backward(
         this.policyParameters,
-        observations,
-        masks,
-        actions,
+        inputs.observations,
+        inputs.masks,
+        inputs.actions,
         own.dLogProbs,
         own.dEntropies,
         this.policyGradients,
@@ -247,10 +225,11 @@ export class ActorCritic {
   /** π/μ of every sample under the policy as it is, per reward channel: writes ratios f32[samples] of each; 1 where the channel decided
    *  nothing. */
   ratios(batch: PolicyBatch, ratios: readonly F32[]): void {
+    const { kernels } = this;
     const objective: Objective = ({ rows, channel, samples, logProbs, behaviorLogProbs, dLogProbs }) => {
-      // No gradient is asked for: its array holds the exponents.
-      for (let b = 0; b < rows; b++) dLogProbs[b] = logProbs[b]! - behaviorLogProbs[b]!;
-      this.kernels.elementwise('exp', dLogProbs, dLogProbs, rows);
+      // No gradient is asked for: its array holds what becomes of the rows.
+      kernels.addScaled(logProbs, behaviorLogProbs, -1, dLogProbs, rows);
+      kernels.elementwise('exp', dLogProbs, dLogProbs, rows);
       for (let b = 0; b < rows; b++) ratios[channel]![samples[b]!] = dLogProbs[b]!;
     };
     const { walk } = this;
@@ -296,11 +275,11 @@ export class ActorCritic {
     this.critic?.dispose();
     this.recollection?.dispose();
     this.walk.dispose();
-    if (this.remembered !== null) kernels.free(this.remembered);
+    this.inputs.dispose();
     this.optimizer.dispose();
-    for (const array of [this.parameters, this.gradients, this.observations, this.actions]) kernels.free(array);
+    kernels.free(this.parameters);
+    kernels.free(this.gradients);
     this.levelRows?.dispose();
-    if (this.criticObservations !== null) kernels.free(this.criticObservations);
     if (this.interleavedValues !== null) kernels.free(this.interleavedValues);
     for (const array of [block.logProbs, block.behaviorLogProbs, block.entropies, this.valueRows]) kernels.free(array);
     for (const array of [block.dLogProbs, block.dEntropies, block.dValues]) kernels.free(array);
@@ -308,32 +287,13 @@ export class ActorCritic {
 
   /** Takes the samples that the block names, with their log-probabilities and entropies under the policy. */
   private evaluate(batch: PolicyBatch, rows: number): void {
-    const { kernels, block, policy, observations, actions, masks, walk } = this;
+    const { block, policy, inputs, walk } = this;
     const { logProbs, entropies } = this.levelRows ?? block;
     block.rows = rows;
     block.samples = walk.samples;
-    kernels.gatherRows(batch.observations, block.samples, observations, rows, this.observationSize);
-    kernels.gatherRows(batch.actions, block.samples, actions, rows, policy.actionSize);
-    if (this.masks.length > 0) this.gatherMasks(batch, rows);
+    inputs.load(batch, block.samples, rows);
+    const { observations, masks, actions } = inputs;
     policy.evaluate(this.policyParameters, observations, masks, actions, logProbs, entropies, rows, walk.sequences);
-  }
-
-  /** What the critic sees of the block's samples. */
-  private gatherCritic(batch: PolicyBatch, rows: number): F32 {
-    const { kernels, block, criticObservations, remembered, criticSize: C } = this;
-    const own = criticObservations ?? this.observations;
-    if (criticObservations !== null) {
-      kernels.gatherRows(batch.critic!.observations, block.samples, criticObservations, rows, C);
-    }
-    if (remembered === null) return own;
-    const { stateSize: S } = this.policy;
-    const states = this.policy.states!;
-    for (let b = 0; b < rows; b++) {
-      const at = b * (C + S);
-      for (let j = 0; j < C; j++) remembered[at + j] = own[b * C + j]!;
-      for (let j = 0; j < S; j++) remembered[at + C + j] = states[b * S + j]!;
-    }
-    return remembered;
   }
 
   /** What the objective makes of the block. */
@@ -353,50 +313,4 @@ export class ActorCritic {
     this.interleavedValues = this.kernels.f32(length);
     return this.interleavedValues;
   }
-
-  private gatherMasks(batch: PolicyBatch, rows: number): void {
-    const M = this.policy.maskSize;
-    for (let b = 0; b < rows; b++) {
-      const from = this.block.samples[b]! * M;
-      for (let j = 0; j < M; j++) this.masks[b * M + j] = batch.actionMasks[from + j]!;
-    }
-  }
-}
-
-/** Rows of a block: by the widths of the networks, and no more than there are samples, whose blocks are the same then. */
-function rowsOfBlocks(context: UpdaterContext, settings: ActorCriticSettings): number {
-  const { segments, horizon, instances } = context.batchShape;
-  return Math.min(blockRows(widestLayer(context, settings)), segments * horizon * instances);
-}
-
-/** Numbers of the widest layer of policy and critic, inputs and outputs being ones; Infinity where layers are described one by one. */
-function widestLayer(context: UpdaterContext, settings: ActorCriticSettings): number {
-  const { spec } = context;
-  const inputs = elementSize(context.observationSpace);
-  const actions = elementSize(context.actionSpace);
-  const of = ({ kind, hidden }: NetworkSpec): number => (kind === 'mlp' ? Math.max(0, ...hidden) : Infinity);
-  const seen = settings.seen === undefined ? inputs : criticSize(context, settings.seen);
-  return Math.max(inputs, actions, seen, of(spec.network), spec.valueNetwork === undefined ? 0 : of(spec.valueNetwork));
-}
-
-/** Numbers that a centralized critic sees. */
-function criticSize(context: UpdaterContext, { criticInput, criticAgentId }: CriticView): number {
-  const size = criticInput === 'globalState' ? context.globalStateSize : context.joinedObservationSize;
-  return size + (criticAgentId ? context.agents.length : 0);
-}
-
-/** One optimizer for each level's network, and one for the value network. */
-function optimizerGroups(
-  policy: Policy,
-  count: number,
-  { optimizer, learningRates }: ActorCriticSettings,
-): readonly OptimizerGroup[] {
-  const { learningRate } = optimizer;
-  const groups = policy.parameterGroups.map((group) => ({
-    offset: group.offset,
-    count: group.count,
-    learningRate: Object.hasOwn(learningRates, group.name) ? learningRates[group.name]! : learningRate,
-  }));
-  const rest = count - policy.parameterCount;
-  return rest === 0 ? groups : [...groups, { offset: policy.parameterCount, count: rest, learningRate }];
 }

@@ -1,6 +1,6 @@
 import type { RandomStream } from '../../base/index.js';
 import type { PolicyBatch } from '../../experience/index.js';
-import type { F32, I32, Kernels, VtraceClips } from '../../kernels/index.js';
+import type { F32, I32, Kernels, VtraceClips, WeightedTerms } from '../../kernels/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
 import { ActorCritic } from './actor-critic.js';
 import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from './credit.js';
@@ -12,6 +12,9 @@ import { RewardStatistics } from './reward-statistics.js';
 import type { Objective, SampleBlock } from './sample-block.js';
 import { type Schedule, scheduled } from './schedule.js';
 import { explainedVariance } from './value-metrics.js';
+
+/** Added to the standard deviation that advantages are divided by. */
+const ADVANTAGE_EPSILON = 1e-8;
 
 /** How advantages and value targets are estimated. */
 export type Estimator =
@@ -44,6 +47,8 @@ interface LevelSettings {
   readonly entropyCoefficient: Schedule;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** What an update keeps of one reward channel. */
 interface Channel extends CreditChannel {
   readonly returns: ChannelReturns;
@@ -54,8 +59,10 @@ interface Channel extends CreditChannel {
   entropyWeight: number;
   /** Where anything was decided in the present batch; null is everywhere. */
   active: Uint8Array | null;
-  mean: number;
-  scale: number;
+  /** The same as f32[samples], and room for the rows in which something was; made when first needed. */
+  weights: F32 | null;
+  decidedRows: I32 | null;
+  readonly terms: Mutable<WeightedTerms>;
   decided: number;
   policyLoss: number;
   valueLoss: number;
@@ -78,11 +85,10 @@ export class PolicyGradientUpdater implements Updater {
   private readonly rewardStatistics: RewardStatistics | null;
   /** π/μ of every sample before the pass, per reward channel; empty where the estimator has no use for it. */
   private readonly wholeRatios: readonly F32[];
-  /** i32[samples]: room for those in which a channel decided; made when first needed. */
-  private decidedRows: I32 | null = null;
   /** Null where a batch is one minibatch. */
   private readonly order: MinibatchOrder | null;
-  private readonly ratios: F32;
+  /** f32[2] of a block, in the order of `Kernels.weightedObjective`. */
+  private readonly blockSums: F32;
   private readonly objective: Objective;
   /** Samples of the present minibatch. */
   private count = 0;
@@ -103,7 +109,9 @@ export class PolicyGradientUpdater implements Updater {
       ...(options.sequenceLength === undefined ? {} : { sequenceLength: options.sequenceLength }),
     });
     this.returns = new ReturnEstimates(kernels, channels.length, samples, segments * instances);
-    this.channels = channels.map((channel, c) => {
+    const { estimator } = options;
+    const ratioBound = estimator.kind === 'gae' ? estimator.ratioClip : estimator.clips.pgRhoBar;
+    this.channels = channels.map((channel, c): Channel => {
       const { gamma, entropyCoefficient } = { ...options, ...options.levels[channel.name] };
       return {
         ...channel,
@@ -113,19 +121,20 @@ export class PolicyGradientUpdater implements Updater {
         entropyCoefficient,
         entropyWeight: 0,
         active: null,
-        mean: 0,
-        scale: 1,
+        weights: null,
+        decidedRows: null,
+        terms: { advantageMean: 0, advantageScale: 1, ratioBound, lossScale: 1, valueScale: 1 },
         decided: 0,
         policyLoss: 0,
         valueLoss: 0,
         entropy: 0,
       };
     });
-    this.wholeRatios = options.estimator.kind === 'vtrace' ? channels.map(() => kernels.f32(samples)) : [];
+    this.wholeRatios = estimator.kind === 'vtrace' ? channels.map(() => kernels.f32(samples)) : [];
     const { minibatches } = options;
     const mode = this.actorCritic.isRecurrent ? 'instances' : 'samples';
     this.order = minibatches === 1 ? null : new MinibatchOrder(kernels, context.batchShape, minibatches, mode);
-    this.ratios = kernels.f32(this.actorCritic.blockRows);
+    this.blockSums = kernels.f32(2);
     this.rewardStatistics = options.normalizeRewards ? new RewardStatistics(kernels, channels.length, samples) : null;
     this.state = [...this.actorCritic.state, ...(this.rewardStatistics === null ? [] : [this.rewardStatistics.tensor])];
     this.counters = { ...this.actorCritic.firstCounters, ...this.rewardStatistics?.firstCounters };
@@ -152,9 +161,10 @@ export class PolicyGradientUpdater implements Updater {
     let gradientNorm = 0;
     for (let m = 0; m < minibatches; m++) {
       const start = order?.start(m) ?? 0;
-      this.count = (order?.start(m + 1) ?? batch.samples) - start;
+      const count = (order?.start(m + 1) ?? batch.samples) - start;
+      this.setScales(count);
       actorCritic.clearGradients();
-      actorCritic.accumulate(batch, order?.indices ?? null, start, this.count, this.objective);
+      actorCritic.accumulate(batch, order?.indices ?? null, start, count, this.objective);
       gradientNorm += actorCritic.applyGradients(this.counters);
     }
     actorCritic.observeInputs(batch, this.counters);
@@ -166,8 +176,11 @@ export class PolicyGradientUpdater implements Updater {
     this.returns.dispose();
     this.rewardStatistics?.dispose();
     this.order?.dispose();
-    this.kernels.free(this.ratios);
-    if (this.decidedRows !== null) this.kernels.free(this.decidedRows);
+    this.kernels.free(this.blockSums);
+    for (const { weights, decidedRows } of this.channels) {
+      if (weights !== null) this.kernels.free(weights);
+      if (decidedRows !== null) this.kernels.free(decidedRows);
+    }
     for (const ratios of this.wholeRatios) this.kernels.free(ratios);
   }
 
@@ -180,56 +193,70 @@ export class PolicyGradientUpdater implements Updater {
     else returns.estimateVtrace(batch, ratios!, estimator.clips);
     channel.entropyWeight = scheduled(channel.entropyCoefficient, iteration);
     channel.active = channel.activity.of(batch);
-    channel.mean = 0;
-    channel.scale = 1;
+    channel.terms.advantageMean = 0;
+    channel.terms.advantageScale = 1;
     channel.decided = 0;
     channel.policyLoss = 0;
     channel.valueLoss = 0;
     channel.entropy = 0;
-    const count = batch.samples;
-    if (!this.options.normalizeAdvantages || count < 2) return;
-    const { advantages } = returns;
-    const { kernels } = this;
-    if (channel.active !== null) this.decidedRows ??= kernels.i32(count);
-    const {
-      mean,
-      deviation,
-      count: decided,
-    } = channel.active === null
-      ? moments(kernels, advantages, null, count)
-      : activeMoments(kernels, advantages, null, count, channel.active, this.decidedRows!);
-    if (decided < 2) return;
-    channel.mean = mean;
-    channel.scale = scaleOf(deviation);
+    const { samples } = batch;
+    const { active } = channel;
+    if (active !== null) {
+      channel.weights ??= this.kernels.f32(samples);
+      channel.decidedRows ??= this.kernels.i32(samples);
+      channel.weights.set(active);
+    }
+    if (this.options.normalizeAdvantages && samples >= 2) this.setAdvantageScale(channel, samples);
   }
 
+  private setAdvantageScale({ terms, returns, active, decidedRows }: Channel, samples: number): void {
+    const { advantages } = returns;
+    const found =
+      active === null
+        ? moments(this.kernels, advantages, null, samples)
+        : activeMoments(this.kernels, advantages, null, samples, active, decidedRows!);
+    if (found.count < 2) return;
+    terms.advantageMean = found.mean;
+    terms.advantageScale = 1 / (found.deviation + ADVANTAGE_EPSILON);
+  }
+
+  /** For a minibatch of so many samples. */
+  private setScales(count: number): void {
+    for (const { terms } of this.channels) {
+      terms.lossScale = 1 / count;
+      terms.valueScale = this.options.valueCoefficient / count;
+    }
+    this.count = count;
+  }
+
+  /** The ratio weighs what is left of the advantage once the mean is gone: only so has the mean no part in the gradient. It is taken anew,
+   *  under the policy as the minibatches before have left it. */
   private evaluate(block: SampleBlock): void {
-    const { rows, samples, logProbs, behaviorLogProbs, values, dLogProbs, dEntropies, dValues } = block;
-    const { ratios, options, count } = this;
-    const { estimator } = options;
+    const { rows, samples } = block;
+    const { kernels, blockSums } = this;
     const channel = this.channels[block.channel]!;
-    const { returns, active, mean, scale, entropyWeight } = channel;
-    const ratioBound = estimator.kind === 'gae' ? estimator.ratioClip : estimator.clips.pgRhoBar;
-    if (ratioBound !== null) {
-      for (let b = 0; b < rows; b++) ratios[b] = logProbs[b]! - behaviorLogProbs[b]!;
-      this.kernels.elementwise('exp', ratios, ratios, rows);
-    }
-    for (let b = 0; b < rows; b++) {
-      const n = samples[b]!;
-      const decided = active === null || active[n] !== 0;
-      const advantage = decided ? (returns.advantages[n]! - mean) * scale : 0;
-      // The ratio weighs what is left of the advantage once the mean is gone: only so has the mean no part in the gradient. It is taken
-      // anew, under the policy as the minibatches before have left it.
-      const weight = ratioBound === null ? advantage : Math.min(ratios[b]!, ratioBound) * advantage;
-      dLogProbs[b] = -weight / count;
-      dEntropies[b] = -entropyWeight / count;
-      const error = values[b]! - returns.valueTargets[n]!;
-      dValues[b] = (options.valueCoefficient * error) / count;
-      channel.policyLoss -= weight * logProbs[b]!;
-      channel.valueLoss += 0.5 * error * error;
-      channel.entropy += block.entropies[b]!;
-      channel.decided += decided ? 1 : 0;
-    }
+    const { returns, active, weights } = channel;
+    // A sample in which nothing was decided has weight 0 and no loss; its value counts all the same.
+    if (active === null) channel.decided += rows;
+    else for (let b = 0; b < rows; b++) channel.decided += active[samples[b]!]!;
+    kernels.weightedObjective(
+      block.logProbs,
+      block.behaviorLogProbs,
+      block.values,
+      samples,
+      returns.advantages,
+      returns.valueTargets,
+      active === null ? null : weights,
+      block.dLogProbs,
+      block.dValues,
+      blockSums,
+      rows,
+      channel.terms,
+    );
+    kernels.fill(block.dEntropies, -channel.entropyWeight / this.count, rows);
+    channel.policyLoss += blockSums[0]!;
+    channel.valueLoss += blockSums[1]!;
+    channel.entropy += kernels.sum(block.entropies, rows);
   }
 
   /** Means over samples, added up over channels; what is told per level are means over the samples in which it was decided. */
@@ -257,5 +284,3 @@ export class PolicyGradientUpdater implements Updater {
     return metrics;
   }
 }
-
-const scaleOf = (deviation: number): number => 1 / (deviation + 1e-8);

@@ -1,4 +1,4 @@
-import type { F32, I32 } from '../../kernels/index.js';
+import type { F32, I32, Kernels } from '../../kernels/index.js';
 
 /** A block of samples between the forward and the backward pass. An objective reads the first group of arrays and writes the
  *  second: the gradient of its loss with respect to each sample's log-probability, entropy and value. All f32[rows]. */
@@ -22,3 +22,19 @@ export interface SampleBlock {
 
 /** Called for every channel of every block. */
 export type Objective = (block: SampleBlock) => void;
+
+/** A block of up to so many rows, with nothing in it yet. */
+export function createSampleBlock(kernels: Kernels, samples: I32, rows: number): SampleBlock {
+  return {
+    rows: 0,
+    channel: 0,
+    samples,
+    logProbs: kernels.f32(rows),
+    behaviorLogProbs: kernels.f32(rows),
+    entropies: kernels.f32(rows),
+    values: kernels.f32(rows),
+    dLogProbs: kernels.f32(rows),
+    dEntropies: kernels.f32(rows),
+    dValues: kernels.f32(rows),
+  };
+}

@@ -94,8 +94,8 @@ export function categoricalSample(
   }
 }
 
-/** See `Kernels.categoricalLogProb`. */
-export function categoricalLogProb(
+/** See `Kernels.categoricalEvaluate`; what is not wanted is 0. */
+export function categoricalEvaluate(
   logits: usize,
   actions: usize,
   logProbs: usize,
@@ -112,14 +112,17 @@ export function categoricalLogProb(
   for (let b = 0; b < B; b += 4) {
     const left = B - b;
     loadWeights(logits + <usize>b * step, step, count, left, scratch);
-    const action = column(actions + <usize>b * apart, apart, left);
-    let logit = constant(-Infinity);
-    for (let c = 0; c < count; c++) {
-      const x = v128.load(scratch + CHOICES + <usize>c * CHOICE_BYTES);
-      logit = v128.bitselect(x, logit, f32x4.eq(action, constant(<f32>c)));
+    const at = <usize>b << 2;
+    if (logProbs != 0) {
+      const action = column(actions + <usize>b * apart, apart, left);
+      let logit = constant(-Infinity);
+      for (let c = 0; c < count; c++) {
+        const x = v128.load(scratch + CHOICES + <usize>c * CHOICE_BYTES);
+        logit = v128.bitselect(x, logit, f32x4.eq(action, constant(<f32>c)));
+      }
+      put(logProbs + at, logProbOf(logit, scratch), adds, left);
     }
-    put(logProbs + (<usize>b << 2), logProbOf(logit, scratch), adds, left);
-    put(entropies + (<usize>b << 2), entropy(count, scratch), adds, left);
+    if (entropies != 0) put(entropies + at, entropy(count, scratch), adds, left);
   }
 }
 

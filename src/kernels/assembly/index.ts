@@ -1,5 +1,5 @@
 /** What the compiled module exports. Addresses are bytes in the imported memory; see `wasm/exports.ts` for the host's side. */
-export { categoricalBackward, categoricalLogProb, categoricalSample } from './categorical';
+export { categoricalBackward, categoricalEvaluate, categoricalSample } from './categorical';
 export { chainBackward, chainForward } from './chain';
 export { denseBackward, denseForward } from './dense';
 export { addScaled, fill, strideRows } from './elements';

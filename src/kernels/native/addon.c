@@ -33,7 +33,7 @@ struct Kernels {
   void (*clippedObjective)(const struct ClippedArrays *, long, const struct ClippedScalars *);
   void (*weightedObjective)(const struct WeightedArrays *, long, const struct WeightedScalars *);
   void (*categoricalSample)(const float *, const float *, float *, float *, long, int, long, long, int, float *);
-  void (*categoricalLogProb)(const float *, const float *, float *, float *, long, int, long, long, int, float *);
+  void (*categoricalEvaluate)(const float *, const float *, float *, float *, long, int, long, long, int, float *);
   void (*categoricalBackward)(const float *, const float *, const float *, const float *, float *, long, int, long, long, float *);
   void (*squash)(const float *, const float *, float *, long, int);
   void (*unsquash)(const float *, const float *, float *, float *, long, int);
@@ -205,10 +205,11 @@ static napi_value categoricalSample(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-static napi_value categoricalLogProb(napi_env env, napi_callback_info info) {
+static napi_value categoricalEvaluate(napi_env env, napi_callback_info info) {
   int64_t values[10];
   const struct Kernels *kernels = arguments(env, info, values, 10);
-  kernels->categoricalLogProb(AT(0), AT(1), AT(2), AT(3), values[4], values[5], values[6], values[7], values[8], AT(9));
+  float *logProbs = values[2] == 0 ? NULL : AT(2), *entropies = values[3] == 0 ? NULL : AT(3);
+  kernels->categoricalEvaluate(AT(0), AT(1), logProbs, entropies, values[4], values[5], values[6], values[7], values[8], AT(9));
   return NULL;
 }
 
@@ -250,7 +251,7 @@ static const struct {
                  {"gaussianLogProb", gaussianLogProb},                             {"gaussianBackward", gaussianBackward},
                  {"clippedObjective", clippedObjective},                           {"gatherFloats", gatherFloats},
                  {"weightedObjective", weightedObjective},                         {"categoricalSample", categoricalSample},
-                 {"categoricalLogProb", categoricalLogProb},                       {"categoricalBackward", categoricalBackward},
+                 {"categoricalEvaluate", categoricalEvaluate},                       {"categoricalBackward", categoricalBackward},
                  {"squash", squash},             {"unsquash", unsquash}};
 #define FUNCTIONS ((int)(sizeof functions / sizeof *functions))
 
@@ -271,7 +272,7 @@ static const struct {
     kernels->clippedObjective = clippedObjective##width;       \
     kernels->weightedObjective = weightedObjective##width;     \
     kernels->categoricalSample = categoricalSample##width;     \
-    kernels->categoricalLogProb = categoricalLogProb##width;   \
+    kernels->categoricalEvaluate = categoricalEvaluate##width;   \
     kernels->categoricalBackward = categoricalBackward##width; \
     kernels->squash = squash##width;                           \
     kernels->unsquash = unsquash##width;                       \

@@ -25,7 +25,7 @@ export type NativeExports = Pick<
   | 'clippedObjective'
   | 'weightedObjective'
   | 'categoricalSample'
-  | 'categoricalLogProb'
+  | 'categoricalEvaluate'
   | 'categoricalBackward'
   | 'squash'
   | 'unsquash'

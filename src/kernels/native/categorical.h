@@ -67,16 +67,19 @@ void NAME(categoricalSample)(const float *logits, const float *noise, float *act
   }
 }
 
-void NAME(categoricalLogProb)(const float *logits, const float *actions, float *logProbs, float *entropies, long B, int count,
+/* Without logProbs the entropies alone, without entropies the other. */
+void NAME(categoricalEvaluate)(const float *logits, const float *actions, float *logProbs, float *entropies, long B, int count,
                               long rowLength, long decisions, int adds, float *scratch) {
   for (long b = 0; b < B; b += W) {
     const long left = B - b;
     const struct NAME(Choices) rows = loadWeights(logits + b * rowLength, rowLength, count, left, scratch);
-    const vf action = column(actions + b * decisions, decisions, left);
-    vf logit = splat(-__builtin_inff());
-    for (int c = 0; c < count; c++) logit = choose(action == splat((float)c), load(scratch + c * W), logit);
-    put(logProbs + b, choiceLogProb(&rows, logit), adds, left);
-    put(entropies + b, choiceEntropy(&rows, count, scratch), adds, left);
+    if (logProbs) {
+      const vf action = column(actions + b * decisions, decisions, left);
+      vf logit = splat(-__builtin_inff());
+      for (int c = 0; c < count; c++) logit = choose(action == splat((float)c), load(scratch + c * W), logit);
+      put(logProbs + b, choiceLogProb(&rows, logit), adds, left);
+    }
+    if (entropies) put(entropies + b, choiceEntropy(&rows, count, scratch), adds, left);
   }
 }
 

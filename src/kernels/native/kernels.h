@@ -57,7 +57,7 @@ struct WeightedArrays {
   void clippedObjective##width(const struct ClippedArrays *, long, const struct ClippedScalars *);                             \
   void weightedObjective##width(const struct WeightedArrays *, long, const struct WeightedScalars *);                          \
   void categoricalSample##width(const float *, const float *, float *, float *, long, int, long, long, int, float *);          \
-  void categoricalLogProb##width(const float *, const float *, float *, float *, long, int, long, long, int, float *);         \
+  void categoricalEvaluate##width(const float *, const float *, float *, float *, long, int, long, long, int, float *);         \
   void categoricalBackward##width(const float *, const float *, const float *, const float *, float *, long, int, long, long,  \
                                   float *);                                                                                    \
   void squash##width(const float *, const float *, float *, long, int);                                                        \

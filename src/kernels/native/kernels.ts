@@ -87,7 +87,7 @@ function withNative(wasm: KernelExports, native: NativeExports, always: boolean)
     clippedObjective: (...given) => flat(given[11]).clippedObjective(...given),
     weightedObjective: (...given) => flat(given[10]).weightedObjective(...given),
     categoricalSample: (...given) => flat(given[4] * given[5]).categoricalSample(...given),
-    categoricalLogProb: (...given) => flat(given[4] * given[5]).categoricalLogProb(...given),
+    categoricalEvaluate: (...given) => flat(given[4] * given[5]).categoricalEvaluate(...given),
     categoricalBackward: (...given) => flat(given[5] * given[6]).categoricalBackward(...given),
     squash: (...given) => flat(given[3] * given[4]).squash(...given),
     unsquash: (...given) => flat(given[4] * given[5]).unsquash(...given),

@@ -76,12 +76,12 @@ function draw({ own }: Weights, logits: Float32Array, at: number, threshold: num
   return last;
 }
 
-/** See `Kernels.categoricalLogProb`. */
-export function categoricalLogProb(
+/** See `Kernels.categoricalEvaluate`. */
+export function categoricalEvaluate(
   logits: Float32Array,
-  actions: Float32Array,
-  logProbs: Float32Array,
-  entropies: Float32Array,
+  actions: Float32Array | null,
+  logProbs: Float32Array | null,
+  entropies: Float32Array | null,
   B: number,
   rows: ChoiceRows,
 ): void {
@@ -89,10 +89,12 @@ export function categoricalLogProb(
   for (let b = 0; b < B; b++) {
     const at = b * rows.rowLength + rows.first;
     weights.load(logits, at);
-    const action = actions[b * rows.decisions + rows.decision];
-    const known = Number.isInteger(action) && action >= 0 && action < rows.count;
-    put(logProbs, b, weights.logProb(known ? logits[at + action] : -Infinity), rows);
-    put(entropies, b, weights.entropy(logits, at), rows);
+    if (actions !== null && logProbs !== null) {
+      const action = actions[b * rows.decisions + rows.decision];
+      const known = Number.isInteger(action) && action >= 0 && action < rows.count;
+      put(logProbs, b, weights.logProb(known ? logits[at + action] : -Infinity), rows);
+    }
+    if (entropies !== null) put(entropies, b, weights.entropy(logits, at), rows);
   }
 }
 

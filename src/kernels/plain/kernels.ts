@@ -5,7 +5,7 @@ import { kernelError } from '../errors.js';
 import { LayeredChain } from '../layered-chain.js';
 import type { AdamStep, ChainLayer, DenseChain, Elementwise, F32, I32, Kernels } from '../port.js';
 import { emptyAdamScalars } from '../step-scalars.js';
-import { categoricalBackward, categoricalLogProb, categoricalSample } from './categorical.js';
+import { categoricalBackward, categoricalEvaluate, categoricalSample } from './categorical.js';
 import { denseBackward, denseForward } from './dense.js';
 import { addScaled, strideRows } from './elements.js';
 import { discountedReturns, gae, vtrace } from './estimators.js';
@@ -57,7 +57,7 @@ class PlainKernels implements Kernels {
   readonly clippedObjective = clippedObjective;
   readonly weightedObjective = weightedObjective;
   readonly categoricalSample = categoricalSample;
-  readonly categoricalLogProb = categoricalLogProb;
+  readonly categoricalEvaluate = categoricalEvaluate;
   readonly categoricalBackward = categoricalBackward;
   readonly squash = squash;
   readonly unsquash = unsquash;

@@ -461,12 +461,20 @@ export class AddressedKernels implements Kernels {
     );
   }
 
-  categoricalLogProb(logits: F32, actions: F32, logProbs: F32, entropies: F32, B: number, rows: ChoiceRows): void {
-    this.#exports.categoricalLogProb(
+  categoricalEvaluate(
+    logits: F32,
+    actions: F32 | null,
+    logProbs: F32 | null,
+    entropies: F32 | null,
+    B: number,
+    rows: ChoiceRows,
+  ): void {
+    const judged = actions !== null && logProbs !== null;
+    this.#exports.categoricalEvaluate(
       logits.byteOffset + 4 * rows.first,
-      actions.byteOffset + 4 * rows.decision,
-      logProbs.byteOffset,
-      entropies.byteOffset,
+      judged ? actions.byteOffset + 4 * rows.decision : 0,
+      judged ? logProbs.byteOffset : 0,
+      entropies === null ? 0 : entropies.byteOffset,
       B,
       rows.count,
       rows.rowLength,

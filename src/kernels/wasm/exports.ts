@@ -212,7 +212,7 @@ export interface KernelExports extends ChainExports {
     adds: number,
     scratch: number,
   ): void;
-  categoricalLogProb(
+  categoricalEvaluate(
     logits: number,
     actions: number,
     logProbs: number,

@@ -1,11 +1,9 @@
 import type { F32 } from '../../kernels/index.js';
-import type { ActionDistribution } from '../distribution.js';
 import { emptyMask } from '../empty-mask.js';
 
-/** Independent choices, one per segment of the outputs: what laws of them share. A law says how one segment is read, drawn from and
- *  judged. Letters: `at` is where the segment begins in outputs and mask, `count` how many choices it has. */
-export abstract class Choices implements ActionDistribution {
-  abstract readonly freeParameterCount: number;
+/** Independent choices, one per segment of the outputs: what laws of them share, their shape and their most likely action. Letters: `at` is
+ *  where a segment begins in outputs and mask, `count` how many choices it has. */
+export class Choices {
   readonly actionSize: number;
   readonly outputSize: number;
   readonly maskSize: number;
@@ -25,37 +23,6 @@ export abstract class Choices implements ActionDistribution {
     this.noiseSize = noisePerChoice * counts.length;
   }
 
-  abstract initialize(free: F32): void;
-  abstract project(free: F32): void;
-  abstract backward(
-    outputs: F32,
-    free: F32,
-    mask: Uint8Array,
-    actions: F32,
-    dLogProbs: F32,
-    dEntropies: F32,
-    dOutputs: F32,
-    dFree: F32,
-    B: number,
-  ): void;
-
-  sample(outputs: F32, free: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    for (let b = 0, at = 0, k = 0; b < B; b++) {
-      let logProb = 0;
-      for (let s = 0; s < segments; s++, k++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        const choice = this.draw(free, mask, noise, k, at, count);
-        actions[k] = choice;
-        logProb += this.logProbOf(outputs, free, mask, at, count, choice);
-        at += count;
-      }
-      logProbs[b] = logProb;
-    }
-  }
-
   mode(outputs: F32, _free: F32, mask: Uint8Array, actions: F32, B: number): void {
     const { counts } = this;
     const segments = counts.length;
@@ -68,64 +35,8 @@ export abstract class Choices implements ActionDistribution {
     }
   }
 
-  logProb(outputs: F32, free: F32, mask: Uint8Array, actions: F32, logProbs: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    for (let b = 0, at = 0, k = 0; b < B; b++) {
-      let logProb = 0;
-      for (let s = 0; s < segments; s++, k++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        logProb += this.logProbOf(outputs, free, mask, at, count, actions[k]!);
-        at += count;
-      }
-      logProbs[b] = logProb;
-    }
-  }
-
-  entropy(outputs: F32, free: F32, mask: Uint8Array, entropies: F32, B: number): void {
-    const { counts } = this;
-    const segments = counts.length;
-    for (let b = 0, at = 0; b < B; b++) {
-      let entropy = 0;
-      for (let s = 0; s < segments; s++) {
-        const count = counts[s]!;
-        this.load(outputs, mask, at, count, b, s);
-        entropy += this.segmentEntropy(outputs, free, at, count);
-        at += count;
-      }
-      entropies[b] = entropy;
-    }
-  }
-
-  /** Takes in the segment that the following calls are about. Throws POLICY_MASK_EMPTY. */
-  protected abstract load(
-    outputs: F32,
-    mask: Uint8Array,
-    at: number,
-    count: number,
-    row: number,
-    segment: number,
-  ): void;
-  /** Draws by the noise of choice k of the rows. */
-  protected abstract draw(free: F32, mask: Uint8Array, noise: F32, k: number, at: number, count: number): number;
-  /** −∞ where the choice is illegal, or none. */
-  protected abstract logProbOf(
-    outputs: F32,
-    free: F32,
-    mask: Uint8Array,
-    at: number,
-    count: number,
-    choice: number,
-  ): number;
-  protected abstract segmentEntropy(outputs: F32, free: F32, at: number, count: number): number;
-
   protected isLegal(mask: Uint8Array, index: number): boolean {
     return !this.masked || mask[index] !== 0;
-  }
-
-  protected isLegalChoice(mask: Uint8Array, at: number, count: number, choice: number): boolean {
-    return choice >= 0 && choice < count && this.isLegal(mask, at + choice);
   }
 
   /** The legal choice of greatest output, of equal ones the first. Throws POLICY_MASK_EMPTY. */

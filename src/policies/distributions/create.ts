@@ -73,9 +73,9 @@ export function createDistribution(
     case 'box':
       return createBoxDistribution(space, kind, spec, where, observationSize, kernels);
     case 'discrete':
-      return createChoices([space.count], masked, kind);
+      return createChoices([space.count], masked, kind, kernels);
     case 'multiDiscrete':
-      return createChoices(space.counts, masked, kind);
+      return createChoices(space.counts, masked, kind, kernels);
     case 'binary':
       return kind === 'epsilonGreedy'
         ? createEpsilonGreedy(choiceCounts(space), masked)
@@ -85,8 +85,13 @@ export function createDistribution(
   }
 }
 
-const createChoices = (counts: readonly number[], masked: boolean, kind: Kind): ActionDistribution =>
-  kind === 'epsilonGreedy' ? createEpsilonGreedy(counts, masked) : createCategorical(counts, masked);
+const createChoices = (
+  counts: readonly number[],
+  masked: boolean,
+  kind: Kind,
+  kernels: Kernels | undefined,
+): ActionDistribution =>
+  kind === 'epsilonGreedy' ? createEpsilonGreedy(counts, masked) : createCategorical(counts, masked, kernels);
 
 /** How many choices each element of a finite action has: what ε-greedy decides, and masks mask, one after the other. */
 export function choiceCounts(space: DiscreteSpace | MultiDiscreteSpace | BinarySpace): readonly number[] {
@@ -150,7 +155,9 @@ function createBoxDistribution(
   }
   if (kind === 'noisyDeterministic') return createNoisyDeterministic(bounds);
   if (kind === 'truncatedGaussian') return createTruncatedGaussian(bounds, spec);
-  return spec.std === 'network' ? createConditionalGaussian(bounds, spec) : createSquashedGaussian(bounds, spec);
+  return spec.std === 'network'
+    ? createConditionalGaussian(bounds, spec)
+    : createSquashedGaussian(bounds, spec, kernels);
 }
 
 /** The declared bounds of an element, as people read them. */

@@ -15,7 +15,7 @@ export function createEpsilonGreedy(counts: readonly number[], masked: boolean):
   return new EpsilonGreedy(counts, masked);
 }
 
-class EpsilonGreedy extends Choices {
+class EpsilonGreedy extends Choices implements ActionDistribution {
   readonly freeParameterCount = 1;
   // Of the segment loaded last: its greedy choice, and how many choices are legal.
   private greedy = 0;
@@ -27,6 +27,53 @@ class EpsilonGreedy extends Choices {
 
   initialize(free: F32): void {
     free[0] = 1;
+  }
+
+  sample(outputs: F32, free: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void {
+    const { counts } = this;
+    const segments = counts.length;
+    for (let b = 0, at = 0, k = 0; b < B; b++) {
+      let logProb = 0;
+      for (let s = 0; s < segments; s++, k++) {
+        const count = counts[s]!;
+        this.load(outputs, mask, at, count, b, s);
+        const choice = this.draw(free, mask, noise, k, at);
+        actions[k] = choice;
+        logProb += this.logProbOf(free, mask, at, count, choice);
+        at += count;
+      }
+      logProbs[b] = logProb;
+    }
+  }
+
+  logProb(outputs: F32, free: F32, mask: Uint8Array, actions: F32, logProbs: F32, B: number): void {
+    const { counts } = this;
+    const segments = counts.length;
+    for (let b = 0, at = 0, k = 0; b < B; b++) {
+      let logProb = 0;
+      for (let s = 0; s < segments; s++, k++) {
+        const count = counts[s]!;
+        this.load(outputs, mask, at, count, b, s);
+        logProb += this.logProbOf(free, mask, at, count, actions[k]!);
+        at += count;
+      }
+      logProbs[b] = logProb;
+    }
+  }
+
+  entropy(outputs: F32, free: F32, mask: Uint8Array, entropies: F32, B: number): void {
+    const { counts } = this;
+    const segments = counts.length;
+    for (let b = 0, at = 0; b < B; b++) {
+      let entropy = 0;
+      for (let s = 0; s < segments; s++) {
+        const count = counts[s]!;
+        this.load(outputs, mask, at, count, b, s);
+        entropy += this.segmentEntropy(free);
+        at += count;
+      }
+      entropies[b] = entropy;
+    }
   }
 
   /** By the values 0; by ε:  ∂log P(c)/∂ε = (1/n − 1{c greedy})/P(c),  ∂H/∂ε = (1 − 1/n) (log P(greedy) − log ε/n). */
@@ -70,14 +117,15 @@ class EpsilonGreedy extends Choices {
     else if (free[0]! > 1) free[0] = 1;
   }
 
-  protected load(outputs: F32, mask: Uint8Array, at: number, count: number, row: number, segment: number): void {
+  /** Takes in the segment that the following calls are about. Throws POLICY_MASK_EMPTY. */
+  private load(outputs: F32, mask: Uint8Array, at: number, count: number, row: number, segment: number): void {
     this.greedy = this.greatest(outputs, mask, at, count, row, segment);
     this.legal = 0;
     for (let c = 0; c < count; c++) if (this.isLegal(mask, at + c)) this.legal++;
   }
 
-  /** Noise is below 1, so the pick is at most legal − 1. */
-  protected draw(free: F32, mask: Uint8Array, noise: F32, k: number, at: number): number {
+  /** Draws by the noise of choice k of the rows, which is below 1, so the pick is at most legal − 1. */
+  private draw(free: F32, mask: Uint8Array, noise: F32, k: number, at: number): number {
     const explores = noise[2 * k]! < free[0]!;
     return explores ? this.nthLegal(mask, at, Math.floor(noise[2 * k + 1]! * this.legal)) : this.greedy;
   }
@@ -91,14 +139,15 @@ class EpsilonGreedy extends Choices {
     }
   }
 
-  protected logProbOf(_outputs: F32, free: F32, mask: Uint8Array, at: number, count: number, choice: number): number {
-    if (!this.isLegalChoice(mask, at, count, choice)) return -Infinity;
+  /** −∞ where the choice is illegal, or none. */
+  private logProbOf(free: F32, mask: Uint8Array, at: number, count: number, choice: number): number {
+    if (!(choice >= 0 && choice < count && this.isLegal(mask, at + choice))) return -Infinity;
     const other = free[0]! / this.legal;
     return logF64(choice === this.greedy ? 1 - free[0]! + other : other);
   }
 
   /** H = −P log P − (n − 1) (ε/n) log(ε/n), P of the greedy choice, with 0·log 0 = 0. */
-  protected segmentEntropy(_outputs: F32, free: F32): number {
+  private segmentEntropy(free: F32): number {
     const other = free[0]! / this.legal;
     return -(logWeighted(1 - free[0]! + other) + (this.legal - 1) * logWeighted(other));
   }

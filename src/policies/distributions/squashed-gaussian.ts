@@ -1,8 +1,10 @@
 import { logF64 } from '../../base/math/index.js';
-import type { F32 } from '../../kernels/index.js';
+import { createPlainKernels, type F32, type Kernels } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import type { DistributionSpec } from '../spec.js';
 import { BOTH, type Bounds, FORCED, NONE } from './bounds.js';
+import { areConstantPairs } from './constant-bounds.js';
+import { createIntervalGaussian } from './interval-gaussian.js';
 import { LogStd } from './log-std.js';
 import { Squashing } from './squashing.js';
 
@@ -18,8 +20,14 @@ const HALF_LOG_TWO_PI = 0.9189385332046727;
  *  float32 action, held within |y| ≤ 1 − 10⁻⁶ and d ≥ 10⁻⁶, so actions lie strictly inside the bounds and log p is finite. What
  *  the tails beyond would add (the law of an action at that edge) is left out. Entropy is that of u. An element that its bounds
  *  force has log-probability, entropy and gradient 0. Source: Haarnoja et al. 2018, appendix C.
- *  `bounds` has the edge SQUASHED_EDGE. */
-export function createSquashedGaussian(bounds: Bounds, spec: DistributionSpec): ActionDistribution {
+ *  `bounds` has the edge SQUASHED_EDGE. Two constant bounds of every element are the kernels' (`IntervalGaussian`), in canonical float32;
+ *  others are taken in float64 on float32 arrays. Arrays are of `kernels`; any arrays do without. */
+export function createSquashedGaussian(
+  bounds: Bounds,
+  spec: DistributionSpec,
+  kernels: Kernels = createPlainKernels(),
+): ActionDistribution {
+  if (areConstantPairs(bounds)) return createIntervalGaussian(bounds, spec, kernels);
   return bounds.observed ? new ObservedSquashedGaussian(bounds, spec) : new SquashedGaussian(bounds, spec);
 }
 

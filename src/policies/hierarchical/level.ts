@@ -2,7 +2,7 @@ import { normalQuantileF64 } from '../../base/math/index.js';
 import type { F32, I32, Kernels } from '../../kernels/index.js';
 import type { Network } from '../../networks/index.js';
 import type { PlacedLevel } from '../../spaces/index.js';
-import type { ActionDistribution } from '../distribution.js';
+import { type ActionDistribution, evaluateLaw } from '../distribution.js';
 import { HALF_STEP } from '../distributions/truncated-gaussian.js';
 import { inWholeBatch } from '../row-errors.js';
 import type { EarlierDecisions } from './encoding.js';
@@ -139,8 +139,7 @@ export class LevelModule {
     }
     this.outputs = this.forward(block, parameters);
     try {
-      law.logProb(this.outputs, free, this.mask, this.actions, this.logProbs, count);
-      law.entropy(this.outputs, free, this.mask, this.entropies, count);
+      evaluateLaw(law, this.outputs, free, this.mask, this.actions, this.logProbs, this.entropies, count);
     } catch (error) {
       throw inWholeBatch(error, (row) => rows[row]!);
     }
@@ -186,6 +185,7 @@ export class LevelModule {
   dispose(): void {
     const { kernels } = this;
     this.network.dispose();
+    this.law.dispose?.();
     kernels.free(this.rows);
     for (const array of [this.inputs, this.observations, this.actions, this.noise]) kernels.free(array);
     for (const array of [this.logProbs, this.entropies, this.dLogProbs, this.dEntropies]) kernels.free(array);

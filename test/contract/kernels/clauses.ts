@@ -291,11 +291,11 @@ export const CLAUSES: readonly Clause[] = [
         const choice = { first: 0, count: 1, rowLength: 1, decision: 0, decisions: 1 };
         const wide = { first: 0, count: n, rowLength: n, decision: 0, decisions: 1 };
         kernels.categoricalSample(array(), array(), array(), array(), n, choice);
-        kernels.categoricalLogProb(array(), array(), array(), array(), n, choice);
+        kernels.categoricalEvaluate(array(), array(), array(), array(), n, choice);
         kernels.categoricalBackward(array(), array(), array(), array(), array(), n, choice);
         const single = (): F32 => fence.place(values(next, 1));
         kernels.categoricalSample(array(), single(), single(), single(), 1, wide);
-        kernels.categoricalLogProb(array(), single(), single(), single(), 1, wide);
+        kernels.categoricalEvaluate(array(), single(), single(), single(), 1, wide);
         kernels.categoricalBackward(array(), single(), single(), single(), array(), 1, wide);
         const bounds = fence.place(Float32Array.of(-1, 1, -0.5, 0.5));
         kernels.squash(array(), bounds, array(), n, 1);
@@ -315,7 +315,7 @@ export const CLAUSES: readonly Clause[] = [
       entropies.fill(9);
       for (const decision of [0, 1]) {
         const rows = { first: 2 * decision, count: 2, rowLength: 4, decision, decisions: 2 };
-        kernels.categoricalLogProb(logits, actions, logProbs, entropies, 1, rows);
+        kernels.categoricalEvaluate(logits, actions, logProbs, entropies, 1, rows);
       }
       demand(Math.abs(logProbs[0]! + Math.log(4)) < 1e-6, 'two even choices of two are not a quarter likely');
       demand(Math.abs(entropies[0]! - Math.log(4)) < 1e-6, 'two even choices of two have not the entropy log 4');

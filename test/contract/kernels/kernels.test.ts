@@ -69,9 +69,9 @@ const BROKEN: Readonly<Record<string, (kernels: Kernels) => Partial<Kernels>>> =
     gatherRows: (input, _rows, output, R, width) => output.set(input.subarray(0, R * width)),
   }),
   'forgets the decisions before': (kernels) => ({
-    categoricalLogProb: (logits, actions, logProbs, entropies, B, rows) => {
-      if (rows.decision > 0) logProbs.fill(0, 0, B);
-      kernels.categoricalLogProb(logits, actions, logProbs, entropies, B, rows);
+    categoricalEvaluate: (logits, actions, logProbs, entropies, B, rows) => {
+      if (rows.decision > 0) logProbs?.fill(0, 0, B);
+      kernels.categoricalEvaluate(logits, actions, logProbs, entropies, B, rows);
     },
   }),
   'gives the norm after clipping': (kernels) => ({

@@ -32,7 +32,12 @@ function choices(kernels: Kernels, B: number, counts: readonly number[], from: n
     return own;
   });
   for (const own of each) kernels.categoricalSample(logits, noise, actions, drawn, B, own);
-  for (const own of each) kernels.categoricalLogProb(logits, actions, logProbs, entropies, B, own);
+  for (const own of each) kernels.categoricalEvaluate(logits, actions, logProbs, entropies, B, own);
+  // One of the two alone has the same bits.
+  const [alone, spread] = [kernels.f32(B), kernels.f32(B)];
+  for (const own of each) kernels.categoricalEvaluate(logits, actions, alone, null, B, own);
+  for (const own of each) kernels.categoricalEvaluate(logits, null, null, spread, B, own);
+  expect([difference(alone, logProbs), difference(spread, entropies)]).toEqual([null, null]);
   for (const own of each) kernels.categoricalBackward(logits, actions, dLogProbs, dEntropies, dLogits, B, own);
   return { logits, noise, actions, drawn, logProbs, entropies, dLogProbs, dEntropies, dLogits, each };
 }
@@ -134,7 +139,7 @@ describe('choices', () => {
     const of = (action: number) => {
       const [logProbs, dLogits] = [plain.f32(1), plain.f32(4)];
       const actions = place(plain, [action]);
-      plain.categoricalLogProb(logits, actions, logProbs, plain.f32(1), 1, one);
+      plain.categoricalEvaluate(logits, actions, logProbs, plain.f32(1), 1, one);
       plain.categoricalBackward(logits, actions, place(plain, [1]), place(plain, [1]), dLogits, 1, one);
       return { logProb: logProbs[0], impossible: dLogits[1] };
     };
