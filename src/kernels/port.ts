@@ -47,8 +47,8 @@ export interface VtraceClips {
   readonly rhoBar: number;
   /** c̄ of the trace; Infinity for none. */
   readonly cBar: number;
-  /** ρ̄ of the policy-gradient advantage; Infinity for none. */
-  readonly pgRhoBar: number;
+  /** ρ̄ of the policy-gradient advantage; Infinity for none; null: the advantage is not weighed by a ratio. */
+  readonly pgRhoBar: number | null;
 }
 
 /** A dense layer of a chain. Its parameters are parts of one block, its gradients the same parts of another. */

@@ -90,13 +90,8 @@ export class ChannelReturns {
         part(advantages),
         T,
         B,
-        clips,
+        { ...clips, pgRhoBar: null },
       );
-    }
-    for (let n = 0; n < batch.samples; n++) {
-      const last = n % rows >= rows - B;
-      const correction = last || lambdas[n] === 0 ? 0 : valueTargets[n + B]! - values[n + B]!;
-      advantages[n] = rewards[n]! + discounts[n]! * (nextValues[n]! + correction) - values[n]!;
     }
   }
 

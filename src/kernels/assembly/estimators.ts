@@ -61,7 +61,7 @@ export function gae(
 
 /** e_t = min(ρ̄, ρ_t)·((r_t + γ_t·V'_t) − V_t) + ((γ_t·λ_t)·min(c̄, ρ_t))·e_{t+1}, e_T = +0; valueTarget_t = V_t + e_t;
  *  advantage_t = min(ρ̄_pg, ρ_t)·((r_t + γ_t·(V'_t + (λ_t ≠ 0 ? e_{t+1} : +0))) − V_t).
- *  errors: B floats of scratch that carry e. */
+ *  errors: B floats of scratch that carry e; a ρ̄_pg below 0 is none, and advantages are not weighed. */
 export function vtrace(
   ratios: usize,
   rewards: usize,
@@ -81,6 +81,7 @@ export function vtrace(
   const row = <usize>B << 2;
   const whole = <usize>(B & ~3) << 2;
   memory.fill(errors, 0, row);
+  const weighs = pgRhoBar >= 0;
   for (let t = T - 1; t >= 0; t--) {
     const at = <usize>t * row;
     let b: usize = 0;
@@ -95,7 +96,8 @@ export function vtrace(
       const e = v128.load(errors + b);
       const carried = v128.and(f32x4.ne(lambda, f32x4.splat(0)), e);
       const target = f32x4.add(r, f32x4.mul(y, f32x4.add(vNext, carried)));
-      v128.store(advantages + j, f32x4.mul(clip(ratio, pgRhoBar), f32x4.sub(target, v)));
+      const weight = weighs ? clip(ratio, pgRhoBar) : f32x4.splat(1);
+      v128.store(advantages + j, f32x4.mul(weight, f32x4.sub(target, v)));
       const error = f32x4.sub(f32x4.add(r, f32x4.mul(y, vNext)), v);
       const trace = f32x4.mul(f32x4.mul(y, lambda), clip(ratio, cBar));
       const now = f32x4.add(f32x4.mul(clip(ratio, rhoBar), error), f32x4.mul(trace, e));
@@ -112,7 +114,8 @@ export function vtrace(
       const vNext = load<f32>(nextValues + j);
       const e = load<f32>(errors + b);
       const carried: f32 = lambda != 0 ? e : 0;
-      store<f32>(advantages + j, clipScalar(ratio, pgRhoBar) * (r + y * (vNext + carried) - v));
+      const weight: f32 = weighs ? clipScalar(ratio, pgRhoBar) : 1;
+      store<f32>(advantages + j, weight * (r + y * (vNext + carried) - v));
       const error = r + y * vNext - v;
       const now = clipScalar(ratio, rhoBar) * error + y * lambda * clipScalar(ratio, cBar) * e;
       store<f32>(errors + b, now);

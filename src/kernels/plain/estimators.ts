@@ -58,7 +58,7 @@ export function vtrace(
 ): void {
   const rhoBar = fround(clips.rhoBar);
   const cBar = fround(clips.cBar);
-  const pgRhoBar = fround(clips.pgRhoBar);
+  const pgRhoBar = clips.pgRhoBar === null ? null : fround(clips.pgRhoBar);
   for (let b = 0; b < B; b++) {
     let e = 0;
     for (let t = T - 1; t >= 0; t--) {
@@ -67,7 +67,8 @@ export function vtrace(
       const y = discounts[j];
       const carried = lambdas[j] !== 0 ? e : 0;
       const target = fround(rewards[j] + fround(y * fround(nextValues[j] + carried)));
-      advantages[j] = fround(clip(ratio, pgRhoBar) * fround(target - values[j]));
+      const advantage = fround(target - values[j]);
+      advantages[j] = pgRhoBar === null ? advantage : fround(clip(ratio, pgRhoBar) * advantage);
       const error = fround(fround(rewards[j] + fround(y * nextValues[j])) - values[j]);
       const trace = fround(fround(y * lambdas[j]) * clip(ratio, cBar));
       e = fround(fround(clip(ratio, rhoBar) * error) + fround(trace * e));

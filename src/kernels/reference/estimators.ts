@@ -71,7 +71,8 @@ export function vtrace(
   const advantages = each(rewards, (t, b) => {
     const cut = t === T - 1 || lambdas[t][b] === 0;
     const nextTarget = nextValues[t][b] + (cut ? 0 : valueTargets[t + 1][b] - values[t + 1][b]);
-    return Math.min(clips.pgRhoBar, ratios[t][b]) * (rewards[t][b] + discounts[t][b] * nextTarget - values[t][b]);
+    const weight = clips.pgRhoBar === null ? 1 : Math.min(clips.pgRhoBar, ratios[t][b]);
+    return weight * (rewards[t][b] + discounts[t][b] * nextTarget - values[t][b]);
   });
   return { valueTargets, advantages };
 }

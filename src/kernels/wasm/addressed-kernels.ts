@@ -317,7 +317,7 @@ export class AddressedKernels implements Kernels {
       B,
       clips.rhoBar,
       clips.cBar,
-      clips.pgRhoBar,
+      clips.pgRhoBar ?? -1,
       this.#scratchOf(4 * B),
     );
   }

@@ -15,7 +15,7 @@ const shape = fc.record({
   seed: fc.integer({ min: 0 }),
 });
 const bar = fc.constantFrom(0.7, 1, 2, Infinity);
-const clips: fc.Arbitrary<VtraceClips> = fc.record({ rhoBar: bar, cBar: bar, pgRhoBar: bar });
+const clips: fc.Arbitrary<VtraceClips> = fc.record({ rhoBar: bar, cBar: bar, pgRhoBar: fc.option(bar) });
 
 interface Inputs {
   readonly T: number;

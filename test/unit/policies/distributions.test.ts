@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createPlainKernels, type F32 } from '../../../src/kernels/index.js';
+import { evaluateLaw } from '../../../src/policies/distribution.js';
 import { createDistribution } from '../../../src/policies/index.js';
 import { box, contains, discrete, elementSize } from '../../../src/spaces/index.js';
 import { bits, CASES, f32, kernels, noMask, normals, prepare, row, SPEC } from './fixtures.js';
@@ -36,6 +38,24 @@ describe.each(CASES)('$name', (one) => {
       close(logProbs[b]!, one.law.logProb(x, [...free], m, row(actions, b, A), o), 2e-6);
       close(entropies[b]!, one.law.entropy(x, [...free], m, o), 1e-6);
     }
+  });
+
+  it('evaluates at once what it evaluates one by one, where it can', () => {
+    const { distribution, outputs, free, mask, actions, logProbs } = prepare(one, 300);
+    const [again, both, entropies] = [0, 0, 0].map(() => f32(new Float32Array(300))) as [F32, F32, F32];
+    evaluateLaw(distribution, outputs, free, mask, actions, again, both, 300);
+    distribution.entropy(outputs, free, mask, entropies, 300);
+    expect(bits(again)).toEqual(bits(logProbs));
+    expect(bits(both)).toEqual(bits(entropies));
+  });
+
+  it('gives back what it took of its kernels', () => {
+    const own = createPlainKernels();
+    const { distribution, outputs, free, mask, noise, actions, logProbs } = prepare(one, 40, 1, own);
+    const before = kernels.allocatedBytes;
+    distribution.sample(outputs, free, mask, noise, actions, logProbs, 40);
+    distribution.dispose?.();
+    expect([own.allocatedBytes, kernels.allocatedBytes]).toEqual([0, before]);
   });
 
   it('gives a sampled action the log-probability that logProb gives it, to the bit', () => {

@@ -1,5 +1,5 @@
 import { RandomStream } from '../../../src/base/index.js';
-import { createPlainKernels, type F32 } from '../../../src/kernels/index.js';
+import { createPlainKernels, type F32, type Kernels } from '../../../src/kernels/index.js';
 import { createDistribution, type DistributionSpec } from '../../../src/policies/index.js';
 import {
   binary,
@@ -248,12 +248,12 @@ export const CASES: readonly Case[] = [
 ];
 
 /** A distribution of a case with B rows of seeded outputs, its mask and observations, and actions sampled from it. */
-export function prepare(one: Case, B: number, seed = 1) {
+export function prepare(one: Case, B: number, seed = 1, of?: Kernels) {
   const masked = one.maskRows.length > 0;
   const rows = one.observationRows ?? [];
   const observationSize = rows[0]?.length ?? 0;
   const spec = { ...SPEC, kind: one.kind ?? SPEC.kind, ...(one.std === undefined ? {} : { std: one.std }) };
-  const distribution = createDistribution(one.space, spec, masked, one.name, observationSize);
+  const distribution = createDistribution(one.space, spec, masked, one.name, observationSize, of);
   const observation = f32(
     Array.from(
       { length: B * observationSize },
