@@ -101,7 +101,6 @@ export class MemoryParts implements Parts {
 
   async offered(jobId: string): Promise<OfferedParts | null> {
     this.#waiting.assertOpen();
-    assertJobId(jobId);
     const job = this.#jobs.get(jobId);
     if (job === undefined || job.epoch !== this.#epochOf(jobId)) return null;
     const now = this.#clock.monotonic();

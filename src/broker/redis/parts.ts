@@ -103,7 +103,6 @@ export class RedisParts implements Parts {
 
   async offered(jobId: string): Promise<OfferedParts | null> {
     this.#access.waiting.assertOpen();
-    assertJobId(jobId);
     const { redis } = this.#access;
     const reply = (await this.#access.call(() => OFFERED.run(redis, this.#keys(jobId), []))) as
       | readonly string[]
