@@ -57,7 +57,7 @@ export async function scalingOf(
     learners: learners.length,
     learnerSlots: slotsOf(learners),
     learnerPartSlots: partSlots,
-    learnersWanted: Math.ceil(leading) + Math.ceil(helpers / each(partSlots, learners)),
+    learnersWanted: Math.ceil(leading) + Math.ceil((helpers + parts.length) / each(partSlots, learners)),
     parts: parts.length,
     waitingParts: parts.filter(isWaiting).length,
     queuedJobs: queued,

@@ -1,4 +1,4 @@
-import type { Broker, JobRecord, LiveActor, OfferedPart, OfferedParts } from '../../../src/broker/index.js';
+import type { Broker, JobRecord, LiveActor, OfferedParts } from '../../../src/broker/index.js';
 import { type JobCatalogs, type JobSpec, sharedPolicies } from '../../../src/jobs/index.js';
 import { type LiveHeartbeat, readHeartbeats } from '../heartbeats.js';
 import type { Job, PartState } from '../schemas/job.js';
@@ -50,32 +50,35 @@ export class JobLearners {
     const others = shares.slice(1).map((policies, p) => ({
       part: p + 1,
       policies: [...policies],
-      ...holderOf(offered?.parts.find(({ part }) => part === p + 1)),
+      ...holderOf(p + 1, offered),
     }));
-    return { wanted: shares.length, fence: offered?.epoch ?? null, parts: [first, ...others] };
+    const kept = others.filter(({ state }) => state === 'kept').length;
+    return { wanted: shares.length - kept, fence: offered?.epoch ?? null, parts: [first, ...others] };
   }
 
-  /** How many learners beside those that have them the jobs could keep busy. Rejects as the broker does. */
+  /** How many learners beside those that take them the jobs that are queued could keep busy. Rejects as the broker does. */
   async helpersWanted(entries: readonly JobEntry[]): Promise<number> {
     const counts = await Promise.all(
-      entries.filter(mayBeShared).map(async (entry) => {
-        const shares = await this.#sharesOfEntry(entry);
-        return (shares?.length ?? 1) - 1;
-      }),
+      entries
+        .filter(({ state, learners }) => state === 'queued' && learners > 1)
+        .map(async (entry) => {
+          const shares = await this.#sharesOfEntry(entry);
+          return (shares?.length ?? 1) - 1;
+        }),
     );
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** The parts of these jobs that other learners than those that have them may update, of jobs at work. Rejects as the broker does. */
   async partsOf(entries: readonly JobEntry[]): Promise<readonly SharedPart[]> {
-    const shared = entries.filter((entry) => entry.state === 'running' && mayBeShared(entry));
+    const shared = entries.filter(({ state, learners }) => state === 'running' && learners > 1);
     const parts = await Promise.all(
       shared.map(async (entry) => {
         const { jobId } = entry;
         const [shares, offered] = await Promise.all([this.#sharesOfEntry(entry), this.#broker.parts.offered(jobId)]);
-        return (shares ?? []).slice(1).map((_, p): SharedPart => {
-          const { state, learnerId } = holderOf(offered?.parts.find(({ part }) => part === p + 1));
-          return { jobId, part: p + 1, state, learnerId };
+        return (shares ?? []).slice(1).flatMap((_, p): SharedPart[] => {
+          const { state, learnerId } = holderOf(p + 1, offered);
+          return state === 'kept' ? [] : [{ jobId, part: p + 1, state, learnerId }];
         });
       }),
     );
@@ -109,9 +112,6 @@ export class JobLearners {
   }
 }
 
-const mayBeShared = ({ state, learners }: JobEntry): boolean =>
-  learners > 1 && (state === 'queued' || state === 'running');
-
 /** The learner that has the job: whoever offers its parts, else whoever names it. */
 function leaderOf(
   jobId: string,
@@ -129,8 +129,11 @@ function leaderOf(
   return { state, learnerId: offeredBy ?? null, heartbeatAge: null };
 }
 
-function holderOf(offered: OfferedPart | undefined): Omit<Part, 'part' | 'policies'> {
-  const holder = offered?.holder ?? null;
+function holderOf(part: number, offered: OfferedParts | null): Omit<Part, 'part' | 'policies'> {
+  const found = offered?.parts.find((each) => each.part === part);
+  // Those that are not offered with the others are too large for what learners say to each other.
+  if (offered !== null && found === undefined) return { state: 'kept', learnerId: null, heartbeatAge: null };
+  const holder = found?.holder ?? null;
   if (holder === null) return { state: 'waiting', learnerId: null, heartbeatAge: null };
   const { learnerId, alive, begun, ageMs } = holder;
   return { state: !alive ? 'lost' : begun ? 'held' : 'joining', learnerId, heartbeatAge: seconds(ageMs) };

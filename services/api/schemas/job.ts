@@ -68,11 +68,11 @@ export const JobProgress = Type.Object(
   { ...strict, 'x-component': 'JobProgress' },
 );
 
-const PART_STATES = ['held', 'joining', 'waiting', 'lost'] as const;
+const PART_STATES = ['held', 'joining', 'waiting', 'lost', 'kept'] as const;
 export type PartState = (typeof PART_STATES)[number];
 export const PartState = Type.Enum(PART_STATES, {
   description:
-    'held: a learner updates it. joining: one has claimed it and is getting ready. waiting: nobody has claimed it. lost: who had it is not heard of any more. All parts but held ones are updated by the learner that has the job.',
+    'held: a learner updates it. joining: one has claimed it and is getting ready. waiting: nobody has claimed it. lost: who had it is not heard of any more. kept: it is too large to be sent to another learner. All parts but held ones are updated by the learner that has the job.',
 });
 
 export const JobLearners = Type.Object(

@@ -173,6 +173,14 @@ describe('a job that several learners share', () => {
       { id: 'l2', partSlots: 2, parts: [{ jobId: id, part: mine, state: 'held' }] },
       { id: 'lead', partSlots: 2, parts: [] },
     ]);
+    await broker.parts.withdraw(id, epoch);
+    await broker.parts.offer(id, epoch, [1], 'lead');
+    // One that is too large to be offered stays.
+    expect(await job()).toMatchObject({
+      wanted: 2,
+      parts: [{ state: 'held' }, { state: 'waiting' }, { state: 'kept' }],
+    });
+    expect(await scaling()).toMatchObject({ learnersWanted: 2, parts: 1, waitingParts: 1 });
     await broker.learners.leave('lead');
     expect((await states())[0]).toBe('lost');
 
