@@ -3,10 +3,13 @@
  *  few actors, and what they predict of many is held against what is measured there.
  *
  *    npm run build && node bench/fleet/capacity.mjs [--actors 50,100,200] [--iterations 30] [--json <file>]
+ *    node bench/fleet/capacity.mjs --fit [--repetitions 3]
  *    node bench/fleet/capacity.mjs --plan '{"agents":30,"observationSize":18,"actionSize":2,"instances":64,"horizon":128,"shards":16,
  *      "parameters":5000}' --rate 500000 --collect 1.5 --update 8
  *
- *  Costs are processor time, which other programs disturb less than rates. The second form asks the model alone, of a job or a list of
+ *  Costs are processor time, which other programs disturb less than rates. The second form measures the four points alone, each so many
+ *  times in turn, takes the median of each, and prints `MEASURED` as capacity-model.mjs has it, with the load that it was measured at:
+ *  to be put there on a machine that does nothing else. The third form asks the model alone, of a job or a list of
  *  jobs: how many actor slots, learner processes and Redis shards, for `--rate` agentSteps/s of each, where collecting and updating take so many microseconds
  *  per agentStep. */
 import { fork } from 'node:child_process';
@@ -27,6 +30,8 @@ const { values: options } = parseArgs({
     iterations: { type: 'string', default: '30' },
     json: { type: 'string', default: 'bench/results/fleet-capacity.json' },
     plan: { type: 'string' },
+    fit: { type: 'boolean', default: false },
+    repetitions: { type: 'string', default: '3' },
     rate: { type: 'string', default: '100000' },
     collect: { type: 'string', default: '1' },
     update: { type: 'string', default: '5' },
@@ -154,9 +159,45 @@ function fitCosts(points) {
   return { actor: hop('actors'), redis: hop('redis'), learner: hop('learner') };
 }
 
+/** The same point measured several times: of each figure the median. */
+function medianPoint(points) {
+  const names = Object.keys(points[0].measured);
+  const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  const measured = names.map((name) => [name, median(points.map((point) => point.measured[name]))]);
+  return { job: points[0].job, measured: Object.fromEntries(measured) };
+}
+
+/** As capacity-model.mjs has them. */
+function printConstants(costs, points) {
+  const loads = points.map(({ load }) => Number(load));
+  const times = points.length / FITTED.length;
+  const digits = (cost) => Number(cost.toPrecision(3));
+  console.log(
+    `// Medians of ${times}, ${ITERATIONS} iterations each, at a load of ${Math.min(...loads)} to ${Math.max(...loads)}.`,
+  );
+  console.log('export const MEASURED = {');
+  for (const [hop, cost] of Object.entries(costs)) {
+    const fields = Object.entries(cost).map(([name, value]) => `${name}: ${digits(value)}`);
+    console.log(`  ${hop}: { ${fields.join(', ')} },`);
+  }
+  console.log('};');
+}
+
 const server = await startServer();
 const run = async (job, j) => ({ job, measured: await measure(server, `capacity-${j}`, job), load: loadAverage() });
 try {
+  if (options.fit) {
+    const repetitions = Number(options.repetitions);
+    if (!Number.isInteger(repetitions) || repetitions < 1)
+      throw new Error(`--repetitions is ${options.repetitions}; give a whole number from 1`);
+    const rounds = FITTED.map(() => []);
+    for (let r = 0; r < repetitions; r++) {
+      for (const [j, job] of FITTED.entries()) rounds[j].push(await run(job, `fitted-${j}-${r}`));
+    }
+    printConstants(fitCosts(rounds.map(medianPoint)), rounds.flat());
+    await server.stop();
+    process.exit(0);
+  }
   const fitted = [];
   for (const [j, job] of FITTED.entries()) fitted.push(await run(job, `fitted-${j}`));
   const costs = fitCosts(fitted);
