@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Broker, createMemoryBroker, type TrajectoryEntry } from '../../../src/broker/index.js';
+import type { TrajectoryPiece } from '../../../src/experience/index.js';
 import { BufferPool } from '../../../src/training/index.js';
 import { createWiredBroker } from '../../../src/training/wired-broker.js';
 import { fullLayout, makeBlock } from '../../helpers/wire.js';
@@ -9,7 +10,11 @@ const task = (epoch: number, k: number) => ({ jobId: 'job', shard: 0, k, version
 const entry = (k: number): TrajectoryEntry => ({ batch: makeBlock(fullLayout, { k }), state: Uint8Array.of(k) });
 
 /** A broker whose trajectories are partly replaced, and the same with wire messages around it. */
-async function wire(replaced: (broker: Broker) => Partial<Broker['trajectories']>, buffers?: BufferPool) {
+async function wire(
+  replaced: (broker: Broker) => Partial<Broker['trajectories']>,
+  buffers?: BufferPool,
+  pieces: readonly TrajectoryPiece[] = [],
+) {
   const memory = createMemoryBroker();
   const { trajectories } = memory;
   const broker: Broker = {
@@ -27,7 +32,8 @@ async function wire(replaced: (broker: Broker) => Partial<Broker['trajectories']
     },
   };
   const wired = createWiredBroker(broker, {
-    layoutOf: async () => ({ layout: fullLayout, policies: [] }),
+    layoutOf: async () => ({ layout: fullLayout, policies: [], pieces }),
+    piecesHere: () => [],
     ...(buffers === undefined ? {} : { buffers }),
   });
   const epoch = await wired.trajectories.open('job', [{ k: 1, state: null }], 8);
@@ -88,5 +94,33 @@ describe('a broker with wire messages', () => {
     await wired.trajectories.commit(task(epoch, 1), entry(1));
     const { batch, state } = await wired.trajectories.read('job', 0, 1, signal);
     expect([[...batch], [...state]]).toEqual([[...entry(1).batch], [1]]);
+  });
+
+  it('reads pieces of a batch into its block, and refuses one that is of another batch', async () => {
+    const pieces = [0, 1].map((agent) => ({ agents: new Set([agent]), allObservations: false, globalState: true }));
+    let shift = 0;
+    const { wired, epoch } = await wire(
+      ({ trajectories }) => ({
+        readPiece: (jobId, shard, k, ...rest) => trajectories.readPiece(jobId, shard, k + shift, ...rest),
+      }),
+      undefined,
+      pieces,
+    );
+    for (const k of [1, 2]) await wired.trajectories.commit(task(epoch, k), entry(k));
+    const place = { jobId: 'job', shard: 0, k: 1 };
+    const { batch } = await wired.trajectories.read('job', 0, 1, signal);
+    expect([0, 1].map((piece) => wired.pieces.has(batch, piece))).toEqual([true, false]);
+    expect([...batch]).not.toEqual([...entry(1).batch]);
+    await wired.pieces.load(place, 1, batch, signal);
+    expect(wired.pieces.has(batch, 1)).toBe(true);
+    expect([...batch]).toEqual([...entry(1).batch]);
+    const { bytes } = await wired.trajectories.readPiece('job', 0, 1, 1, signal);
+    expect(bytes.byteLength).toBe(batch.byteLength);
+    shift = 1;
+    const misplaced = { code: 'TRAINING_MESSAGE_MISPLACED', data: { wanted: 'piece 1 of batch 1 of shard 0' } };
+    await expect(wired.trajectories.readPiece('job', 0, 1, 1, signal)).rejects.toMatchObject(misplaced);
+    const again = (await wired.trajectories.read('job', 0, 1, signal)).batch;
+    await expect(wired.pieces.load(place, 1, again, signal)).rejects.toMatchObject(misplaced);
+    expect(wired.pieces.has(again, 1)).toBe(false);
   });
 });
