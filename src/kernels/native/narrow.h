@@ -3,23 +3,30 @@
 
 #define NARROW 3
 
+/* Lanes of two vectors, those of the second counted on from the first's. Clang knows one of these alone, GCC before 12 the other. */
+#if defined(__clang__) || __GNUC__ >= 12
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
+#endif
+#if W == 16
+#define FIRST_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define SECOND_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif W == 8
+#define FIRST_HALVES 0, 8, 1, 9, 2, 10, 3, 11
+#define SECOND_HALVES 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define FIRST_HALVES 0, 4, 1, 5
+#define SECOND_HALVES 2, 6, 3, 7
+#endif
+
 /* rows[r][k], r and k below W, becomes rows[k][r]: log₂ W rounds that each interleave the first half of the rows with the second. */
 INLINE void transpose(vf *rows) {
-#if W == 16
-  const vi low = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23};
-  const vi high = {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-#elif W == 8
-  const vi low = {0, 8, 1, 9, 2, 10, 3, 11};
-  const vi high = {4, 12, 5, 13, 6, 14, 7, 15};
-#else
-  const vi low = {0, 4, 1, 5};
-  const vi high = {2, 6, 3, 7};
-#endif
   _Pragma("GCC unroll 4") for (int round = W; round > 1; round /= 2) {
     vf next[W];
     _Pragma("GCC unroll 8") for (int r = 0; r < W / 2; r++) {
-      next[2 * r] = __builtin_shuffle(rows[r], rows[r + W / 2], low);
-      next[2 * r + 1] = __builtin_shuffle(rows[r], rows[r + W / 2], high);
+      next[2 * r] = SHUFFLE(rows[r], rows[r + W / 2], FIRST_HALVES);
+      next[2 * r + 1] = SHUFFLE(rows[r], rows[r + W / 2], SECOND_HALVES);
     }
     _Pragma("GCC unroll 16") for (int r = 0; r < W; r++) rows[r] = next[r];
   }
