@@ -59,7 +59,8 @@ if (options.json !== '') {
     bytes: BYTES,
     count: COUNT,
   };
-  writeFileSync(options.json, `${JSON.stringify({ ...setup, microseconds: results }, null, 2)}\n`);
+  const figures = Object.entries(results.redis).map(([what, { median }]) => ({ what: `${what}, µs`, value: median }));
+  writeFileSync(options.json, `${JSON.stringify({ ...setup, figures, microseconds: results }, null, 2)}\n`);
 }
 
 async function measure(broker) {

@@ -49,7 +49,11 @@ const results = Object.fromEntries(Object.entries(found).map(([name, values]) =>
 for (const [name, { median, min, max }] of Object.entries(results)) {
   console.log(`| ${name}, ms | ${median.toFixed(0)} | ${min.toFixed(0)} | ${max.toFixed(0)} |`);
 }
-writeResult(options.json, toJson({ bench: 'cli/startup', ...circumstances(), spec: options.spec, results }));
+const figures = Object.entries(results).map(([name, { median: value, min, max }]) => ({
+  what: `${name}, ms`,
+  ...{ value, min, max },
+}));
+writeResult(options.json, toJson({ bench: 'cli/startup', ...circumstances(), spec: options.spec, figures, results }));
 
 async function wholeRun(args) {
   const begun = performance.now();

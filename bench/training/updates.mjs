@@ -97,7 +97,8 @@ async function prepare({ id, title = id, options: own, actions = 'discrete', pas
 }
 
 const rules = [];
-const chosen = options.only === '' ? RULES : RULES.filter(({ id }) => options.only.split(',').includes(id));
+// Ratios are to ppo, which therefore is among them.
+const chosen = options.only === '' ? RULES : RULES.filter(({ id }) => ['ppo', ...options.only.split(',')].includes(id));
 for (const rule of chosen) rules.push(await prepare(rule));
 for (let round = 0; round < Number(options.repetitions); round++) {
   for (const { update, samples, rates, milliseconds } of rules) {
@@ -128,5 +129,9 @@ for (const { rule, samplesPerUpdate, samplesPerSecond, millisecondsPerUpdate, ra
   const cells = [rule, samplesPerUpdate, millisecondsPerUpdate.toFixed(2), thousands, ratioToPpo.toFixed(2)];
   console.log(`| ${cells.join(' | ')} |`);
 }
-writeResult(options.json, toJson({ circumstances: circumstances(), rows }));
+const figures = rows.map(({ rule, samplesPerSecond: { median, min, max } }) => ({
+  what: `${rule}, thousand samples/s`,
+  ...{ value: median / 1000, min: min / 1000, max: max / 1000 },
+}));
+writeResult(options.json, toJson({ circumstances: circumstances(), figures, rows }));
 process.exit(0);
