@@ -77,9 +77,10 @@ struct Below {
 #include "narrow.h"
 
 /* out[r, c] = init[r, c] + Σ_k a[r, k]·w[k, c], k ascending, of `height` rows and `vectors` whole vectors of columns.
-   Both are constants where this is inlined, so the accumulators stay in registers. */
+   Both are constants where this is inlined, so the accumulators stay in registers. Where y, the output of a tanh layer, is not null,
+   the sums are its gradient and become that before the tanh, which goes to dBias in row order. */
 INLINE void tile(const int height, const int vectors, const float *a, long aRow, long aStep, const float *w, long wStep,
-                 int K, const float *init, long initRow, float *out, long outRow) {
+                 int K, const float *init, long initRow, float *out, long outRow, const float *y, float *dBias) {
   vf sum[TILE_ROWS][PANEL_VECTORS];
   _Pragma("GCC unroll 8") for (int r = 0; r < height; r++)
     _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) sum[r][v] = load(init + r * initRow + v * W);
@@ -93,13 +94,23 @@ INLINE void tile(const int height, const int vectors, const float *a, long aRow,
     a += aStep;
     w += wStep;
   }
+  if (y != 0) {
+    vf bias[PANEL_VECTORS];
+    _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) bias[v] = load(dBias + v * W);
+    _Pragma("GCC unroll 8") for (int r = 0; r < height; r++)
+      _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) {
+        sum[r][v] = activationGradient(load(y + r * outRow + v * W), sum[r][v], TANH);
+        bias[v] = bias[v] + sum[r][v];
+      }
+    _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) store(dBias + v * W, bias[v]);
+  }
   _Pragma("GCC unroll 8") for (int r = 0; r < height; r++)
     _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) store(out + r * outRow + v * W, sum[r][v]);
 }
 
 #define TILE_CASE(height, vectors)                                                             \
   case (height) * 8 + (vectors):                                                               \
-    tile(height, vectors, a, aRow, aStep, w, wStep, K, init, initRow, out, outRow);            \
+    tile(height, vectors, a, aRow, aStep, w, wStep, K, init, initRow, out, outRow, 0, 0);      \
     break;
 #if PANEL_VECTORS == 4
 #define TILE_CASES(height) TILE_CASE(height, 1) TILE_CASE(height, 2) TILE_CASE(height, 3) TILE_CASE(height, 4)
@@ -171,7 +182,11 @@ static void product(const float *a, int rows, int K, const float *w, long wStep,
     const float *from = a + (long)r * K;
     float *to = out + r * outRow;
     if (whole && height == TILE_ROWS && vectors == PANEL_VECTORS) {
-      tile(TILE_ROWS, PANEL_VECTORS, from, K, 1, w, wStep, K, init, 0, to, outRow);
+      if (below != 0 && below->activation == TANH) {
+        tile(TILE_ROWS, PANEL_VECTORS, from, K, 1, w, wStep, K, init, 0, to, outRow, below->output + r * outRow, below->dBias);
+        continue;
+      }
+      tile(TILE_ROWS, PANEL_VECTORS, from, K, 1, w, wStep, K, init, 0, to, outRow, 0, 0);
     } else if (whole) {
       anyTile(height, vectors, from, K, 1, w, wStep, K, init, 0, to, outRow);
     } else {
@@ -307,7 +322,7 @@ static void weightGradient(const float *input, const float *d, float *dWeights, 
       const int height = I - i < TILE_ROWS ? I - i : TILE_ROWS;
       float *to = dWeights + (long)i * O + o;
       if (whole && height == TILE_ROWS && vectors == PANEL_VECTORS) {
-        tile(TILE_ROWS, PANEL_VECTORS, input + i, 1, I, from, step, rows, to, O, to, O);
+        tile(TILE_ROWS, PANEL_VECTORS, input + i, 1, I, from, step, rows, to, O, to, O, 0, 0);
       } else if (whole) {
         anyTile(height, vectors, input + i, 1, I, from, step, rows, to, O, to, O);
       } else {
