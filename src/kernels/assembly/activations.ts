@@ -69,7 +69,13 @@ export function activationGradients(
     let sum = load<f32>(dBias);
     let value = d;
     let from = y;
-    for (let r = rows; r > 0; r--) {
+    if (activation == 0) {
+      for (let r = rows; r > 0; r--) {
+        sum += load<f32>(value);
+        value += step;
+      }
+    }
+    for (let r = activation == 0 ? 0 : rows; r > 0; r--) {
       const gradient = scalarGradient(load<f32>(from), load<f32>(value), activation);
       store<f32>(value, gradient);
       sum += gradient;

@@ -45,10 +45,11 @@ export function denseForward(
 ): void {
   const prepared = scratch + EDGE_BYTES;
   prepareForward(weights, bias, B, I, O, prepared);
-  for (let b = 0; b < B; b += ROWS) {
+  const step = O <= NARROW ? B : ROWS;
+  for (let b = 0; b < B; b += step) {
     const from = input + (<usize>(b * I) << 2);
     const to = output + (<usize>(b * O) << 2);
-    forwardRows(from, weights, bias, to, min(ROWS, B - b), B, I, O, activation, prepared, scratch);
+    forwardRows(from, weights, bias, to, min(step, B - b), B, I, O, activation, prepared, scratch);
   }
 }
 
@@ -71,8 +72,9 @@ export function denseBackward(
   const blocks = panel + GRADIENT_PANEL_BYTES;
   const panels = blocks + inputBlockBytes(I);
   if (dInput != 0) prepareBackward(weights, I, O, panels);
-  for (let b = 0; b < B; b += ROWS) {
-    const rows = min(ROWS, B - b);
+  const step = O <= NARROW ? B : ROWS;
+  for (let b = 0; b < B; b += step) {
+    const rows = min(step, B - b);
     const at = <usize>(b * O) << 2;
     const x = <usize>(b * I) << 2;
     beginBackward(output + at, dOutput + at, dBias, rows, O, activation);
