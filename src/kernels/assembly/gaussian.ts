@@ -1,5 +1,5 @@
-/** Diagonal Gaussians with one log σ per action element: means and actions [B, A]. Lanes go over rows. scratch: A floats 1/σ, then 16·A
- *  of stripes. */
+/** Diagonal Gaussians with one log σ per action element: means and actions [B, A]. Lanes go over rows: where there is one element they
+ *  lie side by side, and A is a constant of its own loops. scratch: A floats 1/σ, then 16·A of stripes. */
 import { column, constant, loadRows, storeColumn, storeRows } from './lanes';
 import { exp4 } from './math';
 import { joinStripes, laneMask, STRIPE_BYTES } from './stripes';
@@ -17,7 +17,8 @@ function loadInverses(logStd: usize, scratch: usize, A: i32): void {
 }
 
 /** actions = mean + σ·noise, and their log-probabilities. */
-export function gaussianSample(
+@inline
+function gaussianSampleOf(
   means: usize,
   logStd: usize,
   noise: usize,
@@ -37,11 +38,12 @@ export function gaussianSample(
       storeColumn(actions + k, f32x4.add(column(means + k, step, left), spread), step, left);
     }
   }
-  gaussianLogProb(means, logStd, actions, logProbs, B, A, scratch);
+  gaussianLogProbOf(means, logStd, actions, logProbs, B, A, scratch);
 }
 
 /** ((−Σ log σ) − ⌊A·½ log 2π⌉) − ½·Σ z². */
-export function gaussianLogProb(
+@inline
+function gaussianLogProbOf(
   means: usize,
   logStd: usize,
   actions: usize,
@@ -69,7 +71,8 @@ export function gaussianLogProb(
 }
 
 /** dMean = g·(z/σ); dLogStd += Σ_b g·(z² − 1) + h, in stripes. */
-export function gaussianBackward(
+@inline
+function gaussianBackwardOf(
   means: usize,
   logStd: usize,
   actions: usize,
@@ -105,4 +108,47 @@ export function gaussianBackward(
     const to = dLogStd + (j << 2);
     store<f32>(to, load<f32>(to) + joinStripes(parts + <usize>j * STRIPE_BYTES));
   }
+}
+
+export function gaussianSample(
+  means: usize,
+  logStd: usize,
+  noise: usize,
+  actions: usize,
+  logProbs: usize,
+  B: i32,
+  A: i32,
+  scratch: usize,
+): void {
+  if (A == 1) gaussianSampleOf(means, logStd, noise, actions, logProbs, B, 1, scratch);
+  else gaussianSampleOf(means, logStd, noise, actions, logProbs, B, A, scratch);
+}
+
+export function gaussianLogProb(
+  means: usize,
+  logStd: usize,
+  actions: usize,
+  logProbs: usize,
+  B: i32,
+  A: i32,
+  scratch: usize,
+): void {
+  if (A == 1) gaussianLogProbOf(means, logStd, actions, logProbs, B, 1, scratch);
+  else gaussianLogProbOf(means, logStd, actions, logProbs, B, A, scratch);
+}
+
+export function gaussianBackward(
+  means: usize,
+  logStd: usize,
+  actions: usize,
+  dLogProbs: usize,
+  dEntropies: usize,
+  dMeans: usize,
+  dLogStd: usize,
+  B: i32,
+  A: i32,
+  scratch: usize,
+): void {
+  if (A == 1) gaussianBackwardOf(means, logStd, actions, dLogProbs, dEntropies, dMeans, dLogStd, B, 1, scratch);
+  else gaussianBackwardOf(means, logStd, actions, dLogProbs, dEntropies, dMeans, dLogStd, B, A, scratch);
 }
