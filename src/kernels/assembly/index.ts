@@ -5,6 +5,7 @@ export { denseBackward, denseForward } from './dense';
 export { addScaled, fill, strideRows } from './elements';
 export { discountedReturns, gae, vtrace } from './estimators';
 export { gaussianBackward, gaussianLogProb, gaussianSample } from './gaussian';
+export { clippedStep, gaussianActs } from './groups';
 export { cosArray, expArray, logArray, sigmoidArray, sinArray, softplusArray, tanhArray } from './math';
 export { squaresAround, sumRows } from './moments';
 export { clippedObjective } from './objectives';

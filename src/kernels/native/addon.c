@@ -37,6 +37,8 @@ struct Kernels {
   void (*categoricalBackward)(const float *, const float *, const float *, const float *, float *, long, int, long, long, float *);
   void (*squash)(const float *, const float *, float *, long, int);
   void (*unsquash)(const float *, const float *, float *, float *, long, int);
+  void (*gaussianActs)(const void *, long, char *, long, long, float *);
+  void (*clippedStep)(void *, char *, const int *, long, float *);
 };
 
 /* Widest vectors that both the processor and the system support, in floats. */
@@ -234,6 +236,20 @@ static napi_value unsquash(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value gaussianActs(napi_env env, napi_callback_info info) {
+  int64_t values[5];
+  const struct Kernels *kernels = arguments(env, info, values, 5);
+  kernels->gaussianActs(AT(0), values[1], kernels->memory, values[2], values[3], AT(4));
+  return NULL;
+}
+
+static napi_value clippedStep(napi_env env, napi_callback_info info) {
+  int64_t values[4];
+  const struct Kernels *kernels = arguments(env, info, values, 4);
+  kernels->clippedStep(AT(0), kernels->memory, (const int *)AT(1), values[2], AT(3));
+  return NULL;
+}
+
 /* A function was collected. */
 static void release(napi_env env, void *data, void *hint) {
   (void)env, (void)hint;
@@ -252,7 +268,8 @@ static const struct {
                  {"clippedObjective", clippedObjective},                           {"gatherFloats", gatherFloats},
                  {"weightedObjective", weightedObjective},                         {"categoricalSample", categoricalSample},
                  {"categoricalEvaluate", categoricalEvaluate},                       {"categoricalBackward", categoricalBackward},
-                 {"squash", squash},             {"unsquash", unsquash}};
+                 {"squash", squash},             {"unsquash", unsquash},
+                 {"gaussianActs", gaussianActs}, {"clippedStep", clippedStep}};
 #define FUNCTIONS ((int)(sizeof functions / sizeof *functions))
 
 #define CHOOSE(width)                                          \
@@ -276,6 +293,8 @@ static const struct {
     kernels->categoricalBackward = categoricalBackward##width; \
     kernels->squash = squash##width;                           \
     kernels->unsquash = unsquash##width;                       \
+    kernels->gaussianActs = gaussianActs##width;               \
+    kernels->clippedStep = clippedStep##width;                 \
   } while (0)
 
 /* open(memory: Uint8Array, width: 4 | 8 | 16): the kernels over that memory. Throws for a width that the processor lacks. */

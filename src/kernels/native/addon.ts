@@ -29,6 +29,8 @@ export type NativeExports = Pick<
   | 'categoricalBackward'
   | 'squash'
   | 'unsquash'
+  | 'gaussianActs'
+  | 'clippedStep'
 > & {
   /** output[r] = input[rows[r]] of n rows. */
   gatherFloats(input: number, rows: number, output: number, n: number): void;

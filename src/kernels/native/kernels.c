@@ -182,3 +182,4 @@ void NAME(elementwise)(int f, const float *input, float *output, long n) {
 #include "categorical.h"
 #include "policy-gradient.h"
 #include "squashing.h"
+#include "groups.h"

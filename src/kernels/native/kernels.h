@@ -61,7 +61,9 @@ struct WeightedArrays {
   void categoricalBackward##width(const float *, const float *, const float *, const float *, float *, long, int, long, long,  \
                                   float *);                                                                                    \
   void squash##width(const float *, const float *, float *, long, int);                                                        \
-  void unsquash##width(const float *, const float *, float *, float *, long, int);
+  void unsquash##width(const float *, const float *, float *, float *, long, int);                                             \
+  void gaussianActs##width(const void *, long, char *, long, long, float *);                                                   \
+  void clippedStep##width(void *, char *, const int *, long, float *);
 
 DECLARE(4)
 DECLARE(8)

@@ -91,6 +91,8 @@ function withNative(wasm: KernelExports, native: NativeExports, always: boolean)
     categoricalBackward: (...given) => flat(given[5] * given[6]).categoricalBackward(...given),
     squash: (...given) => flat(given[3] * given[4]).squash(...given),
     unsquash: (...given) => flat(given[4] * given[5]).unsquash(...given),
+    gaussianActs: (...given) => native.gaussianActs(...given),
+    clippedStep: (...given) => native.clippedStep(...given),
     expArray: mapped(0, wasm.expArray),
     logArray: mapped(1, wasm.logArray),
     tanhArray: mapped(4, wasm.tanhArray),

@@ -1,6 +1,7 @@
 import type { RandomStream } from '../../base/index.js';
 import { checkChain, checkLength, checkView } from '../arrays.js';
 import { kernelError } from '../errors.js';
+import type { ClippedLearner, ClippedSteps, GaussianActor, GaussianActors, GroupedKernels } from '../groups.js';
 import { LayeredChain } from '../layered-chain.js';
 import type {
   Activation,
@@ -12,7 +13,6 @@ import type {
   Elementwise,
   F32,
   I32,
-  Kernels,
   SgdStep,
   StreamPosition,
   VtraceClips,
@@ -21,6 +21,7 @@ import type {
 import { type AdamScalars, clipFactor, computeAdamScalars, emptyAdamScalars } from '../step-scalars.js';
 import { AddressedChain } from './chain.js';
 import { activationCode, type KernelExports, type RandomFill } from './exports.js';
+import { AddressedActors, AddressedClippedSteps, type GroupHost } from './groups.js';
 import type { KernelMemory } from './memory.js';
 import {
   CLIPPED_SCRATCH_BYTES,
@@ -34,11 +35,12 @@ import {
 const TWO_32 = 4_294_967_296;
 
 /** The kernels of a set of exports over one memory: those of the WebAssembly module, or with native ones in their place. */
-export class AddressedKernels implements Kernels {
+export class AddressedKernels implements GroupedKernels {
   readonly name: 'wasm' | 'native';
   readonly #memory: KernelMemory;
   readonly #exports: KernelExports;
   readonly #denseScratch: DenseScratch;
+  readonly #groups: GroupHost;
   readonly #arrays = new Map<number, F32 | I32>();
   readonly #adam: AdamScalars = emptyAdamScalars();
   #scratch = 0;
@@ -49,6 +51,13 @@ export class AddressedKernels implements Kernels {
     this.#memory = memory;
     this.#exports = exports;
     this.#denseScratch = denseScratch;
+    this.#groups = {
+      kernels: this,
+      exports,
+      scratch: (bytes) => this.#scratchOf(bytes),
+      chainBytes: (layers) =>
+        Math.max(denseScratch.chain(layers), ...layers.map(({ inputs, outputs }) => denseScratch.layer(inputs, outputs))),
+    };
   }
 
   get memoryBytes(): number {
@@ -151,6 +160,14 @@ export class AddressedKernels implements Kernels {
     if (layers.length === 1) return new LayeredChain(this, layers, maxRows);
     const bytes = this.#denseScratch.chain(layers);
     return new AddressedChain(this, this.#exports, layers, () => this.#scratchOf(bytes));
+  }
+
+  gaussianActors(actors: readonly GaussianActor[]): GaussianActors {
+    return new AddressedActors(this.#groups, actors);
+  }
+
+  clippedSteps(learner: ClippedLearner): ClippedSteps {
+    return new AddressedClippedSteps(this.#groups, learner);
   }
 
   adam(parameters: F32, gradients: F32, mean: F32, variance: F32, n: number, step: AdamStep): void {

@@ -238,6 +238,8 @@ export interface KernelExports extends ChainExports {
   ): void;
   squash(u: number, bounds: number, actions: number, B: number, A: number): void;
   unsquash(actions: number, bounds: number, u: number, logSlopes: number, B: number, A: number): void;
+  gaussianActs(actors: number, count: number, t: number, B: number, scratch: number): void;
+  clippedStep(step: number, samples: number, count: number, scratch: number): void;
 }
 
 export type RandomFill = (
