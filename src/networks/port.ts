@@ -1,5 +1,5 @@
 import type { RandomStream } from '../base/index.js';
-import type { F32 } from '../kernels/index.js';
+import type { ChainLayer, F32 } from '../kernels/index.js';
 
 /** How the rows of a recurrent network hang together: they are steps of sequences, time-major. Row t·N + n is step t of sequence n;
  *  there are T·N rows. */
@@ -36,6 +36,8 @@ export interface Network {
    *  Writes the gradient of the input to dInput f32[B, I] where it is given. It flows through all steps of the sequences, but neither
    *  into their first state nor across the start of an episode. */
   backward(parameters: F32, input: F32, dOutput: F32, gradients: F32, B: number, dInput?: F32): void;
+  /** The layers where it is a chain of dense ones and nothing else, for kernels that compute it among other things. */
+  readonly denseLayers?: readonly ChainLayer[];
   /** The named parts of the parameter block, in order, for checkpoints and export. */
   readonly parameterLayout: readonly ParameterPart[];
   /** Gives the network's arrays back to the kernels. */

@@ -12,6 +12,8 @@ export interface ActionDistribution {
   /** Random numbers per row that `sample` uses, and their law. */
   readonly noiseSize: number;
   readonly noiseKind: 'normal' | 'uniform';
+  /** Whether it is that of `Kernels.gaussianSample` on the outputs, log σ being the free parameters. */
+  readonly isDiagonalGaussian?: true;
 
   /** The rows' observations f32[B, F], for a law that reads bounds off them: called before any other call on the same rows. Only
    *  laws that need it have it. The bounds are copied: the array may change afterwards. Throws POLICY_BOUNDS_CROSSED. */

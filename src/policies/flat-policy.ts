@@ -1,5 +1,5 @@
 import type { RandomStream } from '../base/index.js';
-import type { F32, Kernels } from '../kernels/index.js';
+import type { ChainLayer, F32, Kernels } from '../kernels/index.js';
 import { createNetwork, type Network, type ParameterPart, RowBlocks, type Sequences } from '../networks/index.js';
 import { type CompositeSpace, elementSize, type SimpleSpace } from '../spaces/index.js';
 import { type ActionDistribution, evaluateLaw } from './distribution.js';
@@ -39,6 +39,7 @@ class NetworkPolicy implements FlatPolicy {
   readonly parameterGroups: readonly ParameterGroup[];
   readonly network: Network;
   readonly distribution: ActionDistribution;
+  readonly gaussianLayers: readonly ChainLayer[] | undefined;
   private readonly kernels: Kernels;
   private readonly blocks: RowBlocks;
   private readonly sequenceBlocks: SequenceBlocks;
@@ -73,6 +74,7 @@ class NetworkPolicy implements FlatPolicy {
     this.parameterCount = this.network.parameterCount + freeParameterCount;
     this.parameterLayout = layout;
     this.parameterGroups = [{ name: 'policy', offset: 0, count: this.parameterCount }];
+    this.gaussianLayers = this.distribution.isDiagonalGaussian ? this.network.denseLayers : undefined;
     this.kernels = kernels;
     this.blocks = new RowBlocks(kernels, maxRows);
     this.sequenceBlocks = new SequenceBlocks(this.blocks, this.stateSize);

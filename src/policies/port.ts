@@ -1,5 +1,5 @@
 import type { RandomStream } from '../base/index.js';
-import type { F32 } from '../kernels/index.js';
+import type { ChainLayer, F32 } from '../kernels/index.js';
 import type { ParameterPart, Sequences } from '../networks/index.js';
 import type { Space } from '../spaces/index.js';
 import type { PolicySpec } from './spec.js';
@@ -46,6 +46,10 @@ export interface Policy {
   readonly parameterLayout: readonly ParameterPart[];
   /** In order, without gaps. */
   readonly parameterGroups: readonly ParameterGroup[];
+
+  /** For kernels that compute it among other things: its layers, where its outputs are the means of a diagonal Gaussian whose log σ f32[A]
+   *  are the last of its parameters. */
+  readonly gaussianLayers?: readonly ChainLayer[] | undefined;
 
   initialize(parameters: F32, random: RandomStream): void;
   /** Samples an action per row, for any B; `sequences` are of one step each. Throws POLICY_MASK_EMPTY, POLICY_BOUNDS_CROSSED. */

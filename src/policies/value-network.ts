@@ -29,6 +29,7 @@ export function createValueNetwork(kernels: Kernels, options: ValueNetworkOption
     states: null,
     parameterCount: network.parameterCount,
     parameterLayout: network.parameterLayout,
+    ...(network.denseLayers === undefined ? {} : { denseLayers: network.denseLayers }),
     initialize: (parameters, random) => network.initialize(parameters, random),
     forward: (parameters, input, B) => network.forward(parameters, input, B),
     backward: (parameters, input, dOutput, gradients, B) => network.backward(parameters, input, dOutput, gradients, B),

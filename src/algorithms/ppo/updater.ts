@@ -13,6 +13,7 @@ import type { Objective, SampleBlock } from '../shared/sample-block.js';
 import { type Schedule, scheduled } from '../shared/schedule.js';
 import { explainedVariance } from '../shared/value-metrics.js';
 import type { PpoOptions } from './options.js';
+import { FusedSteps } from './steps.js';
 import { addPpoSums, emptyPpoSums, type PpoSums } from './sums.js';
 
 /** Mean KL beyond this many times `targetKl` ends the epochs. Source: Spinning Up's PPO. */
@@ -61,6 +62,8 @@ export class PpoUpdater implements Updater {
   /** f32[4] of a block, in the order of `Kernels.clippedObjective`. */
   private readonly blockSums: F32;
   private readonly objective: Objective;
+  /** Null where a step is many calls. */
+  private readonly fused: FusedSteps | null;
   private batch: PolicyBatch | null = null;
   private iteration = 0;
   /** π/μ of every sample before the first epoch, per reward channel; empty where V-trace is not asked for. */
@@ -118,6 +121,7 @@ export class PpoUpdater implements Updater {
     const shuffle = this.actorCritic.isRecurrent ? 'instances' : options.shuffle;
     this.order = new MinibatchOrder(kernels, context.batchShape, options.minibatches, shuffle);
     this.blockSums = kernels.f32(4);
+    this.fused = FusedSteps.of(kernels, this.actorCritic, options, context.spec.distribution.logStdBounds);
     this.rewardStatistics = options.normalizeRewards ? new RewardStatistics(kernels, channels.length, samples) : null;
     this.state = [...this.actorCritic.state, ...(this.rewardStatistics === null ? [] : [this.rewardStatistics.tensor])];
     this.counters = { ...this.actorCritic.firstCounters, ...this.rewardStatistics?.firstCounters };
@@ -137,16 +141,19 @@ export class PpoUpdater implements Updater {
     this.iteration = iteration;
     this.actorCritic.begin(iteration, this.counters);
     this.begin(batch);
+    if (this.fused !== null) {
+      const { returns, entropyCoefficient } = channels[0]!;
+      this.fused.begin(batch, returns, scheduled(entropyCoefficient, iteration), iteration);
+    }
     let gradientNorm = 0;
     let steps = 0;
     let epochs = 0;
     while (epochs < options.epochs) {
       order.shuffle(random);
       for (const channel of channels) channel.sums = emptyPpoSums();
-      for (let m = 0; m < order.minibatches; m++) {
-        gradientNorm += this.step(m);
-        steps++;
-      }
+      if (this.fused === null) for (let m = 0; m < order.minibatches; m++) gradientNorm += this.step(m);
+      else gradientNorm = this.fused.epoch(order, this.counters, channels[0]!.sums);
+      steps += order.minibatches;
       epochs++;
       for (const channel of channels) addPpoSums(channel.total, channel.sums);
       if (options.targetKl !== undefined && this.meanKl() > KL_TOLERANCE * options.targetKl) break;
@@ -161,6 +168,7 @@ export class PpoUpdater implements Updater {
     this.actorCritic.dispose();
     this.returns.dispose();
     this.rewardStatistics?.dispose();
+    this.fused?.dispose();
     this.order.dispose();
     kernels.free(this.blockSums);
     for (const { weights, decidedRows } of this.channels) {

@@ -1,6 +1,6 @@
 import type { RandomStream } from '../../base/index.js';
 import type { CriticObservations, PolicyBatch } from '../../experience/index.js';
-import type { F32, I32, Kernels } from '../../kernels/index.js';
+import type { ClippedLearner, F32, I32, Kernels } from '../../kernels/index.js';
 import { networkStateSize } from '../../networks/index.js';
 import {
   createPolicy,
@@ -64,6 +64,8 @@ export class ActorCritic {
   private readonly valueRows: F32;
   private readonly inputs: BlockInputs;
   private readonly criticSize: number;
+  /** Whether the critic sees what the policy does. */
+  private readonly seesSame: boolean;
   /** Null where there is one decision, paid by one reward: the block's own arrays are the policy's then. */
   private readonly levelRows: LevelRows | null;
   /** f32[count, C], made when first needed. */
@@ -88,6 +90,7 @@ export class ActorCritic {
       spec,
       maxRows: rows,
     });
+    this.seesSame = settings.seen === undefined;
     this.criticSize = settings.seen === undefined ? F : criticSize(context, settings.seen);
     this.critic = settings.critic
       ? createValueNetwork(kernels, {
@@ -133,6 +136,26 @@ export class ActorCritic {
       this.policy.levelCount === 1 && settings.channels.length === 1
         ? null
         : new LevelRows(kernels, this.policy.levelCount, settings.channels, rows);
+  }
+
+  /** What `Kernels.clippedSteps` takes, where policy and critic are such as it can do: dense layers on the same observations as they are,
+   *  a Gaussian, one reward, one Adam. Null for all others. */
+  get clippedLearner(): Omit<ClippedLearner, 'logStdBounds'> | null {
+    const { policy, critic, parameters, gradients, optimizer } = this;
+    const { gaussianLayers } = policy;
+    const { adam } = optimizer;
+    const asTheyAre = this.policyInputs === null && this.criticInputs === null && this.seesSame;
+    if (gaussianLayers === undefined || critic?.denseLayers === undefined || adam === null) return null;
+    if (!asTheyAre || this.levelRows !== null) return null;
+    return {
+      policy: gaussianLayers,
+      critic: critic.denseLayers,
+      maxRows: this.walk.maxRows,
+      parameters,
+      gradients,
+      ...adam,
+      policyCount: policy.parameterCount,
+    };
   }
 
   get acting(): readonly ActingPart[] {

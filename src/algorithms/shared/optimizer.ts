@@ -104,6 +104,11 @@ export class Optimizer {
       : [{ name: 'sgdVelocity', shape, data: this.first }];
   }
 
+  /** What Adam has of all parameters together; null where it is another optimizer or there are several groups. */
+  get adam(): { readonly mean: F32; readonly variance: F32 } | null {
+    return this.second === null || this.groups.length > 1 ? null : { mean: this.first, variance: this.second };
+  }
+
   /** Tells of which iteration the next steps are, for step sizes that change. */
   begin(iteration: number): void {
     this.iteration = iteration;

@@ -30,7 +30,7 @@ class Mlp implements Network {
   readonly parameterLayout: readonly ParameterPart[];
   private readonly kernels: Kernels;
   private readonly initialization: Initialization;
-  private readonly layers: readonly Layer[];
+  readonly denseLayers: readonly Layer[];
   private readonly chain: DenseChain;
   private readonly output: F32;
   private lastRows = 0;
@@ -47,17 +47,20 @@ class Mlp implements Network {
     this.maxRows = maxRows;
     this.initialization = options.initialization;
 
-    this.layers = denseLayers(options).map((layer) => ({ ...layer, output: kernels.f32(maxRows * layer.outputs) }));
-    this.parameterLayout = denseLayout(this.layers);
-    const { biasAt, outputs, output } = this.layers.at(-1)!;
+    this.denseLayers = denseLayers(options).map((layer) => ({
+      ...layer,
+      output: kernels.f32(maxRows * layer.outputs),
+    }));
+    this.parameterLayout = denseLayout(this.denseLayers);
+    const { biasAt, outputs, output } = this.denseLayers.at(-1)!;
     this.parameterCount = biasAt + outputs;
     this.output = output;
-    this.chain = kernels.denseChain(this.layers, maxRows);
+    this.chain = kernels.denseChain(this.denseLayers, maxRows);
   }
 
   initialize(parameters: F32, random: RandomStream): void {
     this.assertBlock(parameters);
-    initializeDenseLayers(this.layers, this.initialization, parameters, random);
+    initializeDenseLayers(this.denseLayers, this.initialization, parameters, random);
   }
 
   forward(parameters: F32, input: F32, B: number): F32 {
@@ -76,7 +79,7 @@ class Mlp implements Network {
   }
 
   dispose(): void {
-    for (const layer of this.layers) this.kernels.free(layer.output);
+    for (const layer of this.denseLayers) this.kernels.free(layer.output);
     this.chain.dispose();
   }
 

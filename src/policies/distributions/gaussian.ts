@@ -22,6 +22,7 @@ class Gaussian implements ActionDistribution {
   readonly maskSize = 0;
   readonly noiseSize: number;
   readonly noiseKind = 'normal';
+  readonly isDiagonalGaussian = true;
   private readonly logStd: LogStd;
   private readonly kernels: Kernels;
 
