@@ -1,7 +1,7 @@
 import { type Clock, RandomStream } from '../base/index.js';
 import { createBatch, createStepper, type EnvironmentBatch, type Stepper } from '../envs/index.js';
 import { TrajectoryWriter } from '../experience/index.js';
-import type { F32, Kernels } from '../kernels/index.js';
+import { type F32, type GaussianActor, type GaussianActors, groupedKernels, type Kernels } from '../kernels/index.js';
 import { ActingPolicies } from './acting.js';
 import { type ReturnHeads, returnHeads, sumHeads } from './agent-metrics.js';
 import { Memories } from './memories.js';
@@ -52,6 +52,9 @@ export class Collector {
   private readonly actionRows: readonly (readonly F32[])[];
   private readonly maskRows: readonly (readonly Uint8Array[])[];
   private readonly rewardRows: readonly (readonly F32[])[];
+  /** Those that act by one call, or null; and who acts by itself. */
+  private readonly together: GaussianActors | null;
+  private readonly alone: readonly number[];
   private step = 0;
 
   constructor(kernels: Kernels, plan: JobPlan, clock: Clock) {
@@ -79,6 +82,11 @@ export class Collector {
     this.actionRows = rows.map((row) => row.agents.map((agent) => agent.action));
     this.maskRows = rows.map((row) => row.agents.map((agent) => agent.actionMask));
     this.rewardRows = rows.map((row) => row.agents.map((agent) => agent.reward));
+    const groups = groupedKernels(kernels);
+    const actors = groups === null ? [] : this.gaussianActors();
+    this.together = actors.length === 0 ? null : groups!.gaussianActors(actors.map(({ actor }) => actor));
+    const grouped = new Set(actors.map(({ agent }) => agent));
+    this.alone = this.policies.ofAgent.flatMap((_, agent) => (grouped.has(agent) ? [] : [agent]));
   }
 
   collect(request: CollectRequest): CollectResult {
@@ -124,6 +132,7 @@ export class Collector {
   }
 
   dispose(kernels: Kernels): void {
+    this.together?.dispose();
     this.policies.dispose();
     this.writer.dispose();
     this.memories.dispose();
@@ -150,13 +159,29 @@ export class Collector {
   private act(t: number): void {
     const { instances: B } = this.plan.layout.shape;
     const row = this.writer.rows[t]!;
-    for (let agent = 0; agent < row.agents.length; agent++) {
+    this.together?.act(t, B);
+    for (const agent of this.alone) {
       const { policy, parameters } = this.policies.ofAgent[agent]!;
       const { observation, actionMask, action, behaviorLogProb } = row.agents[agent]!;
       const noise = this.noiseRows[agent]![t]!;
       const memory = this.memories.ofAgent[agent];
       policy.act(parameters, observation, actionMask, noise, action, behaviorLogProb, B, memory);
     }
+  }
+
+  /** Agents whose policies can act by one call, with what that reads and writes. */
+  private gaussianActors(): readonly { readonly agent: number; readonly actor: GaussianActor }[] {
+    const first = this.writer.rows[0]!.agents;
+    return this.policies.ofAgent.flatMap(({ policy, parameters }, agent) => {
+      const { gaussianLayers: layers, maxRows, actionSize } = policy;
+      if (layers === undefined) return [];
+      const { observation, action, behaviorLogProb } = first[agent]!;
+      const actor = {
+        ...{ layers, maxRows, parameters, logStdAt: policy.parameterCount - actionSize },
+        ...{ observations: observation, noise: this.noise[agent]!, actions: action, logProbs: behaviorLogProb },
+      };
+      return [{ agent, actor }];
+    });
   }
 
   private pointObservations(t: number): void {
