@@ -56,7 +56,10 @@ export class AddressedKernels implements GroupedKernels {
       exports,
       scratch: (bytes) => this.#scratchOf(bytes),
       chainBytes: (layers) =>
-        Math.max(denseScratch.chain(layers), ...layers.map(({ inputs, outputs }) => denseScratch.layer(inputs, outputs))),
+        Math.max(
+          denseScratch.chain(layers),
+          ...layers.map(({ inputs, outputs }) => denseScratch.layer(inputs, outputs)),
+        ),
     };
   }
 
