@@ -122,13 +122,8 @@ async function trainOne(credit, seed, keep) {
     if (k % every === 0 || k === iterations) curve.push({ iteration: k, ...probe(weights) });
     if (keep.includes(k)) kept.set(k, weights);
     if (k === iterations) break;
-    state = workbench.run(jobId, 'update', {
-      unit: 0,
-      iteration: k,
-      state,
-      weights,
-      batches: collect(k, weights),
-    }).state;
+    const request = { unit: 0, iteration: k, state, weights, batches: collect(k, weights) };
+    [{ state }] = workbench.run(jobId, 'update', [request]);
   }
   workbench.close(jobId);
   return { curve, kept };
@@ -143,13 +138,8 @@ async function fitCritic(credit, weights) {
   const policy = new Float32Array(weights.buffer, weights.byteOffset, layout.acting[0].count);
   for (let k = 0; k < FITTING_UPDATES; k++) {
     floats(state, 0, policy.length).set(policy);
-    state = workbench.run(jobId, 'update', {
-      unit: 0,
-      iteration: k,
-      state,
-      weights,
-      batches: collect(k, weights),
-    }).state;
+    const request = { unit: 0, iteration: k, state, weights, batches: collect(k, weights) };
+    [{ state }] = workbench.run(jobId, 'update', [request]);
   }
   const parameters = floats(state, 0, layout.tensors[0].shape[0]).slice();
   parameters.set(policy);
@@ -187,13 +177,8 @@ async function measureGradients(weights) {
       const tensors = new Float32Array(new SharedArrayBuffer(8 * parameters.length));
       tensors.set(parameters);
       const state = { tensors: bytesOf(tensors), counters: { optimizerSteps: 0 }, replay: null };
-      const next = workbench.run(`gradient-${credit}`, 'update', {
-        unit: 0,
-        iteration: k,
-        state,
-        weights,
-        batches: collected,
-      });
+      const request = { unit: 0, iteration: k, state, weights, batches: collected };
+      const [next] = workbench.run(`gradient-${credit}`, 'update', [request]);
       const after = floats(next.state, 0, parameters.length);
       for (let i = 0; i < parameters.length; i++) {
         const gradient = parameters[i] - after[i];

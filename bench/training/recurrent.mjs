@@ -54,7 +54,9 @@ async function prepare({ title, network, own }) {
       collected = workbench.run(title, 'collect', { shard: 0, k, version: 0, weights, state: collected.state });
     },
     update(iteration) {
-      state = workbench.run(title, 'update', { unit: 0, iteration, state, batches: [collected.batch], weights }).state;
+      [{ state }] = workbench.run(title, 'update', [
+        { unit: 0, iteration, state, batches: [collected.batch], weights },
+      ]);
     },
   };
   for (let k = 0; k < 5; k++) {

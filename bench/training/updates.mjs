@@ -87,7 +87,7 @@ async function prepare({ id, title = id, options: own, actions = 'discrete', pas
   const update = () => {
     for (const unit of states.keys()) {
       const request = { unit, iteration, state: states[unit], batches: [batches[iteration % WARM_UP]], weights };
-      states[unit] = workbench.run(title, 'update', request).state;
+      states[unit] = workbench.run(title, 'update', [request])[0].state;
     }
     iteration++;
   };

@@ -7,9 +7,9 @@ import { elementBytes } from './message-bytes.mjs';
  *  `fetchedByte` of each byte of weights that an actor process fetches, `publishedByte` of each that is published. Measured by
  *  `node bench/fleet/capacity.mjs` on two cores that much other work shared (load above 20), so upper bounds; run it on the machine in question. */
 export const MEASURED = {
-  actor: { iteration: 10_848, batch: 2196, byte: 0.00272, fetchedByte: 0.00128, publishedByte: 0 },
-  redis: { iteration: 2228, batch: 302, byte: 0.00101, fetchedByte: 0.0004, publishedByte: 0 },
-  learner: { iteration: 6113, batch: 418, byte: 0.00173, fetchedByte: 0, publishedByte: 0 },
+  actor: { iteration: 1910, batch: 1470, byte: 0.00168, fetchedByte: 0.00246, publishedByte: 0 },
+  redis: { iteration: 792, batch: 179, byte: 0.000647, fetchedByte: 0.000489, publishedByte: 0 },
+  learner: { iteration: 1360, batch: 170, byte: 0.000866, fetchedByte: 0, publishedByte: 0.00937 },
 };
 
 /** Share of a core that is planned with: above it queues grow. */

@@ -72,16 +72,16 @@ function iterate() {
   if (collected.batch.buffer instanceof SharedArrayBuffer) target = collected.batch.buffer;
   for (const part of ['environment', 'policy', 'transfer']) split[part] += collected.seconds[part];
   if (update) {
-    for (const [unit, own] of units.entries()) {
-      const found = workbench.run(JOB, 'update', {
-        unit,
-        iteration: k,
-        state: own.state,
-        batches: [collected.batch],
-        weights: weightBytes,
-        target: memories[unit][k % 2],
-      });
-      own.state = found.state;
+    const requests = units.map((own, unit) => ({
+      unit,
+      iteration: k,
+      state: own.state,
+      batches: [collected.batch],
+      weights: weightBytes,
+      target: memories[unit][k % 2],
+    }));
+    for (const [unit, found] of workbench.run(JOB, 'update', requests).entries()) {
+      units[unit].state = found.state;
       split.transfer += found.seconds.transfer;
       split.update += found.seconds.update;
     }
