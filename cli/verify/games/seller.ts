@@ -115,10 +115,18 @@ export const enterOffer: readonly VerifyCase[] = [
     { variant: 'composite' },
   ),
   enter({ id: 'mappo', options: clipped }),
-  enter({
-    id: 'reinforce',
-    options: { learningRate: 0.01, gamma: 0, levels: { enter: { entropyCoefficient: 0.05 } } },
-  }),
+  // A step size that ends small: with 0.01 throughout, not every seed arrives.
+  enter(
+    {
+      id: 'reinforce',
+      options: {
+        learningRate: { kind: 'linear', from: 0.01, to: 0.0005, iterations: 600 },
+        gamma: 0,
+        levels: { enter: { entropyCoefficient: 0.05 } },
+      },
+    },
+    { stop: { iterations: 600 } },
+  ),
   enter({ id: 'a2c', options: onePass }),
   enter({ id: 'impala', options: onePass }),
 ];
