@@ -83,8 +83,18 @@ export function resolvePolicySpec(spec: JobSpec, policyId: string): PolicySpec {
     if (faults.length > 0) throw jobSpecError(faults);
     return policy;
   }
-  const withValue = { ...policy, valueNetwork: merge(valueShapeOf(policy.network), settings.valueNetwork) };
+  const inherited = inheritedByValue(policy.network, settings.valueNetwork);
+  const withValue = { ...policy, valueNetwork: merge(inherited, settings.valueNetwork) };
   const result = conform(PolicySpec, withValue, '', faults) as PolicySpec;
   if (faults.length > 0) throw jobSpecError(faults);
   return result;
+}
+
+/** What a value network takes from its policy's. One that names the widths of dense layers has dense layers, whatever the policy has. */
+function inheritedByValue(network: PolicySpec['network'], written: unknown): object {
+  const shape = valueShapeOf(network);
+  const { kind, hidden } = written as { readonly kind?: unknown; readonly hidden?: unknown };
+  if (shape.kind !== 'layers' || kind !== undefined || hidden === undefined) return shape;
+  const { layers: _, inputs: __, ...dense } = shape;
+  return { ...dense, kind: 'mlp' };
 }

@@ -5,7 +5,7 @@ import { elementBytes } from './message-bytes.mjs';
 
 /** Microseconds of processor time that a hop takes: `iteration` of each iteration, `batch` of each batch, `byte` of each of its bytes,
  *  `fetchedByte` of each byte of weights that an actor process fetches, `publishedByte` of each that is published. Measured by
- *  `node bench/fleet/capacity.mjs` on two cores that much other work shared (load above 20), so upper bounds; run it on the machine in question. */
+ *  `node bench/fleet/capacity.mjs --fit --repetitions 5` on two cores that did nothing else; run it on the machine in question. */
 export const MEASURED = {
   actor: { iteration: 1910, batch: 1470, byte: 0.00168, fetchedByte: 0.00246, publishedByte: 0 },
   redis: { iteration: 792, batch: 179, byte: 0.000647, fetchedByte: 0.000489, publishedByte: 0 },

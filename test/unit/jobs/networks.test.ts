@@ -85,6 +85,15 @@ describe('networks of described layers', () => {
     expect(messagesOf(rooms(described, {}, { valueNetwork: { kind: 'mlp', hidden: [8] } }))).toEqual([]);
     expect(messagesOf(rooms({ hidden: [8] }, {}, { valueNetwork: described }))).toEqual([]);
   });
+
+  it('stand beside a dense value network where that names widths, and no kind', () => {
+    const spec = resolved(rooms(layers(CONV), {}, { valueNetwork: { hidden: [8] } }));
+    const [policy] = resolvePolicies(spec, environmentCatalog.get('two-rooms-v1')!.create(spec.env.options));
+    const { valueNetwork } = policy!.policySpec;
+    expect(valueNetwork).toMatchObject({ kind: 'mlp', hidden: [8] });
+    expect(valueNetwork).not.toHaveProperty('layers');
+    expect(messagesOf(rooms(layers(CONV), {}, { valueNetwork: { kind: 'layers', hidden: [8] } }))).toHaveLength(1);
+  });
 });
 
 describe('a job that needs TensorFlow.js', () => {
