@@ -94,7 +94,7 @@ const WAITING_ROWS = 6;
 /** Where the rows will be. */
 function Waiting(): JSX.Element {
   return (
-    <div class="waiting" role="status" aria-label="Jobs are read">
+    <div class="skeleton" role="status" aria-label="Jobs are read">
       {Array.from({ length: WAITING_ROWS }, (_, i) => (
         <span key={i} />
       ))}
