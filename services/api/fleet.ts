@@ -31,11 +31,11 @@ export async function scalingOf(
   { broker, jobLearners }: { readonly broker: Broker; readonly jobLearners: JobLearners },
   entries: readonly JobEntry[],
 ) {
-  const [actorRecords, learnerRecords, backlog, helpers, parts] = await Promise.all([
+  const [actorRecords, learnerRecords, backlog, further, parts] = await Promise.all([
     broker.actors.list(),
     broker.learners.list(),
     broker.tasks.backlog(),
-    jobLearners.helpersWanted(entries),
+    jobLearners.furtherLearnersWanted(entries),
     jobLearners.partsOf(entries),
   ]);
   const actors = readHeartbeats(actorRecords);
@@ -57,7 +57,7 @@ export async function scalingOf(
     learners: learners.length,
     learnerSlots: slotsOf(learners),
     learnerPartSlots: partSlots,
-    learnersWanted: Math.ceil(leading) + Math.ceil((helpers + parts.length) / each(partSlots, learners)),
+    learnersWanted: Math.ceil(leading) + Math.ceil((further + parts.length) / each(partSlots, learners)),
     parts: parts.length,
     waitingParts: parts.filter(isWaiting).length,
     queuedJobs: queued,

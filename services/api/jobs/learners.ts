@@ -57,7 +57,7 @@ export class JobLearners {
   }
 
   /** How many learners beside those that take them the jobs that are queued could keep busy. Rejects as the broker does. */
-  async helpersWanted(entries: readonly JobEntry[]): Promise<number> {
+  async furtherLearnersWanted(entries: readonly JobEntry[]): Promise<number> {
     const counts = await Promise.all(
       entries
         .filter(({ state, learners }) => state === 'queued' && learners > 1)
