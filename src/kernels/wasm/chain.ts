@@ -1,11 +1,25 @@
 import type { ChainLayer, DenseChain, F32, I32, Kernels } from '../port.js';
 import { activationCode, type ChainExports } from './exports.js';
 
+/** A chain as the kernels read it, in 32-bit words: number of layers, then of each inputs, outputs, activation, weightsAt, biasAt,
+ *  address of its output. */
+export function chainWords(layers: readonly ChainLayer[]): readonly number[] {
+  const words = layers.flatMap(({ inputs, outputs, activation, weightsAt, biasAt, output }) => [
+    inputs,
+    outputs,
+    activationCode(activation),
+    weightsAt,
+    biasAt,
+    output.byteOffset,
+  ]);
+  return [layers.length, ...words];
+}
+
 /** A chain that is one call, whatever its layers: `assembly/chain.ts` and `native/chain.h` read what is written down here. */
 export class AddressedChain implements DenseChain {
   readonly #kernels: Kernels;
   readonly #exports: ChainExports;
-  /** i32: number of layers, then of each inputs, outputs, activation, weightsAt, biasAt, address of its output. */
+  /** See `chainWords`. */
   readonly #chain: I32;
   readonly #scratch: () => number;
 
@@ -13,16 +27,9 @@ export class AddressedChain implements DenseChain {
     this.#kernels = kernels;
     this.#exports = exports;
     this.#scratch = scratch;
-    const words = layers.flatMap(({ inputs, outputs, activation, weightsAt, biasAt, output }) => [
-      inputs,
-      outputs,
-      activationCode(activation),
-      weightsAt,
-      biasAt,
-      output.byteOffset,
-    ]);
-    this.#chain = kernels.i32(1 + words.length);
-    this.#chain.set([layers.length, ...words]);
+    const words = chainWords(layers);
+    this.#chain = kernels.i32(words.length);
+    this.#chain.set(words);
   }
 
   forward(parameters: F32, input: F32, B: number): void {

@@ -1,4 +1,3 @@
-import { chainWords } from '../chain-words.js';
 import type {
   ClippedBatch,
   ClippedLearner,
@@ -10,6 +9,7 @@ import type {
 } from '../groups.js';
 import type { ChainLayer, F32, I32, Kernels } from '../port.js';
 import { computeAdamScalars, emptyAdamScalars } from '../step-scalars.js';
+import { chainWords } from './chain.js';
 import type { KernelExports } from './exports.js';
 import { CLIPPED_SCRATCH_BYTES, gaussianScratchBytes } from './scratch.js';
 
