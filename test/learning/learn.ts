@@ -10,7 +10,8 @@ type Evaluation = Extract<TrainingEvent, { type: 'evaluation' }>;
 export const example = (name: string): JobSpecInput =>
   JSON.parse(readFileSync(new URL(`../../examples/${name}.json`, import.meta.url), 'utf8')) as JobSpecInput;
 
-/** Trains with worker threads, as a user does, unless told otherwise, and keeps every evaluation: the first is before training. */
+/** Trains with worker threads, as a user does, unless told otherwise, keeps every evaluation (the first is before training), and
+ *  tells what computed it. */
 export async function learn(
   input: JobSpecInput,
   seed: number,
@@ -18,13 +19,15 @@ export async function learn(
 ) {
   if (!environmentCatalog.has(input.env.id)) throw new Error(`no environment ${input.env.id}`);
   const evaluations: Evaluation[] = [];
+  let engine = '';
   const result = await runTraining('learning', resolve({ ...input, seed }), {
     ...threads,
     onEvent: (event) => {
       if (event.type === 'evaluation') evaluations.push(event);
+      if (event.type === 'started') engine = event.engine;
     },
   });
-  return { ...result, evaluations };
+  return { ...result, evaluations, engine };
 }
 
 export const SEEDS = [1, 2, 3, 4, 5] as const;

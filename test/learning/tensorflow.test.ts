@@ -55,14 +55,17 @@ const cart: JobSpecInput = {
 
 describe('the same job learns cart-pole', () => {
   test('on the kernels', async () => {
-    const { reason } = await learn(cart, 1, threads);
+    const { reason, engine } = await learn(cart, 1, threads);
     expect(reason).toBe('return');
+    expect(engine).toMatch(/^(native|wasm)\b(?!.*tensorflow)/i);
   });
 
   it.for(BACKENDS)('on TensorFlow.js (%s)', async (backend, context) => {
     await engineOn(backend, context);
-    const { reason } = await learn({ ...cart, engine: 'tensorflow', tensorflow: { backend } }, 1, threads);
+    const { reason, engine } = await learn({ ...cart, engine: 'tensorflow', tensorflow: { backend } }, 1, threads);
     expect(reason).toBe('return');
+    expect(engine).toContain('TensorFlow.js');
+    expect(engine).toContain(`(${backend})`);
   });
 });
 
