@@ -25,7 +25,7 @@ const LAYER_BYTES: usize = 24;
   return <usize>count << 2;
 }
 
-/** A chain as `chainWords` writes it. */
+/** A chain as `writeChain` writes it. */
 function chainForward(chain: usize, parameters: usize, input: usize, B: i32, scratch: usize): void {
   const end = chain + 4 + at(chain, 0) * LAYER_BYTES;
   for (let layer = chain + 4; layer < end; layer += LAYER_BYTES) {

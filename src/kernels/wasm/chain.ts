@@ -1,9 +1,9 @@
 import type { ChainLayer, DenseChain, F32, I32, Kernels } from '../port.js';
 import { activationCode, type ChainExports } from './exports.js';
 
-/** A chain as the kernels read it, in 32-bit words: number of layers, then of each inputs, outputs, activation, weightsAt, biasAt,
- *  address of its output. */
-export function chainWords(layers: readonly ChainLayer[]): readonly number[] {
+/** Writes a chain down as the kernels read it, in 32-bit words: number of layers, then of each inputs, outputs, activation, weightsAt,
+ *  biasAt, address of its output. Whoever asks for it frees it. Throws KERNEL_MEMORY_EXHAUSTED. */
+export function writeChain(kernels: Kernels, layers: readonly ChainLayer[]): I32 {
   const words = layers.flatMap(({ inputs, outputs, activation, weightsAt, biasAt, output }) => [
     inputs,
     outputs,
@@ -12,14 +12,16 @@ export function chainWords(layers: readonly ChainLayer[]): readonly number[] {
     biasAt,
     output.byteOffset,
   ]);
-  return [layers.length, ...words];
+  const chain = kernels.i32(1 + words.length);
+  chain.set([layers.length, ...words]);
+  return chain;
 }
 
 /** A chain that is one call, whatever its layers: `assembly/chain.ts` and `native/chain.h` read what is written down here. */
 export class AddressedChain implements DenseChain {
   readonly #kernels: Kernels;
   readonly #exports: ChainExports;
-  /** See `chainWords`. */
+  /** See `writeChain`. */
   readonly #chain: I32;
   readonly #scratch: () => number;
 
@@ -27,9 +29,7 @@ export class AddressedChain implements DenseChain {
     this.#kernels = kernels;
     this.#exports = exports;
     this.#scratch = scratch;
-    const words = chainWords(layers);
-    this.#chain = kernels.i32(words.length);
-    this.#chain.set(words);
+    this.#chain = writeChain(kernels, layers);
   }
 
   forward(parameters: F32, input: F32, B: number): void {

@@ -9,7 +9,7 @@ import type {
 } from '../groups.js';
 import type { ChainLayer, F32, I32, Kernels } from '../port.js';
 import { computeAdamScalars, emptyAdamScalars } from '../step-scalars.js';
-import { chainWords } from './chain.js';
+import { writeChain } from './chain.js';
 import type { KernelExports } from './exports.js';
 import { CLIPPED_SCRATCH_BYTES, gaussianScratchBytes } from './scratch.js';
 
@@ -181,11 +181,4 @@ export class AddressedClippedSteps implements ClippedSteps {
   dispose(): void {
     for (const array of [this.#block, ...this.#chains]) this.#host.kernels.free(array);
   }
-}
-
-function writeChain(kernels: Kernels, layers: readonly ChainLayer[]): I32 {
-  const words = chainWords(layers);
-  const chain = kernels.i32(words.length);
-  chain.set(words);
-  return chain;
 }

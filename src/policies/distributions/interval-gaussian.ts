@@ -53,6 +53,7 @@ class IntervalGaussian implements ActionDistribution {
     const u = this.unsquashed.take(B * A);
     kernels.gaussianSample(outputs, free, noise, u, logProbs, B, A);
     kernels.squash(u, this.bounds.rows, actions, B, A);
+    // Of the action as it is stored and learned from, which the squashing has rounded: the ratio of the first update is 1.
     this.logProb(outputs, free, mask, actions, logProbs, B);
   }
 

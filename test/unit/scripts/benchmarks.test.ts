@@ -50,7 +50,7 @@ it('every benchmark writes its JSON where the summary looks for it', () => {
 it('every benchmark has a quick run, of options that it has, which keeps its files apart', () => {
   expect(Object.keys(QUICK).toSorted()).toEqual(listBenchmarks());
   for (const path of listBenchmarks()) {
-    const names = quickArguments(path, '/tmp/quick', '/tmp/quick/x.json').filter((part) => part.startsWith('--'));
+    const names = quickArguments(path, 'quick', 'quick/x.json').filter((part) => part.startsWith('--'));
     const unknown = names.filter((name) => !new RegExp(`^ +'?${name.slice(2)}'?: \\{ type: `, 'm').test(read(path)));
     expect({ path, unknown }).toEqual({ path, unknown: [] });
     expect({ path, svg: names.includes('--svg') }).toEqual({ path, svg: read(path).includes('svg: {') });
