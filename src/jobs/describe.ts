@@ -55,7 +55,7 @@ export function describeAllowed(schema: JsonSchema): string {
   const choices = choicesOf(schema);
   if (choices !== undefined) return listNames(choices.map((choice) => JSON.stringify(choice)));
   const alternatives = alternativesOf(schema);
-  if (alternatives !== undefined) return listNames(alternatives.map(describeAllowed));
+  if (alternatives !== undefined) return describeAlternatives(alternatives);
   if (Array.isArray(schema.type))
     return listNames(schema.type.map((type: string) => describeAllowed({ ...schema, type })));
   switch (schema.type) {
@@ -76,6 +76,17 @@ export function describeAllowed(schema: JsonSchema): string {
     default:
       return 'any value';
   }
+}
+
+/** Objects are told apart by the property that says which they are: "an object whose kind is "linear" or "exponential"". */
+function describeAlternatives(alternatives: readonly JsonSchema[]): string {
+  const words = alternatives.filter(({ type }) => type !== 'object').map(describeAllowed);
+  const objects = alternatives.filter(({ type }) => type === 'object').map(({ properties = {} }) => properties);
+  if (objects.length === 0) return listNames(words);
+  const tells = Object.keys(objects[0]!).find((name) => objects.every((own) => own[name] && choicesOf(own[name])));
+  const kinds = tells === undefined ? [] : objects.flatMap((own) => choicesOf(own[tells]!)!);
+  const whose = kinds.length === 0 ? '' : ` whose ${tells} is ${listNames(kinds.map((kind) => JSON.stringify(kind)))}`;
+  return listNames([...words, `an object${whose}`]);
 }
 
 export function describeRange({

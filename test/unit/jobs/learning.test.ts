@@ -44,6 +44,13 @@ const TABLE: readonly [string, unknown, readonly string[]][] = [
     ['/policies/agent-2/network/normalizeInput is nothing that "notebook" can learn; leave it out'],
   ],
   [
+    'a step size that is no number and no schedule',
+    median({ algorithm: { options: { learningRate: 'fast' } } }),
+    [
+      '/algorithm/options/learningRate is "fast", but must be a number above 0 and at most 10 or an object whose kind is "linear" or "exponential"',
+    ],
+  ],
+  [
     'normalized inputs of a value network only',
     median({ algorithm: { id: 'notebook' }, policies: { '*': { valueNetwork: { normalizeInput: true } } } }),
     ['/policies/*/valueNetwork/normalizeInput is nothing that "notebook" can learn; leave it out'],
