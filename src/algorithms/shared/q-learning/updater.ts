@@ -2,6 +2,7 @@ import type { RandomStream } from '../../../base/index.js';
 import type { CriticInput, PolicyBatch, Replay } from '../../../experience/index.js';
 import type { F32, Kernels } from '../../../kernels/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../../port.js';
+import { hasEnough } from '../off-policy.js';
 import { Optimizer } from '../optimizer.js';
 import { scheduled } from '../schedule.js';
 import { moveTargets } from '../targets.js';
@@ -171,8 +172,7 @@ export class QLearningUpdater implements Updater {
     held.insert(this.rows.columns, this.rows.collect(batches));
     const sums = { loss: 0, error: 0, value: 0, gradientNorm: 0 };
     let updates = 0;
-    // Of a replay that holds fewer than `learningStarts`, learning starts once it is full.
-    if (held.size > 0 && held.size >= Math.min(options.learningStarts, held.spec.capacity)) {
+    if (hasEnough(held, options)) {
       // What is no number ends it: the metrics will tell.
       while (updates < options.updatesPerIteration && Number.isFinite(sums.loss)) {
         this.step(held, random, iteration, sums);

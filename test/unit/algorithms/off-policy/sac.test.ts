@@ -204,3 +204,12 @@ test('where choices are masked, transitions that were cut off are left out of th
     }
   }
 });
+
+test('of a batch of which nothing is kept, nothing is learned yet', async () => {
+  const setting = { observationSize: 2, hidden: [3], actionSpace: discrete(3), masked: true };
+  const { updater, replay, context } = await start(createPlainKernels(), 'sac', { ...options, nStep: 1 }, setting);
+  const before = tensor(updater, 'parameters');
+  const metrics = update(updater, [batchOf(context, before, { seed: 1, ends: () => 'c' })], replay, 1);
+  expect(metrics).toEqual({ replaySize: 0, updates: 0 });
+  expect(tensor(updater, 'parameters')).toEqual(before);
+});
