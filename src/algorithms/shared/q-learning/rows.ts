@@ -59,7 +59,7 @@ export class Rows {
   /** Fills the columns; returns how many rows there are. */
   collect(batches: readonly PolicyBatch[]): number {
     for (const [m, transitions] of this.transitions.entries()) transitions.fill(batches[m]!);
-    const count = this.chooseRows(batches[0]!);
+    const count = this.chooseRows();
     let column = 0;
     const next = () => this.columns[column++]!;
     for (const [m, { agents, observation, action, mask }] of this.members.entries()) {
@@ -88,25 +88,15 @@ export class Rows {
   }
 
   /** All rows, or where anybody is masked those whose last step was not cut off. All members' episodes end together. */
-  private chooseRows(batch: PolicyBatch): number {
+  private chooseRows(): number {
     const { rows } = this;
+    const { cutOff } = this.transitions[0]!;
     const masked = this.members.some(({ mask }) => mask > 0);
     let count = 0;
     for (let u = 0; u < rows.length; u++) {
-      if (!masked || !this.isCutOff(batch, this.sample(u, this.members[0]!.agents, 0))) rows[count++] = u;
+      if (!masked || cutOff[this.sample(u, this.members[0]!.agents, 0)] === 0) rows[count++] = u;
     }
     return count;
-  }
-
-  private isCutOff({ terminated, truncated }: PolicyBatch, n: number): boolean {
-    const { horizon: T, instances: B } = this.shape;
-    const rows = T * B;
-    const end = (Math.floor(n / rows) + 1) * rows;
-    for (let m = 0, at = n; m < this.settings.nStep && at < end; m++, at += B) {
-      if (terminated[at] !== 0) return false;
-      if (truncated[at] !== 0) return true;
-    }
-    return false;
   }
 
   /** The sample of agent j of A in row u. */
