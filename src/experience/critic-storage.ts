@@ -1,4 +1,4 @@
-import type { F32, Kernels } from '../kernels/index.js';
+import { type F32, type Kernels, RowMemory } from '../kernels/index.js';
 import type { TrajectoryBatch } from './trajectory-reader.js';
 
 /** What a centralized critic sees: the environment's global state, or all agents' observations, one after the other. */
@@ -32,6 +32,7 @@ export class CriticStorage implements CriticObservations {
   readonly lastObservations: F32;
   finalObservations: F32;
   private readonly kernels: Kernels;
+  private readonly finals: RowMemory;
   private readonly input: CriticInput;
   /** Numbers of the input: where the row's agent is told. */
   private readonly inputSize: number;
@@ -56,7 +57,8 @@ export class CriticStorage implements CriticObservations {
     this.lastRows = B;
     this.observations = kernels.f32(S * T * B * size);
     this.lastObservations = kernels.f32(S * B * size);
-    this.finalObservations = kernels.f32(size);
+    this.finals = new RowMemory(kernels);
+    this.finalObservations = this.finals.take(size);
   }
 
   /** Every batch's `agents` segments see the same, but for which of the agents it is. */
@@ -79,7 +81,9 @@ export class CriticStorage implements CriticObservations {
   }
 
   dispose(): void {
-    for (const array of [this.observations, this.lastObservations, this.finalObservations]) this.kernels.free(array);
+    this.kernels.free(this.observations);
+    this.kernels.free(this.lastObservations);
+    this.finals.dispose();
   }
 
   /** Copies rows first … first + count − 1 of the batch to target, from `at` on. */
@@ -123,7 +127,6 @@ export class CriticStorage implements CriticObservations {
 
   private reserveFinals(count: number): void {
     if (this.finalObservations.length >= count * this.size) return;
-    this.kernels.free(this.finalObservations);
-    this.finalObservations = this.kernels.f32(2 * count * this.size);
+    this.finalObservations = this.finals.take(2 * count * this.size);
   }
 }

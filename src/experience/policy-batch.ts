@@ -1,4 +1,4 @@
-import type { F32, Kernels } from '../kernels/index.js';
+import { type F32, type Kernels, RowMemory } from '../kernels/index.js';
 import { activeLevels, type PlacedLevel } from '../spaces/index.js';
 import { type CriticObservations, type CriticShape, CriticStorage } from './critic-storage.js';
 import type { TrajectoryBatch } from './trajectory-reader.js';
@@ -82,6 +82,7 @@ export class PolicyBatchStorage implements PolicyBatch {
   policyVersion = 0;
   readonly critic: CriticStorage | null;
   private readonly kernels: Kernels;
+  private readonly finals: RowMemory;
   private readonly channels: readonly (readonly number[])[];
   private readonly levelCount: number;
 
@@ -103,7 +104,8 @@ export class PolicyBatchStorage implements PolicyBatch {
     this.rewards = kernels.f32(this.samples * this.channels.length);
     this.terminated = new Uint8Array(this.samples);
     this.truncated = new Uint8Array(this.samples);
-    this.finalObservations = kernels.f32(F);
+    this.finals = new RowMemory(kernels);
+    this.finalObservations = this.finals.take(F);
     this.critic = shape.critic === undefined ? null : new CriticStorage(kernels, shape, shape.critic);
   }
 
@@ -148,7 +150,7 @@ export class PolicyBatchStorage implements PolicyBatch {
     kernels.free(this.states);
     kernels.free(this.behaviorLogProbs);
     kernels.free(this.rewards);
-    kernels.free(this.finalObservations);
+    this.finals.dispose();
     this.critic?.dispose();
   }
 
@@ -177,8 +179,7 @@ export class PolicyBatchStorage implements PolicyBatch {
   private reserveFinals(count: number): void {
     if (count <= this.finalSamples.length) return;
     const capacity = Math.max(count, 2 * this.finalSamples.length);
+    this.finalObservations = this.finals.take(capacity * this.shape.observationSize);
     this.finalSamples = new Int32Array(capacity);
-    this.kernels.free(this.finalObservations);
-    this.finalObservations = this.kernels.f32(capacity * this.shape.observationSize);
   }
 }

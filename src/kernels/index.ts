@@ -10,4 +10,5 @@ export { createNativeKernels, type NativeKernelsOptions } from './native/kernels
 export { createPlainKernels } from './plain/kernels.js';
 export * from './port.js';
 export * as reference from './reference/index.js';
+export { RowMemory } from './row-memory.js';
 export { createWasmKernels, type WasmKernelsOptions } from './wasm/kernels.js';

@@ -1,6 +1,6 @@
 import type { RandomStream } from '../../base/index.js';
 import type { CriticObservations, PolicyBatch } from '../../experience/index.js';
-import type { ClippedLearner, F32, I32, Kernels } from '../../kernels/index.js';
+import { type ClippedLearner, type F32, type I32, type Kernels, RowMemory } from '../../kernels/index.js';
 import { networkStateSize } from '../../networks/index.js';
 import {
   createPolicy,
@@ -68,8 +68,8 @@ export class ActorCritic {
   private readonly seesSame: boolean;
   /** Null where there is one decision, paid by one reward: the block's own arrays are the policy's then. */
   private readonly levelRows: LevelRows | null;
-  /** f32[count, C], made when first needed. */
-  private interleavedValues: F32 | null = null;
+  /** f32[count, C] */
+  private readonly interleavedValues: RowMemory;
 
   constructor(context: UpdaterContext, settings: ActorCriticSettings) {
     const { kernels, spec, observationSpace, actionSpace, masked } = context;
@@ -132,6 +132,7 @@ export class ActorCritic {
     });
     this.block = createSampleBlock(kernels, this.walk.samples, rows);
     this.valueRows = this.block.values;
+    this.interleavedValues = new RowMemory(kernels);
     this.levelRows =
       this.policy.levelCount === 1 && settings.channels.length === 1
         ? null
@@ -193,7 +194,7 @@ export class ActorCritic {
       return;
     }
     const C = values.length;
-    const interleaved = this.reserveValues(count * C);
+    const interleaved = this.interleavedValues.take(count * C);
     critic.predict(this.criticParameters, observations, interleaved, count);
     for (let c = 0; c < C; c++) {
       const own = values[c]!;
@@ -303,7 +304,7 @@ export class ActorCritic {
     kernels.free(this.parameters);
     kernels.free(this.gradients);
     this.levelRows?.dispose();
-    if (this.interleavedValues !== null) kernels.free(this.interleavedValues);
+    this.interleavedValues.dispose();
     for (const array of [block.logProbs, block.behaviorLogProbs, block.entropies, this.valueRows]) kernels.free(array);
     for (const array of [block.dLogProbs, block.dEntropies, block.dValues]) kernels.free(array);
   }
@@ -328,12 +329,5 @@ export class ActorCritic {
     } else {
       this.levelRows.judge(batch, block, objective);
     }
-  }
-
-  private reserveValues(length: number): F32 {
-    if (this.interleavedValues !== null && this.interleavedValues.length >= length) return this.interleavedValues;
-    if (this.interleavedValues !== null) this.kernels.free(this.interleavedValues);
-    this.interleavedValues = this.kernels.f32(length);
-    return this.interleavedValues;
   }
 }

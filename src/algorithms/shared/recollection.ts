@@ -1,5 +1,5 @@
 import type { CriticObservations, PolicyBatch } from '../../experience/index.js';
-import type { F32, I32, Kernels } from '../../kernels/index.js';
+import { type F32, type I32, type Kernels, RowMemory } from '../../kernels/index.js';
 import type { Policy } from '../../policies/index.js';
 import type { BatchShape } from '../port.js';
 import type { SequenceWalk } from './block-walk.js';
@@ -12,6 +12,7 @@ export class Recollection implements CriticObservations {
   readonly lastObservations: F32;
   finalObservations: F32;
   private readonly kernels: Kernels;
+  private readonly finals: RowMemory;
   private readonly policy: Policy;
   private readonly walk: SequenceWalk;
   private readonly criticSize: number;
@@ -31,7 +32,8 @@ export class Recollection implements CriticObservations {
     this.size = size;
     this.observations = kernels.f32(S * T * B * size);
     this.lastObservations = kernels.f32(S * B * size);
-    this.finalObservations = kernels.f32(size);
+    this.finals = new RowMemory(kernels);
+    this.finalObservations = this.finals.take(size);
     this.samples = kernels.i32(walk.maxRows);
     this.seen = kernels.f32(walk.maxRows * policy.observationSize);
     this.state = kernels.f32(walk.maxRows * policy.stateSize);
@@ -57,8 +59,8 @@ export class Recollection implements CriticObservations {
 
   dispose(): void {
     const { kernels, samples } = this;
-    for (const array of [this.observations, this.lastObservations, this.finalObservations, this.seen, this.state])
-      kernels.free(array);
+    for (const array of [this.observations, this.lastObservations, this.seen, this.state]) kernels.free(array);
+    this.finals.dispose();
     kernels.free(samples);
   }
 
@@ -101,7 +103,6 @@ export class Recollection implements CriticObservations {
 
   private reserveFinals(count: number): void {
     if (this.finalObservations.length >= count * this.size) return;
-    this.kernels.free(this.finalObservations);
-    this.finalObservations = this.kernels.f32(2 * count * this.size);
+    this.finalObservations = this.finals.take(2 * count * this.size);
   }
 }

@@ -1,5 +1,5 @@
 import type { PolicyBatch } from '../../experience/index.js';
-import type { F32, Kernels, VtraceClips } from '../../kernels/index.js';
+import { type F32, type Kernels, RowMemory, type VtraceClips } from '../../kernels/index.js';
 import type { ActorCritic } from './actor-critic.js';
 
 /** What the return estimation of one reward channel reads and writes, all f32[samples], segment-major (each segment a time-major
@@ -114,13 +114,13 @@ export class ReturnEstimates {
   readonly channels: readonly ChannelReturns[];
   private readonly kernels: Kernels;
   private readonly lastValues: readonly F32[];
-  private finalValues: readonly F32[];
+  private readonly finals: readonly RowMemory[];
 
   constructor(kernels: Kernels, channels: number, samples: number, lastRows: number) {
     this.kernels = kernels;
     this.channels = Array.from({ length: channels }, (_, c) => new ChannelReturns(kernels, samples, c));
     this.lastValues = this.channels.map(() => kernels.f32(lastRows));
-    this.finalValues = this.channels.map(() => kernels.f32(1));
+    this.finals = this.channels.map(() => new RowMemory(kernels));
   }
 
   /** Fills values and nextValues by the critic; both are 0 without one. */
@@ -139,21 +139,16 @@ export class ReturnEstimates {
       }
     }
     if (batch.finalCount === 0) return;
-    this.reserveFinals(batch.finalCount);
-    actorCritic.estimateValues(seen.finalObservations, this.finalValues, batch.finalCount);
+    const finalValues = this.finals.map((memory) => memory.take(batch.finalCount));
+    actorCritic.estimateValues(seen.finalObservations, finalValues, batch.finalCount);
     for (const [c, channel] of this.channels.entries()) {
-      for (let e = 0; e < batch.finalCount; e++) channel.nextValues[batch.finalSamples[e]!] = this.finalValues[c]![e]!;
+      for (let e = 0; e < batch.finalCount; e++) channel.nextValues[batch.finalSamples[e]!] = finalValues[c]![e]!;
     }
   }
 
   dispose(): void {
     for (const channel of this.channels) channel.dispose();
-    for (const array of [...this.lastValues, ...this.finalValues]) this.kernels.free(array);
-  }
-
-  private reserveFinals(count: number): void {
-    if (this.finalValues[0]!.length >= count) return;
-    for (const array of this.finalValues) this.kernels.free(array);
-    this.finalValues = this.channels.map(() => this.kernels.f32(2 * count));
+    for (const array of this.lastValues) this.kernels.free(array);
+    for (const memory of this.finals) memory.dispose();
   }
 }

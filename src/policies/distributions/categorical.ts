@@ -1,8 +1,7 @@
-import { type ChoiceRows, createPlainKernels, type F32, type Kernels } from '../../kernels/index.js';
+import { type ChoiceRows, createPlainKernels, type F32, type Kernels, RowMemory } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import { emptyMask } from '../empty-mask.js';
 import { Choices } from './choices.js';
-import { RowMemory } from './row-memory.js';
 
 /** A legal logit is never −∞, which is what illegal ones become. */
 const LEAST_LOGIT = -3.4028234663852886e38;

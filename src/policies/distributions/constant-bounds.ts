@@ -1,7 +1,6 @@
-import type { F32, Kernels } from '../../kernels/index.js';
+import { type F32, type Kernels, RowMemory } from '../../kernels/index.js';
 import { BOTH, type Bounds } from './bounds.js';
 import { highestFloat32AtMost, lowestFloat32AtLeast } from './float32-neighbors.js';
-import { RowMemory } from './row-memory.js';
 
 /** Whether the kernels can squash into these bounds: constant ones on both sides of every element, whose distance float32 can tell. */
 export function areConstantPairs({ observed, size, kinds, low, high }: Bounds): boolean {

@@ -1,10 +1,9 @@
-import type { F32, Kernels } from '../../kernels/index.js';
+import { type F32, type Kernels, RowMemory } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import type { DistributionSpec } from '../spec.js';
 import type { Bounds } from './bounds.js';
 import { ConstantBounds } from './constant-bounds.js';
 import { LogStd } from './log-std.js';
-import { RowMemory } from './row-memory.js';
 
 /** The squashed Gaussian of a box whose elements have two constant bounds each, in the kernels' canonical float32:  u_j = μ_j + σ_j ε_j,
  *  a_j = low_j + s_j (tanh u_j + 1),  μ = outputs, log σ = free.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createWasmKernels, type F32 } from '../../../src/kernels/index.js';
+import { createWasmKernels, type F32, RowMemory } from '../../../src/kernels/index.js';
 
 const PAGE = 65_536;
 
@@ -70,6 +70,19 @@ describe('the memory of the WebAssembly kernels', () => {
     );
     kernels.free(kept);
     expect(kernels.f32(40_000)).toHaveLength(40_000);
+  });
+
+  test('memory for rows that cannot grow holds nothing, and is taken anew', () => {
+    const kernels = createWasmKernels({ initialBytes: PAGE, maximumBytes: 4 * PAGE });
+    const rows = new RowMemory(kernels);
+    const few = rows.take(1000);
+    expect(rows.take(900)).toBe(few);
+    expect(() => rows.take(4 * PAGE)).toThrow(expect.objectContaining({ code: 'KERNEL_MEMORY_EXHAUSTED' }));
+    rows.dispose();
+    expect(kernels.allocatedBytes).toBe(0);
+    expect(rows.take(2000)).toHaveLength(2000);
+    rows.dispose();
+    expect(kernels.allocatedBytes).toBe(0);
   });
 
   test('addresses above 2 GiB work', () => {

@@ -1,6 +1,7 @@
-import type { F32, Kernels } from '../../kernels/index.js';
+import type { F32, Kernels } from './port.js';
 
-/** Kernel memory of a law for what it computes by the row: as long as was asked for so far, and taken when first needed. */
+/** An array of kernel memory for rows of which nobody knows beforehand how many there will be: as long as was asked for so far, and
+ *  taken when first needed. */
 export class RowMemory {
   private readonly kernels: Kernels;
   private array: F32 | null = null;
@@ -9,7 +10,8 @@ export class RowMemory {
     this.kernels = kernels;
   }
 
-  /** At least so many numbers, which hold what they did only where that was long enough before. */
+  /** At least so many numbers, which hold what they did only where that was long enough before; an array taken earlier is nobody's any
+   *  more where it was not. Throws KERNEL_MEMORY_EXHAUSTED, and holds nothing then. */
   take(length: number): F32 {
     if (this.array === null || this.array.length < length) {
       this.dispose();
