@@ -53,13 +53,16 @@ export interface LoadedPolicyOptions {
 const DEFAULT_ROWS = 64;
 const PURPOSE = 'policy';
 
-/** The policy of a card and its parameters, ready to act. Throws POLICY_FILE_MISMATCH, and what its law and network throw. */
+/** The policy of a card and its parameters, ready to act. Throws POLICY_FILE_MISMATCH, and what its law and network throw; the kernels
+ *  are then as they were. */
 export function createLoadedPolicy(
   card: PolicyCard,
   parameters: Float32Array,
   { kernels = createPlainKernels(), maxRows = DEFAULT_ROWS }: LoadedPolicyOptions = {},
 ): LoadedPolicy {
-  return new CardPolicy(kernels, card, makePolicy(kernels, card.policy, parameters, maxRows));
+  return kernels.allOrNothing(
+    () => new CardPolicy(kernels, card, makePolicy(kernels, card.policy, parameters, maxRows)),
+  );
 }
 
 /** Arrays of one call, kept for the next of at most as many rows. */
@@ -229,26 +232,15 @@ class CardPolicy implements LoadedPolicy {
   private allocate(capacity: number): Rows {
     const { kernels } = this;
     const { policy } = this.made;
-    const taken: F32[] = [];
-    const take = (length: number): F32 => {
-      const array = kernels.f32(length);
-      taken.push(array);
-      return array;
-    };
-    try {
-      return {
-        capacity,
-        observation: take(capacity * policy.observationSize),
-        action: take(capacity * policy.actionSize),
-        noise: take(Math.max(1, capacity * policy.noiseSize)),
-        logProb: take(capacity * policy.levelCount),
-        mask: new Uint8Array(capacity * policy.maskSize),
-        state: take(capacity * policy.stateSize),
-      };
-    } catch (error) {
-      for (const array of taken) kernels.free(array);
-      throw error;
-    }
+    return kernels.allOrNothing(() => ({
+      capacity,
+      observation: kernels.f32(capacity * policy.observationSize),
+      action: kernels.f32(capacity * policy.actionSize),
+      noise: kernels.f32(Math.max(1, capacity * policy.noiseSize)),
+      logProb: kernels.f32(capacity * policy.levelCount),
+      mask: new Uint8Array(capacity * policy.maskSize),
+      state: kernels.f32(capacity * policy.stateSize),
+    }));
   }
 
   private release(): void {

@@ -42,17 +42,20 @@ export interface MadePolicy {
   readonly parameters: F32;
 }
 
-export function makePolicy(
+/** The policy that is described, with its parameters `values`, for up to `maxRows` rows at a time. Throws as `assertParameterCount`, and
+ *  KERNEL_MEMORY_EXHAUSTED. */
+export const makePolicy = (
   kernels: Kernels,
   description: PolicyDescription,
   values: Float32Array,
   maxRows: number,
-): MadePolicy {
-  const policy = createDescribed(kernels, description, values.length, maxRows);
-  const parameters = kernels.f32(values.length);
-  parameters.set(values);
-  return { policy, parameters };
-}
+): MadePolicy =>
+  kernels.allOrNothing(() => {
+    const policy = createDescribed(kernels, description, values.length, maxRows);
+    const parameters = kernels.f32(values.length);
+    parameters.set(values);
+    return { policy, parameters };
+  });
 
 /** A named part of a policy's parameters: [offset, offset + count). */
 export interface LaidOutPart {

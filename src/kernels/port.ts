@@ -130,6 +130,10 @@ export interface Kernels {
   view(array: F32, offset: number, length: number): F32;
   /** Gives an array made by `f32` or `i32` back. Throws KERNEL_ARRAY_UNKNOWN for anything else. */
   free(array: F32 | I32): void;
+  /** What `make` returns. Where it throws, for want of memory or otherwise, the arrays that it took and still holds are given back
+   *  before the error goes on: nobody else could do so. For constructors, also inside one another; what was there before must take
+   *  nothing of its own meanwhile. */
+  allOrNothing<T>(make: () => T): T;
 
   /** out[b,o] = activation(bias[o] + Σ_i input[b,i]·weights[i,o]). */
   denseForward(

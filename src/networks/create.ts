@@ -19,8 +19,10 @@ export interface NetworkSizes {
 /** Makes the network of a spec, on arrays of `kernels`. Described layers act without TensorFlow.js too; their `backward` throws
  *  NETWORK_ENGINE_MISSING where none was attached to the kernels. Throws NETWORK_SIZE_INVALID, NETWORK_DESCRIPTION_INVALID. */
 export function createNetwork(kernels: Kernels, spec: NetworkSpec, sizes: NetworkSizes): Network {
-  const network = createBare(kernels, spec, sizes);
-  return spec.normalizeInput === true ? normalized(kernels, network) : network;
+  return kernels.allOrNothing(() => {
+    const network = createBare(kernels, spec, sizes);
+    return spec.normalizeInput === true ? normalized(kernels, network) : network;
+  });
 }
 
 function createBare(
@@ -73,8 +75,14 @@ function createLayers(
 }
 
 /** The hidden layers of a spec, and its memory, alone: from inputs to the features that several heads share. Undefined where the spec
- *  has neither: the features are then the inputs. Throws NETWORK_SIZE_INVALID. */
-export function createTrunk(
+ *  has neither: the features are then the inputs. Throws NETWORK_SIZE_INVALID, NETWORK_DESCRIPTION_INVALID. */
+export const createTrunk = (
+  kernels: Kernels,
+  spec: NetworkSpec,
+  sizes: Pick<NetworkSizes, 'inputSize' | 'maxRows'>,
+): Network | undefined => kernels.allOrNothing(() => createBareTrunk(kernels, spec, sizes));
+
+function createBareTrunk(
   kernels: Kernels,
   spec: NetworkSpec,
   sizes: Pick<NetworkSizes, 'inputSize' | 'maxRows'>,

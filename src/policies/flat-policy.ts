@@ -22,7 +22,7 @@ export interface FlatPolicy extends Policy {
 
 /** Throws POLICY_DISTRIBUTION_UNSUITABLE, POLICY_LOG_STD_INVALID, NETWORK_SIZE_INVALID. */
 export function createFlatPolicy(kernels: Kernels, options: FlatPolicyOptions): FlatPolicy {
-  return new NetworkPolicy(kernels, options);
+  return kernels.allOrNothing(() => new NetworkPolicy(kernels, options));
 }
 
 class NetworkPolicy implements FlatPolicy {

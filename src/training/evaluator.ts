@@ -39,7 +39,7 @@ export class Evaluator {
 
   evaluate(request: EvaluateRequest): EvaluationResult {
     this.policies.load(request.weights);
-    const round = new EvaluationRound(this.kernels, this.plan, this.policies, request);
+    const round = this.kernels.allOrNothing(() => new EvaluationRound(this.kernels, this.plan, this.policies, request));
     try {
       const played = round.play();
       const profiles = sampleProfiles(this.kernels, this.plan.environment, this.policies, request.seed);

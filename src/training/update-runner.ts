@@ -94,13 +94,15 @@ export class UpdateRunner {
       horizon,
       instances: envsPerShard,
     }));
-    this.updater = algorithm.createUpdater({
-      ...context.members[0]!,
-      ...context,
-      kernels,
-      batchShapes,
-      batchShape: batchShapes[0]!,
-    });
+    this.updater = kernels.allOrNothing(() =>
+      algorithm.createUpdater({
+        ...context.members[0]!,
+        ...context,
+        kernels,
+        batchShapes,
+        batchShape: batchShapes[0]!,
+      }),
+    );
     this.agentsRead =
       this.updater.criticInput === 'observations' ? undefined : context.members.flatMap(({ agents }) => agents);
     this.firstCounters = { ...this.updater.counters };
@@ -157,25 +159,28 @@ export class UpdateRunner {
 
   /** Batches are held only where updates are made, not where a unit is merely initialized. */
   private storagesOf(): readonly PolicyBatchStorage[] {
-    const { plan } = this;
-    this.storages ??= this.unit.policies.map((p, m) => {
-      const { agents } = plan.policies[p]!;
-      const { horizon, envsPerShard } = plan.spec.rollout;
-      const { criticInput: input, criticAgentId = false } = this.updater;
-      const agentIds = criticAgentId ? { agentIds: agents.length } : {};
-      return new PolicyBatchStorage(this.kernels, {
-        segments: plan.batchesPerIteration * agents.length,
-        horizon,
-        instances: envsPerShard,
-        rewardHeads: plan.layout.shape.rewardHeads,
-        rewardChannels: this.updater.rewardChannels,
-        ...levelsOf(plan.environment.agents[agents[0]!]!.actionSpace),
-        ...plan.layout.shape.agents[agents[0]!]!,
-        // The members of a unit see the same: the first one's holds it.
-        ...(input === undefined || m > 0 ? {} : { critic: { input, size: criticSize(plan, input), ...agentIds } }),
-      });
-    });
+    this.storages ??= this.kernels.allOrNothing(() => this.unit.policies.map((p, m) => this.createStorage(p, m)));
     return this.storages;
+  }
+
+  /** Of the unit's m-th policy, which is the plan's p-th. */
+  private createStorage(p: number, m: number): PolicyBatchStorage {
+    const { plan } = this;
+    const { agents } = plan.policies[p]!;
+    const { horizon, envsPerShard } = plan.spec.rollout;
+    const { criticInput: input, criticAgentId = false } = this.updater;
+    const agentIds = criticAgentId ? { agentIds: agents.length } : {};
+    return new PolicyBatchStorage(this.kernels, {
+      segments: plan.batchesPerIteration * agents.length,
+      horizon,
+      instances: envsPerShard,
+      rewardHeads: plan.layout.shape.rewardHeads,
+      rewardChannels: this.updater.rewardChannels,
+      ...levelsOf(plan.environment.agents[agents[0]!]!.actionSpace),
+      ...plan.layout.shape.agents[agents[0]!]!,
+      // The members of a unit see the same: the first one's holds it.
+      ...(input === undefined || m > 0 ? {} : { critic: { input, size: criticSize(plan, input), ...agentIds } }),
+    });
   }
 
   private replayOf(memory: SharedArrayBuffer | null): Replay | null {

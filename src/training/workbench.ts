@@ -105,7 +105,7 @@ export class Workbench {
   }
 
   private collect(job: OpenJob, task: CollectRequest): CollectResult {
-    job.collector ??= new Collector(job.kernels, job.plan, this.clock);
+    job.collector ??= job.kernels.allOrNothing(() => new Collector(job.kernels, job.plan, this.clock));
     try {
       return job.collector.collect(task);
     } catch (error) {
@@ -120,7 +120,7 @@ export class Workbench {
   }
 
   private evaluate(job: OpenJob, task: EvaluateRequest): EvaluationResult {
-    job.evaluator ??= new Evaluator(job.kernels, job.plan);
+    job.evaluator ??= job.kernels.allOrNothing(() => new Evaluator(job.kernels, job.plan));
     try {
       return job.evaluator.evaluate(task);
     } catch (error) {

@@ -3,6 +3,7 @@ import { cosF32, expF32, logF32, sigmoidF32, sinF32, softplusF32, tanhF32 } from
 import { checkChain, checkLength, checkView } from '../arrays.js';
 import { kernelError } from '../errors.js';
 import { LayeredChain } from '../layered-chain.js';
+import { Making } from '../making.js';
 import type { AdamStep, ChainLayer, DenseChain, Elementwise, F32, I32, Kernels } from '../port.js';
 import { emptyAdamScalars } from '../step-scalars.js';
 import { categoricalBackward, categoricalEvaluate, categoricalSample } from './categorical.js';
@@ -34,6 +35,7 @@ export function createPlainKernels(): Kernels {
 class PlainKernels implements Kernels {
   readonly name = 'plain';
   readonly #arrays = new Set<F32 | I32>();
+  readonly #making = new Making();
   readonly #adam = emptyAdamScalars();
   #allocatedBytes = 0;
 
@@ -101,6 +103,12 @@ class PlainKernels implements Kernels {
     this.#allocatedBytes -= lines(array);
   }
 
+  allOrNothing<T>(make: () => T): T {
+    return this.#making.run(make, (array) => {
+      if (this.#arrays.has(array)) this.free(array);
+    });
+  }
+
   adam(parameters: F32, gradients: F32, mean: F32, variance: F32, n: number, step: AdamStep): void {
     adam(parameters, gradients, mean, variance, n, step, this.#adam);
   }
@@ -137,6 +145,7 @@ class PlainKernels implements Kernels {
       );
     }
     this.#arrays.add(array);
+    this.#making.note(array);
     this.#allocatedBytes += lines(array);
     return array;
   }

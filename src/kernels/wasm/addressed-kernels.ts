@@ -3,6 +3,7 @@ import { checkChain, checkLength, checkView } from '../arrays.js';
 import { kernelError } from '../errors.js';
 import type { ClippedLearner, ClippedSteps, GaussianActor, GaussianActors, GroupedKernels } from '../groups.js';
 import { LayeredChain } from '../layered-chain.js';
+import { Making } from '../making.js';
 import type {
   Activation,
   AdamStep,
@@ -42,6 +43,7 @@ export class AddressedKernels implements GroupedKernels {
   readonly #denseScratch: DenseScratch;
   readonly #groups: GroupHost;
   readonly #arrays = new Map<number, F32 | I32>();
+  readonly #making = new Making();
   readonly #adam: AdamScalars = emptyAdamScalars();
   #scratch = 0;
   #scratchBytes = 0;
@@ -75,16 +77,14 @@ export class AddressedKernels implements GroupedKernels {
     checkLength('f32', length);
     const address = this.#memory.allocate(4 * length);
     const array = new Float32Array(this.#memory.buffer, address, length) as unknown as F32;
-    this.#arrays.set(address, array);
-    return array;
+    return this.#keep(address, array);
   }
 
   i32(length: number): I32 {
     checkLength('i32', length);
     const address = this.#memory.allocate(4 * length);
     const array = new Int32Array(this.#memory.buffer, address, length) as unknown as I32;
-    this.#arrays.set(address, array);
-    return array;
+    return this.#keep(address, array);
   }
 
   view(array: F32, offset: number, length: number): F32 {
@@ -102,6 +102,12 @@ export class AddressedKernels implements GroupedKernels {
       );
     }
     this.#arrays.delete(array.byteOffset);
+  }
+
+  allOrNothing<T>(make: () => T): T {
+    return this.#making.run(make, (array) => {
+      if (this.#arrays.get(array.byteOffset) === array) this.free(array);
+    });
   }
 
   denseForward(
@@ -533,6 +539,12 @@ export class AddressedKernels implements GroupedKernels {
 
   unsquash(actions: F32, bounds: F32, u: F32, logSlopes: F32, B: number, A: number): void {
     this.#exports.unsquash(actions.byteOffset, bounds.byteOffset, u.byteOffset, logSlopes.byteOffset, B, A);
+  }
+
+  #keep<A extends F32 | I32>(address: number, array: A): A {
+    this.#arrays.set(address, array);
+    this.#making.note(array);
+    return array;
   }
 
   /** Scratch grows to the largest layer seen and stays. */

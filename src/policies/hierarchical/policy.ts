@@ -27,7 +27,7 @@ interface HierarchicalPolicyOptions extends PolicyOptions {
  *      trunk · level 1: network, free · level 2: network, free · …
  *  Throws POLICY_DISTRIBUTION_UNSUITABLE, POLICY_LOG_STD_INVALID, NETWORK_SIZE_INVALID. */
 export function createHierarchicalPolicy(kernels: Kernels, options: HierarchicalPolicyOptions): Policy {
-  return new HierarchicalPolicy(kernels, options);
+  return kernels.allOrNothing(() => new HierarchicalPolicy(kernels, options));
 }
 
 interface Part {

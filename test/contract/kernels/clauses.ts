@@ -188,6 +188,35 @@ export const CLAUSES: readonly Clause[] = [
     },
   },
   {
+    name: 'what cannot be made whole gives back what it took, once, and nothing else',
+    check(kernels) {
+      const kept = kernels.f32(20);
+      const before = kernels.allocatedBytes;
+      const outer = (fails: boolean): F32 =>
+        kernels.allOrNothing(() => {
+          const first = kernels.f32(30);
+          kernels.free(kernels.i32(40));
+          // In the place of the one that was just freed.
+          const inner = kernels.allOrNothing(() => kernels.f32(40));
+          demandCode('KERNEL_MEMORY_EXHAUSTED', () =>
+            kernels.allOrNothing(() => void [kernels.i32(50), kernels.f32(2 ** 50)]),
+          );
+          demand(
+            kernels.allocatedBytes - before === 128 + 192,
+            'an inner making that failed keeps an array, or takes one',
+          );
+          if (fails) kernels.f32(2 ** 50);
+          kernels.free(first);
+          return inner;
+        });
+      demandCode('KERNEL_MEMORY_EXHAUSTED', () => outer(true));
+      demand(kernels.allocatedBytes === before, 'what could not be made keeps an array');
+      const whole = outer(false);
+      demand(whole.length === 40 && kernels.allocatedBytes - before === 192, 'what was made does not have its arrays');
+      for (const array of [whole, kept]) kernels.free(array);
+    },
+  },
+  {
     name: 'impossible lengths and views are refused',
     check(kernels) {
       for (const length of [-1, 1.5, Number.NaN]) demandCode('KERNEL_SHAPE_MISMATCH', () => void kernels.f32(length));

@@ -32,6 +32,14 @@ const BROKEN: Readonly<Record<string, (kernels: Kernels) => Partial<Kernels>>> =
     },
   }),
   'frees anything': () => ({ free: () => {} }),
+  'keeps what the unmade took': () => ({ allOrNothing: (make) => make() }),
+  'takes back what was made': (kernels) => ({
+    allOrNothing: (make) => {
+      const made = kernels.allOrNothing(make);
+      if (made !== undefined) kernels.free(made as unknown as F32);
+      return made;
+    },
+  }),
   'takes any length': (kernels) => ({ f32: (length) => kernels.f32(length >= 0 ? Math.floor(length) : 0) }),
   'overwrites the gradients instead of adding to them': (kernels) => ({
     denseBackward: (input, weights, output, dOutput, dInput, dWeights, dBias, B, I, O, activation) => {

@@ -4,6 +4,7 @@ import { createDescribed } from '../../../src/export/parameters.js';
 import { createWasmKernels } from '../../../src/kernels/index.js';
 import { box, contains, discrete } from '../../../src/spaces/index.js';
 import { layersCases, look, makeCase, policyCases, trainedModes } from '../../helpers/export/policies.js';
+import { expectAllOrNothing } from '../../helpers/short-memory.js';
 
 const ROWS = 200;
 
@@ -156,6 +157,11 @@ describe('a recurrent policy', () => {
     const { stateSize } = await loadPolicy(encodePolicyFile(made.card, made.parameters));
     expect(stateSize).toBe(3);
   });
+});
+
+it('leaves memory as it was where it does not fit with its parameters', () => {
+  const { card, parameters } = makeCase('memory', box(2));
+  expectAllOrNothing((kernels) => createLoadedPolicy(card, parameters, { kernels, maxRows: 1 }));
 });
 
 it('keeps the arrays it has where more do not fit', () => {
