@@ -9,8 +9,13 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$/;
 /** Not a number: JavaScript would order such keys by value, and saved state is laid out in declaration order. */
 const STATE_NAME = /^[a-z][a-zA-Z0-9]{0,63}$/;
 
-function fail(environment: unknown, where: string, problem: string, cause?: unknown): never {
-  throw envError('ENV_DEFINITION_INVALID', `environment ${JSON.stringify(environment)}, ${where}: ${problem}`, {
+function fail(environment: unknown, where: string, problem: string): never {
+  failAt(environment, where, `${where}: ${problem}`);
+}
+
+/** `message`: the problem, told with the place. */
+function failAt(environment: unknown, where: string, message: string, cause?: unknown): never {
+  throw envError('ENV_DEFINITION_INVALID', `environment ${JSON.stringify(environment)}, ${message}`, {
     data: { environment, where },
     cause,
   });
@@ -196,6 +201,8 @@ function assertSpaceAt(id: string, where: string, space: Space, boxOnly: boolean
   try {
     assertSpace(space, where, observations);
   } catch (error) {
-    fail(id, where, error instanceof Error ? error.message : String(error), error);
+    const message = error instanceof Error ? error.message : String(error);
+    // One that is about the space names the place by itself, down to the level.
+    failAt(id, where, message.startsWith(where) ? message : `${where}: ${message}`, error);
   }
 }

@@ -91,6 +91,17 @@ describe('createEnvironment', () => {
       invalid(where),
     );
   });
+
+  it.each<[string, Partial<Environment>]>([
+    ['globalState: element 0 has low 1, which', { globalState: box(1, { low: 1, high: 0 }) }],
+    [
+      'agents[0] (even).actionSpace, level "first": count is 0',
+      { agents: [{ ...agent, actionSpace: hierarchical([{ name: 'first', space: discrete(0) }]) }] },
+    ],
+  ])('tells once where a space is wrong: %s', (told, overrides) => {
+    const create = () => createEnvironment(definition({ create: () => countingEnvironment(overrides) }));
+    expect(create).toThrow(`environment "counting-v1", ${told}`);
+  });
 });
 
 describe('what is declared for metrics and reports', () => {
