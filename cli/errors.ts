@@ -9,10 +9,6 @@ export const CLI_ERRORS = {
     meaning: 'The job spec’s file cannot be read.',
     remedy: 'Check the path, or pass - and give the spec on standard input.',
   },
-  ENV_MODULE_INVALID: {
-    meaning: 'A module of environments cannot be loaded or exports none.',
-    remedy: 'Export `environment` or `environments` from the module; the message has the cause.',
-  },
   POLICY_UNREADABLE: {
     meaning: 'The file of a policy cannot be read.',
     remedy: 'Check the path.',

@@ -1,11 +1,10 @@
 import { randomFillSync } from 'node:crypto';
 import { algorithmCatalog } from './algorithms/index.js';
 import { systemClock } from './base/index.js';
-import { createEnvironmentCatalog } from './envs/index.js';
+import { createEnvironmentCatalog, loadEnvironmentModules } from './envs/index.js';
 import { type JobSpec, type JobSpecInput, mintJobId, resolveJobSpec } from './jobs/index.js';
 import {
   createTeam,
-  loadEnvironmentModules,
   openModels,
   runTraining,
   type Team,

@@ -1,8 +1,8 @@
 import type { TSchema } from 'typebox';
 import { createEnvironment, type Environment, findEnvironment } from '../../src/envs/index.js';
 import { type Field, listFields } from '../../src/jobs/index.js';
+import { describeLevels, describeSpace } from '../../src/spaces/index.js';
 import { loadCatalogs } from '../catalogs.js';
-import { describeLevels, describeSpace } from '../describe-space.js';
 import { EXIT, type Host } from '../host.js';
 import { type Style, styleFor } from '../style.js';
 import { renderTable } from '../table.js';

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { pathToFileURL } from 'node:url';
 import { ActorService } from '../../services/actor/index.js';
 import { actorSettings } from '../../services/actor/settings.js';
 import { ApiService, createFileKeyStore, keptPolicies, optionsOf, SERVER_SETTINGS } from '../../services/api/index.js';
@@ -15,8 +14,7 @@ import {
 } from '../../services/process/index.js';
 import { algorithmCatalog } from '../../src/algorithms/catalog.js';
 import { createMemoryBroker } from '../../src/broker/index.js';
-import { createEnvironmentCatalog } from '../../src/envs/index.js';
-import { loadEnvironmentModules } from '../../src/training/index.js';
+import { createEnvironmentCatalog, environmentModuleUrl, loadEnvironmentModules } from '../../src/envs/index.js';
 
 const { ACTOR_SLOTS } = actorSettings.declarations;
 const { LEARNER_SLOTS, LEARNER_THREADS } = learnerSettings.declarations;
@@ -44,7 +42,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
       summary: 'the API, a learner and an actor in one process, without Redis',
       settings: serveSettings,
       async start({ settings, logger, metrics, metricsText, clock }) {
-        const environmentModules = settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href);
+        const environmentModules = settings.MARLIN_ENVS.map(environmentModuleUrl);
         const environments = createEnvironmentCatalog(await loadEnvironmentModules(environmentModules));
         const memory = createMemoryBroker({}, { clock });
         // The services share it, so that none of them may close it.

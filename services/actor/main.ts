@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { pathToFileURL } from 'node:url';
 import { createPatientBroker } from '../../src/broker/index.js';
 import { createRedisBroker } from '../../src/broker/redis/index.js';
+import { environmentModuleUrl, loadEnvironmentModules } from '../../src/envs/index.js';
 import { processId, runService } from '../process/index.js';
 import { ActorService } from './index.js';
 import { actorSettings } from './settings.js';
@@ -14,6 +14,9 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
       summary: 'collects trajectories for the jobs of a fleet; any number may come and go at any time',
       settings: actorSettings,
       async start({ settings, logger, metrics, clock }) {
+        const environmentModules = settings.MARLIN_ENVS.map(environmentModuleUrl);
+        // What is missing here would fail the jobs that need it, one after the other.
+        await loadEnvironmentModules(environmentModules);
         const broker = await createRedisBroker({ url: settings.REDIS_URL }, { logger, clock });
         const host = hostname();
         const actor = new ActorService(
@@ -22,7 +25,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
             host,
             pid: process.pid,
             slots: settings.ACTOR_SLOTS,
-            environmentModules: settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href),
+            environmentModules,
           },
           { broker: createPatientBroker(broker, {}, { logger, clock }), clock, logger, metrics },
         );

@@ -1,8 +1,6 @@
-import { pathToFileURL } from 'node:url';
 import { algorithmCatalog } from '../../src/algorithms/catalog.js';
 import { createRedisBroker } from '../../src/broker/redis/index.js';
-import { createEnvironmentCatalog } from '../../src/envs/index.js';
-import { loadEnvironmentModules } from '../../src/training/environment-modules.js';
+import { createEnvironmentCatalog, loadEnvironmentModules } from '../../src/envs/index.js';
 import { runService } from '../process/index.js';
 import { ApiService, createBrokerKeyStore, optionsOf } from './index.js';
 import { apiSettings } from './settings.js';
@@ -18,8 +16,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
       summary: 'launches, shows and steers the jobs of a fleet over HTTP',
       settings: apiSettings,
       async start({ settings, logger, metrics, metricsText, clock }) {
-        const modules = settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href);
-        const environments = createEnvironmentCatalog(await loadEnvironmentModules(modules));
+        const environments = createEnvironmentCatalog(await loadEnvironmentModules(settings.MARLIN_ENVS));
         const options = { url: settings.REDIS_URL, requestTimeoutMs: REQUEST_TIMEOUT_MS };
         const broker = await createRedisBroker(options, { logger, clock });
         const service = new ApiService(optionsOf(settings), {

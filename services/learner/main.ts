@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { pathToFileURL } from 'node:url';
 import { createPatientBroker } from '../../src/broker/index.js';
 import { createRedisBroker } from '../../src/broker/redis/index.js';
+import { environmentModuleUrl, loadEnvironmentModules } from '../../src/envs/index.js';
 import { processId, runService } from '../process/index.js';
 import { LearnerService } from './index.js';
 import { learnerSettings } from './settings.js';
@@ -14,6 +14,9 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
       summary: 'trains the jobs of a fleet from what its actors collect',
       settings: learnerSettings,
       async start({ settings, logger, metrics, clock }) {
+        const environmentModules = settings.MARLIN_ENVS.map(environmentModuleUrl);
+        // What is missing here would fail the jobs that need it, one after the other.
+        await loadEnvironmentModules(environmentModules);
         const broker = await createRedisBroker({ url: settings.REDIS_URL }, { logger, clock });
         const host = hostname();
         const learner = new LearnerService(
@@ -26,7 +29,7 @@ export function main(args: readonly string[], env: Readonly<Record<string, strin
             parts: settings.LEARNER_PARTS,
             checkpointFolder: settings.CHECKPOINT_DIR,
             recover: settings.LEARNER_RECOVER,
-            environmentModules: settings.MARLIN_ENVS.map((path) => pathToFileURL(path).href),
+            environmentModules,
           },
           { broker: createPatientBroker(broker, {}, { logger, clock }), clock, logger, metrics },
         );

@@ -5,6 +5,10 @@ export const ENV_ERRORS = {
     meaning: 'No environment has this id.',
     remedy: 'Use an id that `marlin envs` lists, or name the module that defines it.',
   },
+  ENV_MODULE_INVALID: {
+    meaning: 'A module of environments cannot be loaded or exports none.',
+    remedy: 'Export `environment` or `environments` from the module; the message has the cause.',
+  },
   ENV_OPTIONS_INVALID: {
     meaning: 'The options of an environment do not fit its schema, or do not fit together.',
     remedy: 'Correct the option that the message names.',

@@ -22,6 +22,7 @@ export type { Instance } from './instance.js';
 export { type KuhnExploitability, kuhnExploitability } from './kuhn-poker/analysis.js';
 export { KUHN_VALUE } from './kuhn-poker/equilibrium.js';
 export { type InformationSet, informationSets } from './kuhn-poker/information-sets.js';
+export { type EnvironmentModule, environmentModuleUrl, loadEnvironmentModules } from './modules.js';
 export type { EnvironmentOutputs } from './outputs.js';
 export * from './port.js';
 export {

@@ -52,7 +52,7 @@ function ruleOf({ kind, space, maskSize, outputSize, size }: LevelLaw): string {
       return outputSize > size ? 'the first half of the outputs' : 'the outputs themselves';
     case 'squashedGaussian':
     case 'noisyDeterministic':
-      return 'each output u (of twice as many, the first half) brought into its bounds: low + (high − low)/2·(tanh u + 1), low + softplus(u), high − softplus(u), or u where there is none';
+      return `each output u${outputSize > size ? ' of the first half' : ''} brought into its bounds: low + (high − low)/2·(tanh u + 1), low + softplus(u), high − softplus(u), or u where there is none`;
     case 'truncatedGaussian':
       return 'each output, held within its bounds';
     case 'composite': {

@@ -1,4 +1,4 @@
-import { elementSize, type Space } from '../spaces/index.js';
+import { describeLevels, describeSpace, elementSize, type Space } from '../spaces/index.js';
 import type { PolicyCard } from './card.js';
 import { givenSize } from './description.js';
 
@@ -17,7 +17,7 @@ export function cardText(card: PolicyCard): string {
         'Observes',
         `${given} numbers${size > given ? `, and behind them which of the ${size - given} agents it is` : ''}`,
       ],
-      ['Decides', `${elementSize(policy.actionSpace)} numbers: ${spaceText(policy.actionSpace)}`],
+      ['Decides', decisions(policy.actionSpace)],
       ['Action masks', policy.masked ? 'yes: one number per choice, 1 = legal' : 'no'],
       ['Network', networkText(network)],
       [
@@ -34,7 +34,7 @@ export function cardText(card: PolicyCard): string {
     '',
     ...card.actions.map(
       ({ level, law, outputs, offset, size: numbers, rule }) =>
-        `- ${level === null ? 'The action' : `Level ${code(level)} (elements ${offset} to ${offset + numbers - 1})`}: ${law}, ${outputs} outputs. ${sentence(rule)}`,
+        `- ${level === null ? 'The action' : `Level ${code(level)} (${elements(offset, numbers)})`}: ${law}, ${outputs} ${outputs === 1 ? 'output' : 'outputs'}. ${sentence(rule)}`,
     ),
     '',
     '## Where it comes from',
@@ -94,19 +94,10 @@ const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
 const json = (value: unknown): string => (value === undefined ? '' : code(JSON.stringify(value)));
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-function spaceText(space: Space): string {
-  switch (space.kind) {
-    case 'box':
-      return `a box of shape ${space.shape.join('×')}`;
-    case 'discrete':
-      return `one of ${space.count} choices`;
-    case 'multiDiscrete':
-      return `choices among ${space.counts.join(', ')}`;
-    case 'binary':
-      return `${space.size} times yes or no`;
-    case 'composite':
-      return `the price of a ${space.side}, or 0 to pass`;
-    case 'hierarchical':
-      return space.levels.map(({ name, space: own }) => `${name} (${spaceText(own)})`).join(', ');
-  }
-}
+const decisions = (space: Space): string =>
+  space.kind === 'hierarchical'
+    ? `${describeSpace(space)}, ${elementSize(space)} numbers: ${describeLevels(space).join('; ')}`
+    : describeSpace(space);
+
+const elements = (offset: number, count: number): string =>
+  count === 1 ? `element ${offset}` : `elements ${offset} to ${offset + count - 1}`;

@@ -117,6 +117,11 @@ class CardPolicy implements LoadedPolicy {
     const { policy, parameters } = this.made;
     const { seed, index = 0, out } = options;
     this.assertRows(observations, rows);
+    if (seed === undefined && options.index !== undefined) {
+      throw inputInvalid(
+        `index ${index} tells draws under a seed apart, and no seed was given: pass one, or leave index out`,
+      );
+    }
     const size = rows * this.actionSize;
     if (out !== undefined && out.length < size) {
       throw inputInvalid(`out has ${out.length} numbers, and ${rows} actions take ${size}`);
@@ -176,7 +181,8 @@ class CardPolicy implements LoadedPolicy {
         const value = observations[from]!;
         // In float32, as training saw them: 1e39 is not finite there.
         observation[to] = value;
-        if (!Number.isFinite(observation[to])) {
+        // What is no number would become one: null, which JSON has in the place of NaN, a 0.
+        if (typeof value !== 'number' || !Number.isFinite(observation[to])) {
           throw inputInvalid(`the observation of row ${b} has ${value} at ${j}, and must be finite in float32`);
         }
       }

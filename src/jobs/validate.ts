@@ -93,13 +93,19 @@ function validateSections(spec: JobSpec, catalogs: JobCatalogs, faults: Fault[])
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const OWN_ENVIRONMENTS =
+  'one of your own is known where its module is named, by --env-module or MARLIN_ENVS, or given to `train`';
+
 /** Fills the environment's options in and makes it, for its agents and spaces; undefined if there is a fault. */
 function validateEnvironment(spec: JobSpec, { environments }: JobCatalogs, faults: Fault[]): Environment | undefined {
   const { id } = spec.env;
   const definition = environments.get(id);
   if (definition === undefined) {
     const ids = [...environments.keys()];
-    faults.push(wrongValue('/env/id', id, listNames(ids.map((known) => JSON.stringify(known))), ids));
+    const fault = wrongValue('/env/id', id, listNames(ids.map((known) => JSON.stringify(known))), ids);
+    faults.push(
+      fault.suggestion === undefined ? { ...fault, message: `${fault.message}; ${OWN_ENVIRONMENTS}` } : fault,
+    );
     return undefined;
   }
   const before = faults.length;

@@ -26,7 +26,8 @@ export const TRAINING_ERRORS = {
   TRAINING_CROSS_PLAY_UNFIT: {
     meaning:
       'Policies were to play each other that cannot: they are of different games, or the sides do not name all agents.',
-    remedy: 'Give runs of one environment with the same options, and both sides’ agents.',
+    remedy:
+      'Give runs of one environment with the same options, and both sides’ agents: --side 0=left --side 1=right. Who is on neither side has no policy to act by.',
   },
   TRAINING_JOB_UNKNOWN: {
     meaning: 'A task or lease names a job that the broker no longer has.',

@@ -8,7 +8,6 @@ export { type Contestant, type CrossPlaySettings, crossPlay, type Pairing } from
 export { isDispossessed } from './dispossession.js';
 export { eloRatings, expectedShare, type PairResult } from './elo.js';
 export { kernelsInUse } from './engine.js';
-export { loadEnvironmentModules } from './environment-modules.js';
 export { TRAINING_ERRORS } from './errors.js';
 export type * from './events.js';
 export type { Inspector, IterationView, PolicyView } from './inspection.js';

@@ -1,7 +1,6 @@
 import type { Broker } from '../broker/index.js';
-import { createEnvironmentCatalog, type EnvironmentCatalog } from '../envs/index.js';
+import { createEnvironmentCatalog, type EnvironmentCatalog, loadEnvironmentModules } from '../envs/index.js';
 import type { JobSpec } from '../jobs/index.js';
-import { loadEnvironmentModules } from './environment-modules.js';
 import { trainingError } from './errors.js';
 import { type JobPlan, planJob } from './plan.js';
 import type { JobLayout } from './wired-broker.js';

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '../base/index.js';
 import type { CheckpointStore } from '../checkpoints/index.js';
-import type { EnvironmentDefinition } from '../envs/index.js';
+import type { EnvironmentDefinition, EnvironmentModule } from '../envs/index.js';
 import type { CreateModel } from '../networks/tensorflow/index.js';
 import type { AgentEvaluation, ProfileEvaluation, RecordedGame, StopReason, TrainingEvent } from './events.js';
 import type { Inspector } from './inspection.js';
@@ -17,15 +17,16 @@ export interface TrainingOptions {
   readonly checkpointsOf?: (jobId: string) => CheckpointStore;
   /** Go on from the newest whole checkpoint of the store. */
   readonly resume?: boolean;
-  /** Modules (file URLs) whose exports named `environment` or `environments` join the catalog, in every thread. */
-  readonly environmentModules?: readonly string[];
+  /** Modules (URLs, or paths from the working directory) whose exports named `environment` or `environments` join the catalog, in
+   *  every thread. */
+  readonly environmentModules?: readonly EnvironmentModule[];
   /** Environments that exist in this thread only: collection then runs in it too (actors must be absent or 0). */
   readonly environments?: readonly EnvironmentDefinition[];
-  /** Aborting stops after the current iteration, with a checkpoint; the result's state is `cancelled`. */
   /** policy id → what makes its network, in the place of the one that the spec describes: a tf.LayersModel, computed by TensorFlow.js
    *  in this thread only (actors and learners must be absent or 0). It is part of what decides the weights, and of no checkpoint:
    *  resume with the same models. */
   readonly models?: Readonly<Record<string, CreateModel>>;
+  /** Aborting stops after the current iteration, with a checkpoint; the result's state is `cancelled`. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Is shown weights and actions of the iterations that it wants to see. */

@@ -2,13 +2,18 @@ import { availableParallelism } from 'node:os';
 import { silentLogger, systemClock } from '../base/index.js';
 import { createMemoryBroker } from '../broker/index.js';
 import { type Checkpoint, createMemoryCheckpointStore } from '../checkpoints/index.js';
-import { createEnvironmentCatalog } from '../envs/index.js';
+import {
+  createEnvironmentCatalog,
+  type EnvironmentDefinition,
+  type EnvironmentModule,
+  environmentModuleUrl,
+  loadEnvironmentModules,
+} from '../envs/index.js';
 import { batchesInFlight, type JobSpec } from '../jobs/index.js';
 import { runActor } from './actor.js';
 import { BufferPool } from './buffers.js';
 import { fromCheckpoint } from './checkpointing.js';
 import { kernelsInUse } from './engine.js';
-import { loadEnvironmentModules } from './environment-modules.js';
 import { trainingError } from './errors.js';
 import type { WorkSeconds } from './iteration-metrics.js';
 import { Learner } from './learner.js';
@@ -28,7 +33,7 @@ export async function runTraining(
 ): Promise<TrainingResult> {
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
-  const environmentModules = options.environmentModules ?? [];
+  const environmentModules = (options.environmentModules ?? []).map(environmentModuleUrl);
   const environments = options.environments ?? [];
   const catalog = createEnvironmentCatalog([...(await loadEnvironmentModules(environmentModules)), ...environments]);
   const models = await openModels(spec, options.models);
@@ -102,12 +107,19 @@ function assertThreads(name: string, count: number | undefined): void {
 export async function evaluateCheckpoint(
   spec: JobSpec,
   checkpoint: Checkpoint,
-  settings: { readonly episodes: number; readonly seed?: number; readonly environmentModules?: readonly string[] },
+  settings: {
+    readonly episodes: number;
+    readonly seed?: number;
+    readonly environmentModules?: readonly EnvironmentModule[];
+    readonly environments?: readonly EnvironmentDefinition[];
+  },
 ): Promise<EvaluationResult> {
-  const environmentModules = settings.environmentModules ?? [];
-  const plan = planJob('evaluation', spec, createEnvironmentCatalog(await loadEnvironmentModules(environmentModules)));
+  const environmentModules = (settings.environmentModules ?? []).map(environmentModuleUrl);
+  const environments = settings.environments ?? [];
+  const catalog = createEnvironmentCatalog([...(await loadEnvironmentModules(environmentModules)), ...environments]);
+  const plan = planJob('evaluation', spec, catalog);
   const workers = new InlineWorkers(systemClock);
-  await workers.open({ jobId: plan.jobId, spec, environmentModules });
+  await workers.open({ jobId: plan.jobId, spec, environmentModules, environments });
   try {
     const initialized = await Promise.all(plan.units.map((_, unit) => workers.run(plan.jobId, 'initialize', { unit })));
     const layouts = initialized.map(({ layout }) => layout);

@@ -1,10 +1,9 @@
 import { type Algorithm, findAlgorithm } from '../algorithms/index.js';
 import { type Clock, MarlinError } from '../base/index.js';
-import { createEnvironmentCatalog, type EnvironmentDefinition } from '../envs/index.js';
+import { createEnvironmentCatalog, type EnvironmentDefinition, loadEnvironmentModules } from '../envs/index.js';
 import type { JobSpec } from '../jobs/index.js';
 import { Collector, type CollectRequest, type CollectResult } from './collector.js';
 import { type JobEngine, JobEngines, tensorflowInUse } from './engine.js';
-import { loadEnvironmentModules } from './environment-modules.js';
 import { type EvaluateRequest, Evaluator } from './evaluator.js';
 import type { Models } from './models.js';
 import type { EvaluationResult } from './options.js';

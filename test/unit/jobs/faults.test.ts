@@ -22,6 +22,13 @@ const TABLE: readonly [string, unknown, readonly string[]][] = [
   ['null', null, ['The job spec is null, but must be an object']],
   ['a list', [], ['The job spec is a list of 0, but must be an object']],
   ['no environment', {}, ['/env is missing; it must be an object']],
+  [
+    'an environment that is none of the library',
+    { env: { id: 'my-own-v1' } },
+    [
+      `/env/id is "my-own-v1", but must be ${ENVIRONMENTS}; one of your own is known where its module is named, by --env-module or MARLIN_ENVS, or given to \`train\``,
+    ],
+  ],
   ['no environment id', { env: {} }, ['/env/id is missing; it must be a text of 1 to 64 characters']],
   [
     'a misspelt environment',

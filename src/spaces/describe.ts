@@ -1,11 +1,4 @@
-import {
-  type Bound,
-  boundOf,
-  elementSize,
-  type HierarchicalSpace,
-  type Level,
-  type Space,
-} from '../src/spaces/index.js';
+import { type Bound, boundOf, elementSize, type HierarchicalSpace, type Level, type Space } from './space.js';
 
 type Box = Extract<Space, { kind: 'box' }>;
 type Simple = Level['space'];

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { describeLevels, describeSpace } from '../../../cli/describe-space.js';
-import { binary, box, composite, discrete, hierarchical, multiDiscrete, observed } from '../../../src/spaces/index.js';
+import {
+  binary,
+  box,
+  composite,
+  describeLevels,
+  describeSpace,
+  discrete,
+  hierarchical,
+  multiDiscrete,
+  observed,
+} from '../../../src/spaces/index.js';
 
 describe('a space in words', () => {
   it.each([
