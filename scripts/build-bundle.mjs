@@ -10,6 +10,7 @@ import { projectFolder, runScript } from './setup.mjs';
 const DOORS = [
   'cli/main',
   'src/index',
+  'src/tensorflow',
   'src/base/math/index',
   'src/training/worker',
   'src/serving/worker',

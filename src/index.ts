@@ -1,4 +1,6 @@
 /** Marlin as a library: environments, job specs, training in this process, and trained policies that act. */
+/** TypeBox's, in which the options of an environment are written. */
+export { Type } from 'typebox';
 export { MarlinError, RandomStream } from './base/index.js';
 export {
   type Checkpoint,

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
+import type { Tensor1D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
 import { describeNetwork } from '../described.js';
 import {
   LAYER_NORM_EPSILON,
@@ -11,7 +11,7 @@ import {
 import type { LayersOptions } from '../maker.js';
 import type { TensorflowFunction } from './network.js';
 import { activate, dense } from './operations.js';
-import type { Tf } from './port.js';
+import type { Tensor, Tensor2D, Tf } from './port.js';
 import { gru, lstm, type Memory } from './recurrent.js';
 
 /** A description as a function: inputs are cut out of the rows, layers follow one another as they name each other, and what the last

@@ -1,7 +1,7 @@
-import type { Tensor } from '@tensorflow/tfjs';
 import { denseLayers, denseLayout, initializeDenseLayers, type MlpShape } from '../mlp/index.js';
 import type { TensorflowFunction } from './network.js';
 import { dense } from './operations.js';
+import type { Tensor } from './port.js';
 
 /** The multilayer perceptron of the kernels in operations of TensorFlow.js: the same parameters, and outputs that differ by
  *  rounding only. */

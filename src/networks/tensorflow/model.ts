@@ -1,10 +1,9 @@
-import type { LayersModel, Tensor } from '@tensorflow/tfjs';
 import type { Kernels } from '../../kernels/index.js';
 import type { NetworkByCode } from '../by-code.js';
 import { networkError } from '../errors.js';
 import type { Network, ParameterPart } from '../port.js';
 import { createFunctionNetwork } from './network.js';
-import type { TensorflowEngine } from './port.js';
+import type { LayersModel, Tensor, TensorflowEngine } from './port.js';
 
 /** The part of a weight of TensorFlow.js 4.22 that holds its value; its types hide it. */
 interface Weight {

@@ -1,9 +1,8 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { RandomStream } from '../../base/index.js';
 import type { F32, Kernels } from '../../kernels/index.js';
 import { networkError } from '../errors.js';
 import type { Network, ParameterPart, Sequences } from '../port.js';
-import type { TensorflowEngine, Tf } from './port.js';
+import type { Tensor, Tensor2D, TensorflowEngine, Tf } from './port.js';
 import type { Memory } from './recurrent.js';
 import { Tape } from './tape.js';
 

@@ -1,6 +1,5 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import type { LayerActivation } from '../layers/index.js';
-import type { Tf } from './port.js';
+import type { Tensor, Tensor2D, Tf } from './port.js';
 
 export function activate(tf: Tf, x: Tensor, activation: LayerActivation): Tensor {
   switch (activation) {

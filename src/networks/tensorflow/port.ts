@@ -1,7 +1,15 @@
-import type * as tfjs from '@tensorflow/tfjs';
 import type { TensorflowBackend } from './backends.js';
 
-export type Tf = typeof tfjs;
+/** Types of TensorFlow.js, by what `types.ts` declares of them: known in whatever is compiled with it, and `any` elsewhere. */
+// biome-ignore lint/suspicious/noEmptyInterface: it is filled in by declaration merging
+export interface TensorflowTypes {}
+// biome-ignore lint/suspicious/noExplicitAny: what nobody declared is not checked
+type Known<Name extends string> = TensorflowTypes extends Readonly<Record<Name, infer Type>> ? Type : any;
+
+export type Tf = Known<'tf'>;
+export type LayersModel = Known<'layersModel'>;
+export type Tensor = Known<'tensor'>;
+export type Tensor2D = Known<'tensor2d'>;
 
 export type ComputingBackend = Exclude<TensorflowBackend, 'auto'>;
 

@@ -1,5 +1,4 @@
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
-import type { Tf } from './port.js';
+import type { Tensor, Tensor2D, Tf } from './port.js';
 
 /** Sequences as TensorFlow.js sees them. Rows of T·N are time-major. */
 export interface Memory {

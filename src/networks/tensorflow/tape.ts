@@ -1,5 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs';
-import type { Tf } from './port.js';
+import type { Tensor, Tf } from './port.js';
 
 /** What TensorFlow.js notes of each operation: the tensors that its gradient needs. */
 interface TapeNode {
