@@ -4,6 +4,7 @@ import { type LiveHeartbeat, readHeartbeats } from './heartbeats.js';
 import type { JobLearners, SharedPart } from './jobs/learners.js';
 import type { JobEntry } from './jobs/summary.js';
 import { timeText } from './jobs/view.js';
+import { learnersWanted } from './learners-wanted.js';
 
 export const workerView = ({ actorId, host, pid, slots, agentSteps, since, ageMs }: LiveHeartbeat) => ({
   id: actorId,
@@ -26,7 +27,8 @@ export function countStates(entries: readonly JobEntry[]): Record<string, number
 export const isWaiting = ({ state }: SharedPart): boolean => state === 'waiting' || state === 'lost';
 
 /** How many actors and learners the jobs could keep busy. A job keeps at most as many tasks at work as it has shards, and as many
- *  learners as it has parts: the first is somebody's slot, and each other a place among the parts that a free learner takes. */
+ *  learners as it has parts: the first is somebody's slot, and each other a place among the parts that a learner with a free slot
+ *  takes. */
 export async function scalingOf(
   { broker, jobLearners }: { readonly broker: Broker; readonly jobLearners: JobLearners },
   entries: readonly JobEntry[],
@@ -35,7 +37,7 @@ export async function scalingOf(
     broker.actors.list(),
     broker.learners.list(),
     broker.tasks.backlog(),
-    jobLearners.furtherLearnersWanted(entries),
+    jobLearners.furtherOf(entries),
     jobLearners.partsOf(entries),
   ]);
   const actors = readHeartbeats(actorRecords);
@@ -48,7 +50,7 @@ export async function scalingOf(
   // As large as those there are; with none yet, one slot each.
   const each = (slots: number, { length }: readonly ActorHeartbeat[]): number =>
     Math.max(1, slots / Math.max(1, length));
-  const leading = (running.length + queued) / each(slotsOf(learners), learners);
+  const partsOfRunning = running.map(({ jobId: id }) => parts.filter(({ jobId }) => jobId === id).length);
   return {
     actors: actors.length,
     actorSlots: slotsOf(actors),
@@ -57,7 +59,10 @@ export async function scalingOf(
     learners: learners.length,
     learnerSlots: slotsOf(learners),
     learnerPartSlots: partSlots,
-    learnersWanted: Math.ceil(leading) + Math.ceil((further + parts.length) / each(partSlots, learners)),
+    learnersWanted: learnersWanted([...partsOfRunning, ...further], {
+      slots: each(slotsOf(learners), learners),
+      partSlots: each(partSlots, learners),
+    }),
     parts: parts.length,
     waitingParts: parts.filter(isWaiting).length,
     queuedJobs: queued,

@@ -56,17 +56,13 @@ export class JobLearners {
     return { wanted: shares.length - kept, fence: offered?.epoch ?? null, parts: [first, ...others] };
   }
 
-  /** How many learners beside those that take them the jobs that are queued could keep busy. Rejects as the broker does. */
-  async furtherLearnersWanted(entries: readonly JobEntry[]): Promise<number> {
-    const counts = await Promise.all(
+  /** Of each of these jobs that is queued, how many learners it could keep busy beside the one that takes it. Rejects as the broker does. */
+  async furtherOf(entries: readonly JobEntry[]): Promise<readonly number[]> {
+    return await Promise.all(
       entries
-        .filter(({ state, learners }) => state === 'queued' && learners > 1)
-        .map(async (entry) => {
-          const shares = await this.#sharesOfEntry(entry);
-          return (shares?.length ?? 1) - 1;
-        }),
+        .filter(({ state }) => state === 'queued')
+        .map(async (entry) => (entry.learners > 1 ? ((await this.#sharesOfEntry(entry))?.length ?? 1) - 1 : 0)),
     );
-    return counts.reduce((sum, count) => sum + count, 0);
   }
 
   /** The parts of these jobs that other learners than those that have them may update, of jobs at work. Rejects as the broker does. */

@@ -113,7 +113,7 @@ export const Scaling = Type.Object(
     learnerSlots: Count('Jobs that they train at once.'),
     learnerPartSlots: Count('Parts of other learners’ jobs that they take at once while a slot is free.'),
     learnersWanted: Count(
-      'That the jobs that are queued or running could keep busy: a slot for each, and for jobs that several may share a place for each further part.',
+      'That the jobs that are queued or running could keep busy: the fewest with a slot for each, and for jobs that several may share a place for each further part.',
     ),
     parts: Count('Of jobs at work, that other learners than those that have the jobs may update.'),
     waitingParts: Count('Of them, those that nobody has: the learner that has the job updates them.'),
