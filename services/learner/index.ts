@@ -104,6 +104,12 @@ export class LearnerService {
     const heldParts = modules.metrics
       .gauge({ name: 'marlin_learner_parts', help: 'Parts of other learners’ jobs that are being updated.' })
       .labels({});
+    const refused = modules.metrics
+      .counter({
+        name: 'marlin_learner_refused_words_total',
+        help: 'What it said about parts of jobs that were no longer its own, and was not heard.',
+      })
+      .labels({});
     this.partTrainer = new PartTrainer(
       {
         learnerId,
@@ -113,6 +119,7 @@ export class LearnerService {
           this.heartbeats.learned(agentSteps);
         },
         onParts: (parts) => heldParts.set(parts),
+        onRefused: () => refused.increment(),
         onJob: (jobId, held) => {
           if (held) void this.heartbeats.took(jobId);
           else this.heartbeats.letGo(jobId);
@@ -151,6 +158,7 @@ export class LearnerService {
 
   /** Takes no more jobs; those at work end their iteration, save a checkpoint, and go back to the queue. */
   async stop(graceMs: number): Promise<void> {
+    this.partTrainer.letGo(graceMs);
     this.stopping.abort();
     this.trainer.letGo();
     const stopped = Promise.all([this.slots.settled(), this.partSlots.settled(), this.caretaker.settled()]);

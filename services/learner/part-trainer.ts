@@ -20,7 +20,7 @@ export interface PartTrainerModules {
 
 export interface PartTrainerOptions {
   readonly learnerId: string;
-  /** Aborts when the process stops: parts are given back after their iteration. */
+  /** Aborts when the process stops: parts are given back, at once where nothing is computed. */
   readonly signal: AbortSignal;
   /** Told of each iteration, with the agent steps that were learned from. */
   readonly onIteration: (agentSteps: number) => void;
@@ -28,6 +28,8 @@ export interface PartTrainerOptions {
   readonly onJob: (jobId: string, held: boolean) => void;
   /** Told how many parts are held. */
   readonly onParts: (parts: number) => void;
+  /** Told of each word about a part that nobody hears, because the part was taken from this process. */
+  readonly onRefused: () => void;
 }
 
 /** A part whose holder is not heard of for so long is taken by another, or goes back. */
@@ -38,6 +40,9 @@ const FAILED_MS = 30_000;
 /** How often it is seen whether the job's learner still lives, and how often in a row it must seem not to. */
 const LOOK_MS = 5000;
 const LOOKS = 3;
+
+/** Of the time that a process has to stop: an update that takes longer is given up, and its part goes back as it was before. */
+const UPDATE_SHARE_OF_GRACE = 0.5;
 
 /** A part that this process has. */
 interface Held {
@@ -57,6 +62,8 @@ export class PartTrainer {
   private readonly held = new Map<string, Held[]>();
   private readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   private free = true;
+  /** How long an update may still take once the process stops. */
+  private patienceMs = 0;
   private parts = 0;
   /** Those that wait until the process is free, and those that wait for a part. */
   private readonly waiting = new Set<() => void>();
@@ -73,6 +80,11 @@ export class PartTrainer {
     this.free = free;
     if (free) for (const go of this.waiting) go();
     else for (const claim of this.claiming) claim.abort();
+  }
+
+  /** The process stops, and has `graceMs` for it. Called before its signal aborts. */
+  letGo(graceMs: number): void {
+    this.patienceMs = UPDATE_SHARE_OF_GRACE * graceMs;
   }
 
   /** This process takes a job itself: it lets go of all parts of it, which are of a learner that has lost it. */
@@ -187,8 +199,10 @@ export class PartTrainer {
         {
           claim,
           signal: end.signal,
-          leaving: () => this.options.signal.aborted,
+          leaving: this.options.signal,
+          patienceMs: () => this.patienceMs,
           onIteration: this.options.onIteration,
+          onRefused: this.options.onRefused,
           buffers,
         },
       );

@@ -59,6 +59,11 @@ export const BROKER_ERRORS = {
     meaning: 'A newer learner has taken the job over; what this one publishes is refused.',
     remedy: 'Nothing: the newer learner goes on. Stop this one if it does not stop by itself.',
   },
+  BROKER_PART_FENCED: {
+    meaning:
+      'A learner no longer holds a part of a job that it says something of: the part went back, or another took it.',
+    remedy: 'Nothing: whoever has the part goes on with it, and this learner lets go.',
+  },
 } as const;
 
 export const brokerError = defineErrors(BROKER_ERRORS);

@@ -90,11 +90,20 @@ export function createPatientBroker(
     parts: {
       offer: (jobId, epoch, offered, learnerId) => retry(() => parts.offer(jobId, epoch, offered, learnerId)),
       claim: (learnerId, leaseMs, signal) => retry(() => parts.claim(learnerId, leaseMs, signal), signal),
-      renew: (claim, leaseMs) => retry(() => parts.renew(claim, leaseMs)),
+      renew: (hold, leaseMs) => retry(() => parts.renew(hold, leaseMs)),
+      release: (hold) =>
+        retry(async (again) => {
+          try {
+            return await parts.release(hold);
+          } catch (error) {
+            // An earlier try, whose answer was lost, has given it back.
+            if (again && error instanceof MarlinError && error.code === 'BROKER_PART_FENCED') return true;
+            throw error;
+          }
+        }),
       holders: (jobId, epoch) => retry(() => parts.holders(jobId, epoch)),
-      send: (jobId, epoch, part, speaker, said) => retry(() => parts.send(jobId, epoch, part, speaker, said)),
-      receive: (jobId, epoch, part, speaker, after, signal) =>
-        retry(() => parts.receive(jobId, epoch, part, speaker, after, signal), signal),
+      send: (hold, speaker, said) => retry(() => parts.send(hold, speaker, said)),
+      receive: (hold, speaker, after, signal) => retry(() => parts.receive(hold, speaker, after, signal), signal),
       offered: (jobId) => retry(() => parts.offered(jobId)),
       withdraw: (jobId, epoch) => retry(() => parts.withdraw(jobId, epoch)),
     },

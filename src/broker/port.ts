@@ -120,13 +120,19 @@ export interface Weights {
   prune(jobId: string, version: number, epoch?: number): Promise<void>;
 }
 
-/** A part of a job's policies that a learner other than the job's own updates. It is held for a time only, unless that is renewed. */
-export interface PartClaim {
+/** One learner's hold on a part of a job's policies: what is said under it is heard for as long as nobody else has the part. */
+export interface PartHold {
   readonly jobId: string;
   /** Of the learner that offered it. */
   readonly epoch: number;
   /** From 1: part 0 stays with the learner that has the job. */
   readonly part: number;
+  /** Greater for whoever claims the part later, be it the same learner once more. */
+  readonly fence: number;
+}
+
+/** A part of a job's policies that a learner other than the job's own updates. It is held for a time only, unless that is renewed. */
+export interface PartClaim extends PartHold {
   /** The learner that has the job. */
   readonly offeredBy: string;
   /** The learner that has claimed the part. */
@@ -136,6 +142,8 @@ export interface PartClaim {
 /** Who has claimed a part. */
 export interface PartHolder {
   readonly part: number;
+  /** Of its hold. */
+  readonly fence: number;
   readonly learnerId: string;
   /** Whether it still holds it. */
   readonly alive: boolean;
@@ -175,28 +183,25 @@ export interface PartMessage {
 }
 
 /** Parts of jobs, and what is said about them. All that names an epoch rejects with BROKER_FENCED where that is not the current one of
- *  the open job, or the part is not offered under it: whoever gets that lets go. */
+ *  the open job, or the part is not offered under it: whoever gets that lets go. All that names a hold rejects with BROKER_PART_FENCED
+ *  where nobody has the part any more, or another has claimed it since. */
 export interface Parts {
   /** Offers parts of an open job to other learners. A part that was offered before is nobody's then, and nothing was said of it. */
   offer(jobId: string, epoch: number, parts: readonly number[], learnerId: string): Promise<void>;
   /** Claims a part that another learner offers, waiting for one. It is held for `leaseMs`. */
   claim(learnerId: string, leaseMs: number, signal: AbortSignal): Promise<PartClaim>;
   /** Holds it for `leaseMs` from now. */
-  renew(claim: PartClaim, leaseMs: number): Promise<void>;
+  renew(hold: PartHold, leaseMs: number): Promise<void>;
+  /** Gives back a part of which the job's learner has said nothing yet, for anybody to claim; tells whether that was so. Where it was
+   *  not, the part is still held. */
+  release(hold: PartHold): Promise<boolean>;
   /** Of the parts that were claimed. */
   holders(jobId: string, epoch: number): Promise<readonly PartHolder[]>;
   /** Says something in place of what the same speaker said before. Saying it again under the same number is fine; what has a smaller
    *  number comes too late, of one who was thought dead, and is passed over. */
-  send(jobId: string, epoch: number, part: number, speaker: PartSpeaker, said: PartMessage): Promise<void>;
+  send(hold: PartHold, speaker: PartSpeaker, said: PartMessage): Promise<void>;
   /** What the speaker said last, waiting for something of a number greater than `after`. */
-  receive(
-    jobId: string,
-    epoch: number,
-    part: number,
-    speaker: PartSpeaker,
-    after: number,
-    signal: AbortSignal,
-  ): Promise<PartMessage>;
+  receive(hold: PartHold, speaker: PartSpeaker, after: number, signal: AbortSignal): Promise<PartMessage>;
   /** Parts of a job that are offered under its current epoch, as they stand, for whoever shows them; null where there are none. */
   offered(jobId: string): Promise<OfferedParts | null>;
   /** Ends what was offered under the epoch; does nothing where a newer one has begun. */

@@ -1,5 +1,6 @@
 import type { MarlinError } from '../base/index.js';
 import { brokerError } from './errors.js';
+import type { PartHold } from './port.js';
 
 /** What every broker says in the same words. */
 export function jobUnknown(jobId: string): MarlinError {
@@ -53,6 +54,16 @@ export function partFenced(jobId: string, part: number | null, epoch: number, cu
     'BROKER_FENCED',
     `${what} of job "${jobId}" was of epoch ${epoch}, but ${why}: this learner must let go of it.`,
     { data: { jobId, part, epoch, current } },
+  );
+}
+
+/** `current` is 0 where nobody has claimed the part since. */
+export function partTaken({ jobId, part, epoch, fence }: PartHold, current: number): MarlinError {
+  const why = current === 0 ? 'nobody holds it now' : `it is held under fence ${current}`;
+  return brokerError(
+    'BROKER_PART_FENCED',
+    `Part ${part} of job "${jobId}" was held under fence ${fence}, but ${why}: what is said under that fence is not heard.`,
+    { data: { jobId, part, epoch, fence, current } },
   );
 }
 

@@ -1,5 +1,5 @@
 import { brokerError } from './errors.js';
-import type { RolloutTask } from './port.js';
+import type { PartHold, RolloutTask } from './port.js';
 
 /** Ids become parts of keys, those of jobs of file names, so nothing else is let in. */
 const ID = /^[a-z0-9_-]{1,64}$/;
@@ -58,6 +58,15 @@ export function assertOffer(jobId: string, parts: readonly number[], learnerId: 
 export function assertClaim(learnerId: string, leaseMs: number): void {
   assertLearnerId(learnerId);
   assertInteger('leaseMs', leaseMs, 1);
+}
+
+/** Throws BROKER_ARGUMENT_INVALID naming what of a hold on a part is wrong. */
+export function assertHold({ jobId, epoch, part, fence }: PartHold): void {
+  assertJobId(jobId);
+  assertInteger('epoch', epoch, 0);
+  assertInteger('part', part, 1);
+  // 0 where an older release has claimed it.
+  assertInteger('fence', fence, 0);
 }
 
 /** Throws BROKER_ARGUMENT_INVALID unless `k` is a batch index, or a list of them. */

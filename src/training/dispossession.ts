@@ -2,6 +2,7 @@ import { MarlinError } from '../base/index.js';
 
 const CODES = new Set([
   'BROKER_FENCED',
+  'BROKER_PART_FENCED',
   'BROKER_JOB_UNKNOWN',
   'BROKER_SHARD_UNKNOWN',
   'BROKER_ENTRY_UNKNOWN',

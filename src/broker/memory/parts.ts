@@ -1,13 +1,25 @@
 import type { Clock } from '../../base/index.js';
-import type { OfferedParts, PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
-import { partFenced } from '../refusals.js';
-import { assertClaim, assertInteger, assertOffer } from '../validate.js';
+import type { OfferedParts, PartClaim, PartHold, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
+import { partFenced, partTaken } from '../refusals.js';
+import { assertClaim, assertHold, assertInteger, assertOffer } from '../validate.js';
 import type { Waiter, Waiting } from '../waiting.js';
 
 interface Part {
   readonly offeredBy: string;
-  holder: { readonly learnerId: string; heardMs: number; untilMs: number } | null;
-  readonly said: Partial<Record<PartSpeaker, PartMessage>>;
+  holder: Holder | null;
+  said: Partial<Record<PartSpeaker, PartMessage>>;
+}
+
+interface Holder {
+  readonly learnerId: string;
+  readonly fence: number;
+  heardMs: number;
+  untilMs: number;
+}
+
+/** A part that somebody holds. */
+interface HeldPart extends Part {
+  holder: Holder;
 }
 
 interface OfferedJob {
@@ -22,6 +34,8 @@ export class MemoryParts implements Parts {
   readonly #waiting: Waiting;
   readonly #epochOf: (jobId: string) => number;
   readonly #lookers = new Set<Waiter<void>>();
+  /** Of whoever claimed something last. */
+  #fence = 0;
 
   constructor(clock: Clock, waiting: Waiting, epochOf: (jobId: string) => number) {
     this.#clock = clock;
@@ -48,21 +62,31 @@ export class MemoryParts implements Parts {
         for (const [part, offered] of parts) {
           if (offered.holder !== null || offered.offeredBy === learnerId) continue;
           const heardMs = this.#clock.monotonic();
-          offered.holder = { learnerId, heardMs, untilMs: heardMs + leaseMs };
-          return { jobId, epoch, part, offeredBy: offered.offeredBy, learnerId };
+          const fence = ++this.#fence;
+          offered.holder = { learnerId, fence, heardMs, untilMs: heardMs + leaseMs };
+          return { jobId, epoch, part, fence, offeredBy: offered.offeredBy, learnerId };
         }
       }
       return undefined;
     });
   }
 
-  async renew({ jobId, epoch, part, learnerId }: PartClaim, leaseMs: number): Promise<void> {
+  async renew(hold: PartHold, leaseMs: number): Promise<void> {
     this.#waiting.assertOpen();
-    assertClaim(learnerId, leaseMs);
-    const { holder } = this.#part(jobId, epoch, part);
-    if (holder?.learnerId !== learnerId) throw partFenced(jobId, part, epoch, epoch);
+    assertInteger('leaseMs', leaseMs, 1);
+    const { holder } = this.#held(hold);
     holder.heardMs = this.#clock.monotonic();
     holder.untilMs = holder.heardMs + leaseMs;
+  }
+
+  async release(hold: PartHold): Promise<boolean> {
+    this.#waiting.assertOpen();
+    const part: Part = this.#held(hold);
+    if (part.said.leader !== undefined) return false;
+    part.holder = null;
+    part.said = {};
+    this.look(hold.jobId);
+    return true;
   }
 
   async holders(jobId: string, epoch: number): Promise<readonly PartHolder[]> {
@@ -71,30 +95,31 @@ export class MemoryParts implements Parts {
     return [...this.#offered(jobId, null, epoch).parts].flatMap(([part, { holder, said }]) =>
       holder === null
         ? []
-        : [{ part, learnerId: holder.learnerId, alive: holder.untilMs > now, said: said.holder?.sequence ?? 0 }],
+        : [
+            {
+              part,
+              fence: holder.fence,
+              learnerId: holder.learnerId,
+              alive: holder.untilMs > now,
+              said: said.holder?.sequence ?? 0,
+            },
+          ],
     );
   }
 
-  async send(jobId: string, epoch: number, part: number, speaker: PartSpeaker, said: PartMessage): Promise<void> {
+  async send(hold: PartHold, speaker: PartSpeaker, said: PartMessage): Promise<void> {
     this.#waiting.assertOpen();
     assertInteger('sequence', said.sequence, 1);
-    const words = this.#part(jobId, epoch, part).said;
+    const words = this.#held(hold).said;
     if (said.sequence < (words[speaker]?.sequence ?? 0)) return;
     words[speaker] = { ...said };
-    this.look(jobId);
+    this.look(hold.jobId);
   }
 
-  async receive(
-    jobId: string,
-    epoch: number,
-    part: number,
-    speaker: PartSpeaker,
-    after: number,
-    signal: AbortSignal,
-  ): Promise<PartMessage> {
+  async receive(hold: PartHold, speaker: PartSpeaker, after: number, signal: AbortSignal): Promise<PartMessage> {
     assertInteger('after', after, 0);
     return await this.#until(signal, () => {
-      const said = this.#part(jobId, epoch, part).said[speaker];
+      const said = this.#held(hold).said[speaker];
       return said !== undefined && said.sequence > after ? said : undefined;
     });
   }
@@ -143,10 +168,13 @@ export class MemoryParts implements Parts {
     }
   }
 
-  #part(jobId: string, epoch: number, part: number): Part {
+  #held(hold: PartHold): HeldPart {
+    assertHold(hold);
+    const { jobId, epoch, part, fence } = hold;
     const found = this.#offered(jobId, part, epoch).parts.get(part);
     if (found === undefined) throw partFenced(jobId, part, epoch, epoch);
-    return found;
+    if (found.holder?.fence !== fence) throw partTaken(hold, found.holder?.fence ?? 0);
+    return found as HeldPart;
   }
 
   #offered(jobId: string, part: number | null, epoch: number): OfferedJob {

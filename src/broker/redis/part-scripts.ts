@@ -7,6 +7,14 @@ if current ~= ARGV[1] then return 'fenced:' .. (current or '0') end
 if redis.call('HGET', KEYS[2], 'epoch') ~= ARGV[1] then return 'fenced:' .. ARGV[1] end
 `;
 
+/** Whose hold it is: `fence` of whoever has the part, or '0' where an older release has claimed it. ARGV epoch, part, fence. */
+const LUA_HOLD = `${LUA_FENCE}
+if redis.call('HEXISTS', KEYS[2], 'offer:' .. ARGV[2]) == 0 then return 'fenced:' .. ARGV[1] end
+if redis.call('HEXISTS', KEYS[2], 'holder:' .. ARGV[2]) == 0 then return 'taken:0' end
+local fence = redis.call('HGET', KEYS[2], 'fence:' .. ARGV[2]) or '0'
+if fence ~= ARGV[3] then return 'taken:' .. fence end
+`;
+
 const LUA_NOW = `
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -25,13 +33,13 @@ for at = 4, #ARGV do
     redis.call('HDEL', KEYS[2], field .. part)
   end
 end
-redis.call('PUBLISH', ARGV[3], 'p')
+redis.call('PUBLISH', ARGV[3], '*')
 return 'ok'
 `);
 
-/** KEYS run, parts · ARGV learner, lease in milliseconds. Gives epoch, part and who offers it; 'none' where nobody may claim any; 'others' where
- *  another learner than this may. */
-export const CLAIM = new Script(`
+/** KEYS run, parts · ARGV learner, lease in milliseconds. Gives epoch, part, fence and who offers it; 'none' where nobody may claim any; 'others' where
+ *  another learner than this may. Fences outlive offers. */
+export const CLAIM = new Script(`${LUA_STAMP}
 local epoch = redis.call('HGET', KEYS[2], 'epoch')
 if not epoch or redis.call('HGET', KEYS[1], 'epoch') ~= epoch then return 'none' end
 ${LUA_NOW}
@@ -41,9 +49,10 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
   if part and redis.call('HEXISTS', KEYS[2], 'holder:' .. part) == 0 then
     local offered = redis.call('HGET', KEYS[2], field)
     if offered ~= ARGV[1] then
-      redis.call('HSET', KEYS[2], 'holder:' .. part, ARGV[1],
+      local fence = stamp(redis.call('HGET', KEYS[2], 'fence:' .. part))
+      redis.call('HSET', KEYS[2], 'holder:' .. part, ARGV[1], 'fence:' .. part, fence,
         'heard:' .. part, string.format('%.0f', now), 'until:' .. part, string.format('%.0f', now + tonumber(ARGV[2])))
-      return {epoch, part, offered}
+      return {epoch, part, fence, offered}
     end
     outcome = 'others'
   end
@@ -51,24 +60,33 @@ end
 return outcome
 `);
 
-/** KEYS run, parts · ARGV epoch, part, learner, lease in milliseconds. */
-export const RENEW = new Script(`${LUA_FENCE}
-if redis.call('HGET', KEYS[2], 'holder:' .. ARGV[2]) ~= ARGV[3] then return 'fenced:' .. ARGV[1] end
+/** KEYS run, parts · ARGV epoch, part, fence, lease in milliseconds. */
+export const RENEW = new Script(`${LUA_HOLD}
 ${LUA_NOW}
 redis.call('HSET', KEYS[2], 'heard:' .. ARGV[2], string.format('%.0f', now),
   'until:' .. ARGV[2], string.format('%.0f', now + tonumber(ARGV[4])))
 return 'ok'
 `);
 
-/** KEYS run, parts · ARGV epoch. Gives part, learner, whether it holds it, and the number of what it said last, in turn. */
+/** KEYS run, parts · ARGV epoch, part, fence. 'begun' where the job's learner has said something of the part. */
+export const RELEASE = new Script(`${LUA_HOLD}
+if redis.call('HEXISTS', KEYS[2], 'leader#:' .. ARGV[2]) == 1 then return 'begun' end
+for _, field in ipairs({'holder:', 'heard:', 'until:', 'said:', 'said#:'}) do
+  redis.call('HDEL', KEYS[2], field .. ARGV[2])
+end
+return 'ok'
+`);
+
+/** KEYS run, parts · ARGV epoch. Gives part, fence, learner, whether it holds it, and the number of what it said last, in turn. */
 export const HOLDERS = new Script(`${LUA_FENCE}
 ${LUA_NOW}
 local found = {}
 for _, field in ipairs(redis.call('HKEYS', KEYS[2])) do
   local part = string.match(field, '^holder:(%d+)$')
   if part then
-    local held = redis.call('HMGET', KEYS[2], field, 'until:' .. part, 'said#:' .. part)
+    local held = redis.call('HMGET', KEYS[2], field, 'until:' .. part, 'said#:' .. part, 'fence:' .. part)
     table.insert(found, part)
+    table.insert(found, held[4] or '0')
     table.insert(found, held[1])
     table.insert(found, tonumber(held[2]) > now and '1' or '0')
     table.insert(found, held[3] or '0')
@@ -99,22 +117,20 @@ end
 return found
 `);
 
-/** KEYS run, parts · ARGV epoch, part, field, number, message, wake channel, topic. */
-export const SEND = new Script(`${LUA_FENCE}
-if redis.call('HEXISTS', KEYS[2], 'offer:' .. ARGV[2]) == 0 then return 'fenced:' .. ARGV[1] end
-local newest = tonumber(redis.call('HGET', KEYS[2], ARGV[3] .. '#:' .. ARGV[2]) or '0')
-if tonumber(ARGV[4]) < newest then return 'ok' end
-redis.call('HSET', KEYS[2], ARGV[3] .. ':' .. ARGV[2], ARGV[5], ARGV[3] .. '#:' .. ARGV[2], ARGV[4])
-redis.call('PUBLISH', ARGV[6], ARGV[7])
+/** KEYS run, parts · ARGV epoch, part, fence, field, number, message, wake channel, topic. */
+export const SEND = new Script(`${LUA_HOLD}
+local newest = tonumber(redis.call('HGET', KEYS[2], ARGV[4] .. '#:' .. ARGV[2]) or '0')
+if tonumber(ARGV[5]) < newest then return 'ok' end
+redis.call('HSET', KEYS[2], ARGV[4] .. ':' .. ARGV[2], ARGV[6], ARGV[4] .. '#:' .. ARGV[2], ARGV[5])
+redis.call('PUBLISH', ARGV[7], ARGV[8])
 return 'ok'
 `);
 
-/** KEYS run, parts · ARGV epoch, part, field, number after which. Gives number and message; 'none' while there is none. */
-export const RECEIVE = new Script(`${LUA_FENCE}
-if redis.call('HEXISTS', KEYS[2], 'offer:' .. ARGV[2]) == 0 then return 'fenced:' .. ARGV[1] end
-local number = redis.call('HGET', KEYS[2], ARGV[3] .. '#:' .. ARGV[2])
-if not number or tonumber(number) <= tonumber(ARGV[4]) then return 'none' end
-return {number, redis.call('HGET', KEYS[2], ARGV[3] .. ':' .. ARGV[2])}
+/** KEYS run, parts · ARGV epoch, part, fence, field, number after which. Gives number and message; 'none' while there is none. */
+export const RECEIVE = new Script(`${LUA_HOLD}
+local number = redis.call('HGET', KEYS[2], ARGV[4] .. '#:' .. ARGV[2])
+if not number or tonumber(number) <= tonumber(ARGV[5]) then return 'none' end
+return {number, redis.call('HGET', KEYS[2], ARGV[4] .. ':' .. ARGV[2])}
 `);
 
 /** KEYS run, parts · ARGV epoch, wake channel. */

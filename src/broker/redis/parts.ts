@@ -1,7 +1,16 @@
 import type { MarlinError } from '../../base/index.js';
-import type { OfferedPart, OfferedParts, PartClaim, PartHolder, PartMessage, PartSpeaker, Parts } from '../port.js';
-import { partFenced } from '../refusals.js';
-import { assertClaim, assertInteger, assertOffer } from '../validate.js';
+import type {
+  OfferedPart,
+  OfferedParts,
+  PartClaim,
+  PartHold,
+  PartHolder,
+  PartMessage,
+  PartSpeaker,
+  Parts,
+} from '../port.js';
+import { partFenced, partTaken } from '../refusals.js';
+import { assertClaim, assertHold, assertInteger, assertOffer } from '../validate.js';
 import { type Access, asBuffer } from './access.js';
 import {
   CLAIM,
@@ -11,6 +20,7 @@ import {
   OFFER,
   OFFERED,
   RECEIVE,
+  RELEASE,
   RENEW,
   SEND,
   WITHDRAW_PARTS,
@@ -21,6 +31,7 @@ const FIELDS: Readonly<Record<PartSpeaker, string>> = { leader: 'leader', holder
 /** On the fleet's channel. */
 const OFFERS_TOPIC = 'o';
 const FENCED = 'fenced:';
+const TAKEN = 'taken:';
 
 /** A hash per job; the fleet's sorted set only says in which jobs to look. */
 export class RedisParts implements Parts {
@@ -36,11 +47,7 @@ export class RedisParts implements Parts {
     const { redis, keys } = this.#access;
     const args = [epoch, learnerId, keys.of(jobId, 'wake'), ...parts];
     this.#assertNotFenced(jobId, null, epoch, await this.#access.call(() => OFFER.run(redis, this.#keys(jobId), args)));
-    // After the offer: whoever looks finds it.
-    await this.#access.call(async () => {
-      await NOTE_OFFER.run(redis, [keys.ofFleet('offers')], [jobId]);
-      await redis.publish(keys.ofFleet('wake'), OFFERS_TOPIC);
-    });
+    await this.#tellOffer(jobId);
   }
 
   async claim(learnerId: string, leaseMs: number, signal: AbortSignal): Promise<PartClaim> {
@@ -50,12 +57,24 @@ export class RedisParts implements Parts {
     return waking.until(keys.ofFleet('wake'), OFFERS_TOPIC, signal, () => this.#claim(learnerId, leaseMs));
   }
 
-  async renew({ jobId, epoch, part, learnerId }: PartClaim, leaseMs: number): Promise<void> {
+  async renew(hold: PartHold, leaseMs: number): Promise<void> {
     this.#access.waiting.assertOpen();
-    assertClaim(learnerId, leaseMs);
+    assertHold(hold);
+    assertInteger('leaseMs', leaseMs, 1);
     const { redis } = this.#access;
-    const args = [epoch, part, learnerId, leaseMs];
-    this.#assertNotFenced(jobId, part, epoch, await this.#access.call(() => RENEW.run(redis, this.#keys(jobId), args)));
+    const args = [...termsOf(hold), leaseMs];
+    this.#assertHeld(hold, await this.#access.call(() => RENEW.run(redis, this.#keys(hold.jobId), args)));
+  }
+
+  async release(hold: PartHold): Promise<boolean> {
+    this.#access.waiting.assertOpen();
+    assertHold(hold);
+    const { redis } = this.#access;
+    const reply = await this.#access.call(() => RELEASE.run(redis, this.#keys(hold.jobId), termsOf(hold)));
+    this.#assertHeld(hold, reply);
+    if (reply === 'begun') return false;
+    await this.#tellOffer(hold.jobId);
+    return true;
   }
 
   async holders(jobId: string, epoch: number): Promise<readonly PartHolder[]> {
@@ -64,39 +83,40 @@ export class RedisParts implements Parts {
     const reply = await this.#access.call(() => HOLDERS.run(redis, this.#keys(jobId), [epoch]));
     this.#assertNotFenced(jobId, null, epoch, reply);
     const found = reply as readonly string[];
-    return Array.from({ length: found.length / 4 }, (_, h) => ({
-      part: Number(found[4 * h]),
-      learnerId: found[4 * h + 1]!,
-      alive: found[4 * h + 2] === '1',
-      said: Number(found[4 * h + 3]),
-    }));
+    return Array.from({ length: found.length / 5 }, (_, h) => {
+      const [part, fence, learnerId, alive, said] = found.slice(5 * h);
+      return {
+        part: Number(part),
+        fence: Number(fence),
+        learnerId: learnerId!,
+        alive: alive === '1',
+        said: Number(said),
+      };
+    });
   }
 
-  async send(jobId: string, epoch: number, part: number, speaker: PartSpeaker, said: PartMessage): Promise<void> {
+  async send(hold: PartHold, speaker: PartSpeaker, said: PartMessage): Promise<void> {
     this.#access.waiting.assertOpen();
+    assertHold(hold);
     assertInteger('sequence', said.sequence, 1);
+    const { jobId, part } = hold;
     const { redis, keys } = this.#access;
     const message = [said.sequence, asBuffer(said.message), keys.of(jobId, 'wake'), topicOf(speaker, part)];
-    const args = [epoch, part, FIELDS[speaker], ...message];
-    this.#assertNotFenced(jobId, part, epoch, await this.#access.call(() => SEND.run(redis, this.#keys(jobId), args)));
+    const args = [...termsOf(hold), FIELDS[speaker], ...message];
+    this.#assertHeld(hold, await this.#access.call(() => SEND.run(redis, this.#keys(jobId), args)));
   }
 
-  async receive(
-    jobId: string,
-    epoch: number,
-    part: number,
-    speaker: PartSpeaker,
-    after: number,
-    signal: AbortSignal,
-  ): Promise<PartMessage> {
+  async receive(hold: PartHold, speaker: PartSpeaker, after: number, signal: AbortSignal): Promise<PartMessage> {
     this.#access.waiting.assertOpen();
+    assertHold(hold);
     assertInteger('after', after, 0);
+    const { jobId, part } = hold;
     const { redis, keys, waking } = this.#access;
-    const args = [epoch, part, FIELDS[speaker], after];
+    const args = [...termsOf(hold), FIELDS[speaker], after];
     return waking.until(keys.of(jobId, 'wake'), topicOf(speaker, part), signal, async () => {
       const reply = await this.#access.call(() => RECEIVE.runBinary(redis, this.#keys(jobId), args));
       if (Array.isArray(reply)) return { sequence: Number(reply[0]), message: reply[1] as Buffer };
-      this.#assertNotFenced(jobId, part, epoch, String(reply));
+      this.#assertHeld(hold, String(reply));
       return undefined;
     });
   }
@@ -135,8 +155,8 @@ export class RedisParts implements Parts {
       const [jobId, score] = [offers[o]!, offers[o + 1]!];
       const reply = await this.#access.call(() => CLAIM.run(redis, this.#keys(jobId), [learnerId, leaseMs]));
       if (Array.isArray(reply)) {
-        const [epoch, part, offeredBy] = reply as [string, string, string];
-        return { jobId, epoch: Number(epoch), part: Number(part), offeredBy, learnerId };
+        const [epoch, part, fence, offeredBy] = reply as [string, string, string, string];
+        return { jobId, epoch: Number(epoch), part: Number(part), fence: Number(fence), offeredBy, learnerId };
       }
       if (reply === 'none')
         await this.#access.call(() => FORGET_OFFER.run(redis, [keys.ofFleet('offers')], [jobId, score]));
@@ -144,9 +164,24 @@ export class RedisParts implements Parts {
     return undefined;
   }
 
+  /** After the offer: whoever looks finds it. */
+  async #tellOffer(jobId: string): Promise<void> {
+    const { redis, keys } = this.#access;
+    await this.#access.call(async () => {
+      await NOTE_OFFER.run(redis, [keys.ofFleet('offers')], [jobId]);
+      await redis.publish(keys.ofFleet('wake'), OFFERS_TOPIC);
+    });
+  }
+
   #keys(jobId: string): readonly string[] {
     const { keys } = this.#access;
     return [keys.of(jobId, 'run'), keys.of(jobId, 'parts')];
+  }
+
+  #assertHeld(hold: PartHold, reply: unknown): void {
+    this.#assertNotFenced(hold.jobId, hold.part, hold.epoch, reply);
+    if (typeof reply !== 'string' || !reply.startsWith(TAKEN)) return;
+    throw partTaken(hold, Number(reply.slice(TAKEN.length))) satisfies MarlinError;
   }
 
   #assertNotFenced(jobId: string, part: number | null, epoch: number, reply: unknown): void {
@@ -155,4 +190,5 @@ export class RedisParts implements Parts {
   }
 }
 
+const termsOf = ({ epoch, part, fence }: PartHold): readonly number[] => [epoch, part, fence];
 const topicOf = (speaker: PartSpeaker, part: number): string => `${speaker}:${part}`;

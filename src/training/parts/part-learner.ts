@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { findAlgorithm } from '../../algorithms/index.js';
 import { serializeError } from '../../base/index.js';
 import type { Broker, PartClaim } from '../../broker/index.js';
@@ -11,7 +12,7 @@ import type { JobPlan } from '../plan.js';
 import { UnitUpdates } from '../unit-updates.js';
 import type { UnitLayout, UnitState } from '../update-runner.js';
 import type { Workers } from '../workers.js';
-import { hear, sayFailure, sayStates, sayUpdate, sayWord, statesIn } from './words.js';
+import { hear, sayFailure, sayStates, sayUpdate, sayWord, statesIn, type UnitStates } from './words.js';
 
 export interface PartLearnerModules {
   /** Between processes. */
@@ -24,8 +25,12 @@ export interface PartLearnerOptions {
   readonly claim: PartClaim;
   /** Aborting lets go of the part at once; the job's learner finds out when the claim ends. */
   readonly signal: AbortSignal;
-  /** Whether to let go after the next iteration, in good order. */
-  readonly leaving: () => boolean;
+  /** Aborting lets go of the part in good order: at once where nothing is computed, else when the update at work is made, or has taken
+   *  `patienceMs` more. The part goes back as it is then. */
+  readonly leaving: AbortSignal;
+  readonly patienceMs: () => number;
+  /** Told of each word that nobody hears, because the part was taken from this learner. */
+  readonly onRefused: () => void;
   /** Told of each iteration, with the agent steps that were learned from. */
   readonly onIteration: (agentSteps: number) => void;
   /** Where trajectory memory goes once it is consumed. */
@@ -33,6 +38,8 @@ export interface PartLearnerOptions {
 }
 
 const EMPTY = new Uint8Array(0);
+/** Why a wait ends that nothing is wrong with. */
+const LEAVING = new Error('the learner lets go of the part');
 
 /** Updates a part of a job's policies for the learner that has the job. It reads that part of the trajectories alone, in the order of
  *  the schedule; when an iteration is made, and what is published of it, the other decides. */
@@ -46,6 +53,8 @@ export class PartLearner {
   /** By position; others are not there. */
   private units: UnitState[] = [];
   private readonly ending = new AbortController();
+  /** Aborts when it ends, and when it leaves. */
+  private readonly waiting = new AbortController();
   /** Number of what was heard last. */
   private sequence = 1;
   private begun = false;
@@ -59,20 +68,31 @@ export class PartLearner {
 
   /** Resolves when it has let go of the part, or nobody wants it any more. */
   async run(): Promise<void> {
-    const { signal } = this.options;
-    const end = (): void => this.ending.abort(signal.reason);
+    const { signal, leaving, claim } = this.options;
+    const end = (): void => {
+      this.ending.abort(signal.reason);
+      this.waiting.abort(signal.reason);
+    };
+    // Not `AbortSignal.any`, which would keep something of every part.
+    const leave = (): void => this.waiting.abort(LEAVING);
     if (signal.aborted) end();
+    if (leaving.aborted) leave();
     signal.addEventListener('abort', end);
+    leaving.addEventListener('abort', leave);
     try {
       await this.serve();
     } catch (error) {
       if (this.ending.signal.aborted || isDispossessed(error)) return;
-      // One that cannot even begin is none that the other has to know of.
-      if (this.begun) await this.say(this.sequence, sayFailure(0, serializeError(error))).catch(() => {});
+      // One that cannot even begin is none that the other has to know of: another may.
+      const told = this.begun
+        ? this.say(this.sequence, sayFailure(0, serializeError(error)))
+        : this.modules.broker.parts.release(claim);
+      await told.catch(() => {});
       throw error;
     } finally {
       signal.removeEventListener('abort', end);
-      this.ending.abort();
+      leaving.removeEventListener('abort', leave);
+      end();
     }
   }
 
@@ -80,13 +100,18 @@ export class PartLearner {
     const { plan, modules, own, options } = this;
     const { broker, workers } = modules;
     const { jobId, epoch } = options.claim;
+    if (options.leaving.aborted && (await broker.parts.release(options.claim))) return;
     const initialized = await allOver(own.map((unit) => workers.run(jobId, 'initialize', { unit })));
     initialized.forEach(({ layout }, u) => {
       this.layouts.set(own[u]!, layout);
     });
     await this.say(1, sayWord('ready', 0));
 
-    const begun = hear(await this.nextWord(), ['begin']);
+    let word = await this.unlessLeaving(this.nextWord(this.waiting.signal));
+    // Handed over while it was being given back: it goes back with its states.
+    if (word === null && (await broker.parts.release(options.claim))) return;
+    word ??= await this.nextWord(this.ending.signal);
+    const begun = hear(word, ['begin']);
     this.begun = true;
     for (const [unit, state] of statesIn(begun, this.layouts)) this.units[unit] = state;
     const { lag } = plan.spec.schedule;
@@ -106,18 +131,44 @@ export class PartLearner {
       return findAlgorithm(algorithm.id).peerOption !== undefined;
     });
     schedule.run(this.ending.signal);
-    this.ending.signal.addEventListener('abort', () => schedule.fail(this.ending.signal.reason));
+    const { signal: waiting } = this.waiting;
+    const stopWaiting = (): void => schedule.fail(waiting.reason);
+    if (waiting.aborted) stopWaiting();
+    waiting.addEventListener('abort', stopWaiting);
 
     let heard = begun;
     for (;;) {
       const k = heard.iteration;
       if (heard.word === 'tell') {
-        await this.say(this.sequence, sayStates('told', k, new Map(own.map((unit) => [unit, this.units[unit]!]))));
+        await this.say(this.sequence, sayStates('told', k, this.states()));
       } else {
         const weights = looksAtPeers ? await broker.weights.fetch(jobId, k) : null;
-        if (await this.update(k, schedule, updating, weights)) return;
+        const made = await this.unlessLeaving(this.update(k, schedule, updating, weights));
+        // Answered with the part itself: whoever asked makes the iteration.
+        if (made === null) return await this.say(this.sequence, sayStates('left', k, this.states()));
+        if (made.left) return;
       }
-      heard = hear(await this.nextWord(), ['update', 'tell']);
+      const word = await this.unlessLeaving(this.nextWord(waiting));
+      // Whatever is asked next is answered before.
+      if (word === null) {
+        const next = heard.word === 'tell' ? k : k + 1;
+        return await this.say(this.sequence + 1, sayStates('left', next, this.states()));
+      }
+      heard = hear(word, ['update', 'tell']);
+    }
+  }
+
+  private states(): UnitStates {
+    return new Map(this.own.map((unit) => [unit, this.units[unit]!]));
+  }
+
+  /** null where it was given up because this learner leaves. */
+  private async unlessLeaving<T>(work: Promise<T>): Promise<T | null> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error === LEAVING && !this.ending.signal.aborted) return null;
+      throw error;
     }
   }
 
@@ -127,16 +178,17 @@ export class PartLearner {
     schedule: LockstepSchedule,
     updating: UnitUpdates,
     weights: Uint8Array | null,
-  ): Promise<boolean> {
+  ): Promise<{ readonly left: boolean }> {
     const { plan, own, options } = this;
     const { batches } = await schedule.take(k);
     const blocks = batches.map(({ entry }) => entry.batch);
-    const results = await updating.run({ iteration: k, units: this.units, own, batches: blocks, weights });
+    const making = updating.run({ iteration: k, units: this.units, own, batches: blocks, weights });
+    const results = await this.inTime(making);
     const read = blocks.map((block) => readTrajectory(plan.layout, block));
     const agents = own.flatMap((unit) => plan.units[unit]!.policies.flatMap((p) => plan.policies[p]!.agents));
     const { rewardHeads } = plan.layout.shape;
     const rewards = new Map(agents.map((agent) => [agent, rewardSums(read, agent, rewardHeads)]));
-    const leaves = options.leaving();
+    const leaves = options.leaving.aborted;
     const byUnit = new Map(results.map((result, u) => [own[u]!, result]));
     await this.say(this.sequence, sayUpdate(k, byUnit, this.layouts, rewards, leaves));
     const previous = this.units;
@@ -147,7 +199,32 @@ export class PartLearner {
     options.onIteration(
       plan.batchesPerIteration * plan.spec.rollout.envsPerShard * plan.spec.rollout.horizon * agents.length,
     );
-    return leaves;
+    return { left: leaves };
+  }
+
+  /** Rejects with LEAVING where the work is not done in time after this learner was told to leave. What it was made from is as before:
+   *  results have memory of their own. */
+  private async inTime<T>(work: Promise<T>): Promise<T> {
+    const { leaving, patienceMs } = this.options;
+    const over = new AbortController();
+    let leave: () => void = () => {};
+    const late = new Promise<never>((_, reject) => {
+      leave = () => {
+        setTimeout(patienceMs(), undefined, { signal: over.signal }).then(
+          () => reject(LEAVING),
+          () => {},
+        );
+      };
+    });
+    if (leaving.aborted) leave();
+    leaving.addEventListener('abort', leave);
+    work.catch(() => {});
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      leaving.removeEventListener('abort', leave);
+      over.abort();
+    }
   }
 
   private async read(jobId: string, shard: number, k: number, signal: AbortSignal) {
@@ -156,16 +233,20 @@ export class PartLearner {
     return { batch: bytes, state: EMPTY };
   }
 
-  private async nextWord(): Promise<Uint8Array> {
-    const { jobId, epoch, part } = this.options.claim;
+  private async nextWord(signal: AbortSignal): Promise<Uint8Array> {
     const { parts } = this.modules.broker;
-    const { sequence, message } = await parts.receive(jobId, epoch, part, 'leader', this.sequence, this.ending.signal);
+    const { sequence, message } = await parts.receive(this.options.claim, 'leader', this.sequence, signal);
     this.sequence = sequence;
     return message;
   }
 
   private async say(sequence: number, message: Uint8Array): Promise<void> {
-    const { jobId, epoch, part } = this.options.claim;
-    await this.modules.broker.parts.send(jobId, epoch, part, 'holder', { sequence, message });
+    const { claim, onRefused } = this.options;
+    try {
+      await this.modules.broker.parts.send(claim, 'holder', { sequence, message });
+    } catch (error) {
+      if (isDispossessed(error)) onRefused();
+      throw error;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Logger } from '../../base/index.js';
-import type { PartHolder, Parts } from '../../broker/index.js';
+import { type Logger, MarlinError } from '../../base/index.js';
+import type { PartHold, PartHolder, Parts } from '../../broker/index.js';
 import { allOver } from '../all-over.js';
 import { trainingError } from '../errors.js';
 import type { JobPlan } from '../plan.js';
@@ -41,6 +41,13 @@ export interface SpreadResult {
 const LOOK_MS = 500;
 const LOOKS = 5;
 
+/** A part that another learner has. */
+interface Elsewhere {
+  readonly hold: PartHold;
+  /** Number of what was said last to whoever has it. */
+  said: number;
+}
+
 /** Shares the updates of a job's units with other learners, as many as have claimed a part. A part that nobody has claimed is updated
  *  here. Parts change hands between two iterations, with their states, so no bit depends on who updates them. */
 export class SpreadUpdates {
@@ -48,8 +55,8 @@ export class SpreadUpdates {
   private readonly updating: UnitUpdates;
   private readonly modules: SpreadModules;
   private readonly options: SpreadOptions;
-  /** part → number of what was said last to whoever has it; parts that are updated elsewhere. */
-  private readonly elsewhere = new Map<number, number>();
+  /** Parts that are updated elsewhere. */
+  private readonly elsewhere = new Map<number, Elsewhere>();
   private readonly layoutsOf: readonly ReadonlyMap<number, UnitLayout>[];
 
   constructor(plan: JobPlan, updating: UnitUpdates, modules: SpreadModules, options: SpreadOptions) {
@@ -105,17 +112,32 @@ export class SpreadUpdates {
       updates[unit] = results[u]!;
     });
     const rewards = new Map<number, Float64Array>();
-    const left: number[] = [];
+    const back: number[] = [];
+    /** Of those that were given back before the iteration. */
+    const before = [...units];
+    const unmade: number[] = [];
     for (const [part, message] of told) {
-      const update = updateIn(hear(message, ['updated'], iteration), plan, this.layoutsOf[part]!);
+      const heard = hear(message, ['updated', 'left'], iteration);
+      if (heard.word === 'left') {
+        unmade.push(part);
+        for (const [unit, state] of statesIn(heard, this.layoutsOf[part]!)) before[unit] = state;
+        continue;
+      }
+      const update = updateIn(heard, plan, this.layoutsOf[part]!);
       for (const [unit, { metrics, seconds, acting }] of update.units) {
         const state = update.states?.get(unit) ?? withActing(units[unit]!, this.options.layouts[unit]!, acting);
         updates[unit] = { state, metrics, seconds };
       }
       for (const [agent, sums] of update.rewards) rewards.set(agent, sums);
-      if (update.states !== null) left.push(part);
+      if (update.states !== null) back.push(part);
     }
-    await this.takeBack(left);
+    if (unmade.length > 0) {
+      const [late, made] = await this.updateHere({ ...input, units: before }, batches, unmade);
+      late.forEach((unit, u) => {
+        updates[unit] = made[u]!;
+      });
+    }
+    await this.takeBack([...back, ...unmade]);
     return { updates, rewards };
   }
 
@@ -124,11 +146,13 @@ export class SpreadUpdates {
     const stop = new AbortController();
     const asked = [...this.elsewhere.keys()];
     await Promise.all(asked.map((part) => this.say(part, sayWord('tell', iteration))));
+    const back: number[] = [];
     for (const [part, message] of await this.answers(asked, stop.signal)) {
-      for (const [unit, state] of statesIn(hear(message, ['told'], iteration), this.layoutsOf[part]!)) {
-        units[unit] = state;
-      }
+      const heard = hear(message, ['told', 'left'], iteration);
+      for (const [unit, state] of statesIn(heard, this.layoutsOf[part]!)) units[unit] = state;
+      if (heard.word === 'left') back.push(part);
     }
+    await this.takeBack(back);
   }
 
   private async updateHere(
@@ -159,15 +183,26 @@ export class SpreadUpdates {
       const claimed = (await this.holders()).filter(({ part }) => !this.elsewhere.has(part));
       const dead = claimed.filter(({ alive }) => !alive).map(({ part }) => part);
       if (dead.length > 0) await this.offer(dead);
-      for (const { part } of claimed.filter(({ alive, said }) => alive && said > 0)) {
+      for (const { part, fence } of claimed.filter(({ alive, said }) => alive && said > 0)) {
         await this.updating.settle(plan.parts[part]!);
         const states = new Map(plan.parts[part]!.map((unit) => [unit, units[unit]!]));
-        this.elsewhere.set(part, 1);
-        modules.here.parts.delete(part);
-        await this.say(part, sayStates('begin', iteration, states));
+        await this.give(part, fence, sayStates('begin', iteration, states));
       }
     }
     await Promise.all(begun.map((part) => this.say(part, sayWord('update', iteration))));
+  }
+
+  /** Nothing changes where who claimed the part has given it back meanwhile. */
+  private async give(part: number, fence: number, begin: Uint8Array): Promise<void> {
+    const { elsewhere, modules } = this;
+    elsewhere.set(part, { hold: { jobId: this.plan.jobId, epoch: this.options.epoch, part, fence }, said: 1 });
+    try {
+      await this.say(part, begin);
+      modules.here.parts.delete(part);
+    } catch (error) {
+      if (!(error instanceof MarlinError) || error.code !== 'BROKER_PART_FENCED') throw error;
+      elsewhere.delete(part);
+    }
   }
 
   private async takeBack(parts: readonly number[]): Promise<void> {
@@ -184,15 +219,15 @@ export class SpreadUpdates {
   }
 
   private async say(part: number, message: Uint8Array): Promise<void> {
-    const sequence = this.elsewhere.get(part)! + 1;
-    this.elsewhere.set(part, sequence);
-    await this.modules.parts.send(this.plan.jobId, this.options.epoch, part, 'leader', { sequence, message });
+    const elsewhere = this.elsewhere.get(part)!;
+    const sequence = ++elsewhere.said;
+    await this.modules.parts.send(elsewhere.hold, 'leader', { sequence, message });
   }
 
   /** What those who have the parts answer to what was said last. */
   private async answers(asked: readonly number[], stop: AbortSignal): Promise<ReadonlyMap<number, Uint8Array>> {
     if (asked.length === 0) return new Map();
-    const { plan, modules, options } = this;
+    const { modules } = this;
     const over = new AbortController();
     const end = (): void => over.abort(stop.reason);
     stop.addEventListener('abort', end);
@@ -201,10 +236,10 @@ export class SpreadUpdates {
     try {
       const all = Promise.all(
         asked.map(async (part): Promise<[number, Uint8Array]> => {
-          const after = this.elsewhere.get(part)! - 1;
-          const said = await modules.parts.receive(plan.jobId, options.epoch, part, 'holder', after, over.signal);
+          const { hold, said } = this.elsewhere.get(part)!;
+          const { message } = await modules.parts.receive(hold, 'holder', said - 1, over.signal);
           waiting.delete(part);
-          return [part, said.message];
+          return [part, message];
         }),
       );
       return new Map(await Promise.race([all, this.lost(waiting, over.signal)]));

@@ -55,7 +55,7 @@ const countersOf = (states: UnitStates): Record<string, Counters> =>
   Object.fromEntries([...states].map(([unit, { counters }]) => [unit, counters]));
 
 /** The states of the units before an iteration, of whoever says `word`. */
-export function sayStates(word: 'begin' | 'told', iteration: number, states: UnitStates): Uint8Array {
+export function sayStates(word: 'begin' | 'told' | 'left', iteration: number, states: UnitStates): Uint8Array {
   return encodePartMessage({ word, iteration, facts: { counters: countersOf(states) }, tensors: stateTensors(states) });
 }
 

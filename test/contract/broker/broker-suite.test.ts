@@ -182,7 +182,33 @@ const FAKES: readonly Fake[] = [
         claim: async (learnerId, leaseMs, signal) =>
           broker.parts
             .claim(learnerId, leaseMs, signal)
-            .catch(() => ({ jobId: 'job', epoch: 1, part: 1, offeredBy: 'leader', learnerId })),
+            .catch(() => ({ jobId: 'job', epoch: 1, part: 1, fence: 1, offeredBy: 'leader', learnerId })),
+      }),
+    }),
+  },
+  {
+    defect: 'hears who has lost a part',
+    noticed: ['parts: whoever has lost a part'],
+    breaks: (broker) => ({
+      ...broker,
+      parts: bind(broker.parts, {
+        send: async (hold, speaker, said) => {
+          const holder = (await broker.parts.holders(hold.jobId, hold.epoch)).find(({ part }) => part === hold.part);
+          await broker.parts.send({ ...hold, fence: holder?.fence ?? hold.fence }, speaker, said);
+        },
+      }),
+    }),
+  },
+  {
+    defect: 'takes back a part that was handed over',
+    noticed: ['parts: one that is given back'],
+    breaks: (broker) => ({
+      ...broker,
+      parts: bind(broker.parts, {
+        release: async (hold) => {
+          await broker.parts.release(hold);
+          return true;
+        },
       }),
     }),
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Broker } from '../../../src/broker/index.js';
+import type { Broker, PartClaim } from '../../../src/broker/index.js';
 import type { Check } from './check.js';
 import { assertBytes, assertCode, bytes, openJob, task } from './making.js';
 
@@ -50,10 +50,10 @@ export const PART_CHECKS: readonly Check[] = [
       while ((await aliveNow())[0]) await new Promise((resolve) => setImmediate(resolve));
       await parts.renew(claim, LEASE_MS);
       assert.deepEqual(await aliveNow(), [true]);
-      await parts.send('job', epoch, 1, 'holder', { sequence: 1, message: bytes(1) });
+      await parts.send(claim, 'holder', { sequence: 1, message: bytes(1) });
       await parts.offer('job', epoch, [1], 'leader');
       assert.deepEqual(await parts.holders('job', epoch), []);
-      await assertCode(parts.renew(claim, LEASE_MS), 'BROKER_FENCED');
+      await assertCode(parts.renew(claim, LEASE_MS), 'BROKER_PART_FENCED');
       assert.equal((await parts.claim('b', LEASE_MS, soon(patienceMs))).part, 1);
       assert.deepEqual(
         (await parts.holders('job', epoch)).map(({ said }) => said),
@@ -70,7 +70,7 @@ export const PART_CHECKS: readonly Check[] = [
       const claims = [];
       for (const id of ['a', 'b']) claims.push(await parts.claim(id, LEASE_MS, soon(patienceMs)));
       const [begun, asleep] = claims.map(({ part }) => part) as [number, number];
-      await parts.send('job', epoch, begun, 'leader', { sequence: 1, message: bytes(1) });
+      await parts.send(claims[0]!, 'leader', { sequence: 1, message: bytes(1) });
       await parts.renew(claims[1]!, 1);
       const seen = async () => {
         const told = await parts.offered('job');
@@ -109,27 +109,28 @@ export const PART_CHECKS: readonly Check[] = [
     async check(broker, patienceMs) {
       const { parts } = broker;
       const epoch = await offered(broker, [1, 2]);
-      await parts.claim('a', LEASE_MS, soon(patienceMs));
+      const claims = await Promise.all(['a', 'b'].map((id) => parts.claim(id, LEASE_MS, soon(patienceMs))));
+      const [one, two] = claims.sort((a, b) => a.part - b.part) as [PartClaim, PartClaim];
       const message = new Uint8Array(100_000).map((_, j) => j % 251);
-      const hearing = parts.receive('job', epoch, 1, 'leader', 0, soon(patienceMs));
-      await parts.send('job', epoch, 2, 'leader', { sequence: 1, message: bytes(9) });
-      await parts.send('job', epoch, 1, 'holder', { sequence: 1, message: bytes(8) });
-      await parts.send('job', epoch, 1, 'leader', { sequence: 1, message });
+      const hearing = parts.receive(one, 'leader', 0, soon(patienceMs));
+      await parts.send(two, 'leader', { sequence: 1, message: bytes(9) });
+      await parts.send(one, 'holder', { sequence: 1, message: bytes(8) });
+      await parts.send(one, 'leader', { sequence: 1, message });
       const heard = await hearing;
       assert.equal(heard.sequence, 1);
       assertBytes(heard.message, message);
-      const next = parts.receive('job', epoch, 1, 'leader', 1, soon(patienceMs));
-      await parts.send('job', epoch, 1, 'leader', { sequence: 2, message: bytes(2) });
+      const next = parts.receive(one, 'leader', 1, soon(patienceMs));
+      await parts.send(one, 'leader', { sequence: 2, message: bytes(2) });
       assertBytes((await next).message, bytes(2));
       // Of one who woke up late.
-      await parts.send('job', epoch, 1, 'leader', { sequence: 1, message });
-      const last = await parts.receive('job', epoch, 1, 'leader', 0, soon(patienceMs));
+      await parts.send(one, 'leader', { sequence: 1, message });
+      const last = await parts.receive(one, 'leader', 0, soon(patienceMs));
       assert.equal(last.sequence, 2);
       assertBytes(last.message, bytes(2));
-      assert.deepEqual(
-        (await parts.holders('job', epoch)).map(({ said }) => said),
-        [1],
-      );
+      assert.deepEqual((await parts.holders('job', epoch)).map(({ part, fence, said }) => [part, fence, said]).sort(), [
+        [1, one.fence, 1],
+        [2, two.fence, 0],
+      ]);
     },
   },
   {
@@ -138,24 +139,75 @@ export const PART_CHECKS: readonly Check[] = [
       const { parts } = broker;
       const epoch = await offered(broker, [1]);
       const claim = await parts.claim('a', LEASE_MS, soon(patienceMs));
-      const waiting = assertCode(parts.receive('job', epoch, 1, 'leader', 0, soon(patienceMs)), 'BROKER_FENCED');
+      const waiting = assertCode(parts.receive(claim, 'leader', 0, soon(patienceMs)), 'BROKER_FENCED');
       const newer = await openJob(broker);
       await waiting;
       const said = { sequence: 1, message: bytes(1) };
-      await assertCode(parts.send('job', epoch, 1, 'holder', said), 'BROKER_FENCED');
-      await assertCode(parts.send('job', newer, 1, 'holder', said), 'BROKER_FENCED');
+      await assertCode(parts.send(claim, 'holder', said), 'BROKER_FENCED');
+      await assertCode(parts.send({ ...claim, epoch: newer }, 'holder', said), 'BROKER_FENCED');
       await assertCode(parts.renew(claim, LEASE_MS), 'BROKER_FENCED');
+      await assertCode(parts.release(claim), 'BROKER_FENCED');
       await assertCode(parts.holders('job', epoch), 'BROKER_FENCED');
       await assertCode(parts.offer('job', epoch, [1], 'leader'), 'BROKER_FENCED');
       await assert.rejects(parts.claim('b', LEASE_MS, soon(20)));
       await parts.offer('job', newer, [1], 'other');
       await parts.withdraw('job', epoch);
-      assert.equal((await parts.claim('b', LEASE_MS, soon(patienceMs))).epoch, newer);
-      const last = assertCode(parts.receive('job', newer, 1, 'leader', 0, soon(patienceMs)), 'BROKER_FENCED');
+      const second = await parts.claim('b', LEASE_MS, soon(patienceMs));
+      assert.equal(second.epoch, newer);
+      const last = assertCode(parts.receive(second, 'leader', 0, soon(patienceMs)), 'BROKER_FENCED');
       await parts.withdraw('job', newer);
       await last;
       await broker.trajectories.close('job');
-      await assertCode(parts.send('job', newer, 1, 'holder', said), 'BROKER_FENCED');
+      await assertCode(parts.send(second, 'holder', said), 'BROKER_FENCED');
+    },
+  },
+  {
+    name: 'parts: whoever has lost a part is refused all that it says of it and asks for, also when it has claimed it again',
+    async check(broker, patienceMs) {
+      const { parts } = broker;
+      const epoch = await offered(broker, [1]);
+      const claims = [await parts.claim('a', LEASE_MS, soon(patienceMs))];
+      for (const id of ['b', 'a']) {
+        const before = claims.at(-1)!;
+        const waiting = assertCode(parts.receive(before, 'leader', 0, soon(patienceMs)), 'BROKER_PART_FENCED');
+        await parts.offer('job', epoch, [1], 'leader');
+        await waiting;
+        claims.push(await parts.claim(id, LEASE_MS, soon(patienceMs)));
+        assert.ok(claims.at(-1)!.fence > before.fence, `fence ${claims.at(-1)!.fence} after ${before.fence}`);
+      }
+      const now = claims.pop()!;
+      await parts.send(now, 'holder', { sequence: 1, message: bytes(1) });
+      await parts.send(now, 'leader', { sequence: 2, message: bytes(2) });
+      for (const lost of claims) {
+        const late = { sequence: 9, message: bytes(9) };
+        await assertCode(parts.send(lost, 'holder', late), 'BROKER_PART_FENCED');
+        await assertCode(parts.send(lost, 'leader', late), 'BROKER_PART_FENCED');
+        await assertCode(parts.receive(lost, 'leader', 0, soon(patienceMs)), 'BROKER_PART_FENCED');
+        await assertCode(parts.renew(lost, LEASE_MS), 'BROKER_PART_FENCED');
+        await assertCode(parts.release(lost), 'BROKER_PART_FENCED');
+      }
+      assertBytes((await parts.receive(now, 'holder', 0, soon(patienceMs))).message, bytes(1));
+      assertBytes((await parts.receive(now, 'leader', 0, soon(patienceMs))).message, bytes(2));
+    },
+  },
+  {
+    name: 'parts: one that is given back is for anybody to claim, unless something was said to who has it',
+    async check(broker, patienceMs) {
+      const { parts } = broker;
+      const epoch = await offered(broker, [1]);
+      const claim = await parts.claim('a', LEASE_MS, soon(patienceMs));
+      await parts.send(claim, 'holder', { sequence: 1, message: bytes(1) });
+      const waiting = parts.claim('b', LEASE_MS, soon(patienceMs));
+      assert.equal(await parts.release(claim), true);
+      const next = await waiting;
+      assert.ok(next.fence > claim.fence, `fence ${next.fence} after ${claim.fence}`);
+      assert.deepEqual(
+        (await parts.holders('job', epoch)).map(({ learnerId, said }) => [learnerId, said]),
+        [['b', 0]],
+      );
+      await parts.send(next, 'leader', { sequence: 2, message: bytes(2) });
+      assert.equal(await parts.release(next), false);
+      await parts.send(next, 'holder', { sequence: 2, message: bytes(3) });
     },
   },
   {
@@ -163,7 +215,7 @@ export const PART_CHECKS: readonly Check[] = [
     async check(broker) {
       const { parts } = broker;
       const epoch = await offered(broker, [1]);
-      const claim = { jobId: 'job', epoch, part: 1, offeredBy: 'leader', learnerId: 'a' };
+      const claim = { jobId: 'job', epoch, part: 1, fence: 1 };
       const said = { sequence: 0, message: bytes(1) };
       const never = new AbortController().signal;
       for (const refused of [
@@ -174,8 +226,11 @@ export const PART_CHECKS: readonly Check[] = [
         parts.claim('a b', LEASE_MS, never),
         parts.claim('a', 0, never),
         parts.renew(claim, 0.5),
-        parts.send('job', epoch, 1, 'leader', said),
-        parts.receive('job', epoch, 1, 'leader', -1, never),
+        parts.release({ ...claim, fence: -1 }),
+        parts.send(claim, 'leader', said),
+        parts.send({ ...claim, part: 0 }, 'leader', { ...said, sequence: 1 }),
+        parts.receive(claim, 'leader', -1, never),
+        parts.receive({ ...claim, epoch: 0.5 }, 'leader', 0, never),
       ]) {
         await assertCode(refused, 'BROKER_ARGUMENT_INVALID');
       }

@@ -143,7 +143,7 @@ describe('a job that several learners share', () => {
     await broker.parts.offer(id, epoch, [1, 2], 'lead');
     const claims = [await broker.parts.claim('l2', 60_000, soon()), await broker.parts.claim('l3', 60_000, soon())];
     const [mine, other] = claims.map(({ part }) => part) as [number, number];
-    await broker.parts.send(id, epoch, mine, 'leader', { sequence: 1, message: new Uint8Array(1) });
+    await broker.parts.send(claims[0]!, 'leader', { sequence: 1, message: new Uint8Array(1) });
     const age = expect.any(Number);
     const states = async () => (await job()).parts.map(({ state }: { state: string }) => state);
     expect(await job()).toEqual({

@@ -99,8 +99,9 @@ describe('marlin jobs', () => {
     await broker.jobs.compareAndSet(stored.revision, { ...stored.record, state: 'running' });
     const epoch = await broker.trajectories.open(id, [{ k: 0, state: null }], 2);
     await broker.parts.offer(id, epoch, [1, 2], 'lead');
-    const { part } = await broker.parts.claim('holder', 60_000, AbortSignal.timeout(5000));
-    await broker.parts.send(id, epoch, part, 'leader', { sequence: 1, message: new Uint8Array(1) });
+    const claim = await broker.parts.claim('holder', 60_000, AbortSignal.timeout(5000));
+    const { part } = claim;
+    await broker.parts.send(claim, 'leader', { sequence: 1, message: new Uint8Array(1) });
     const { stdout } = await run('jobs', 'show', id);
     expect(stdout).toMatch(new RegExp(`^learners +2 of 3; part ${3 - part} without$`, 'm'));
     expect(stdout).toMatch(new RegExp(`^${part} +agent-${part} +held +holder +\\d+\\.\\d s ago$`, 'm'));

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { MarlinError, silentLogger, systemClock } from '../../../src/base/index.js';
 import { createMemoryBroker, type PartClaim } from '../../../src/broker/index.js';
 import { createMemoryCheckpointStore } from '../../../src/checkpoints/index.js';
@@ -37,24 +37,61 @@ const spec = (learners: number, more: object = {}): JobSpec =>
 
 const embedded = (of: JobSpec): Promise<TrainingResult> => runTraining('embedded', of, { actors: 0, learners: 0 });
 
+interface Leaving {
+  readonly leaving?: AbortController;
+  readonly patienceMs?: number;
+}
+
+/** The same workers; `before` is told of each piece of work, and waited for. */
+const watched = (workers: Workers, before: (kind: string) => Promise<void> | void): Workers => ({
+  size: 0,
+  run: async (jobId, kind, request) => {
+    await before(kind);
+    return await workers.run(jobId, kind, request);
+  },
+  open: (job) => workers.open(job),
+  closeJob: (jobId) => workers.closeJob(jobId),
+  close: () => workers.close(),
+});
+
 /** A fleet in this thread: what its members say to each other are the messages that processes send. */
 class Room {
   readonly broker = createMemoryBroker();
   readonly checkpoints = createMemoryCheckpointStore({ clock: systemClock });
   readonly events: TrainingEvent[] = [];
   hasRoom: () => Promise<boolean> = () => this.broker.hasRoom();
+  /** Words of holders that nobody heard. */
+  refused = 0;
+  /** Words that the job's learner said. */
+  asked = 0;
   /** part → iterations that were made of it elsewhere. */
   readonly made: number[] = [];
   private readonly directory = new JobDirectory(this.broker, []);
   private readonly end = new AbortController();
+  private actor = new AbortController();
 
   static async open(of: JobSpec): Promise<Room> {
     const room = new Room();
+    const { parts } = room.broker;
+    const send = parts.send.bind(parts);
+    vi.spyOn(parts, 'send').mockImplementation(async (...said) => {
+      if (said[1] === 'leader') room.asked++;
+      await send(...said);
+    });
     const record = { jobId: 'job', state: 'running', spec: JSON.stringify(of), createdAt: 1, updatedAt: 1 } as const;
     await room.broker.jobs.submit(record);
-    void runActor(room.wired(), await room.workers(), room.end.signal);
+    await room.startActor();
     return room;
   }
+
+  async startActor(): Promise<void> {
+    this.actor = new AbortController();
+    this.end.signal.addEventListener('abort', this.stopActor);
+    void runActor(this.wired(), await this.workers(), this.actor.signal);
+  }
+
+  /** Nothing is collected from now on. */
+  readonly stopActor = (): void => this.actor.abort();
 
   async workers(): Promise<Workers> {
     const workers = new InlineWorkers(systemClock);
@@ -99,16 +136,31 @@ class Room {
     return await this.broker.parts.claim('holder', leaseMs, this.end.signal);
   }
 
-  /** Updates a part; `leavesAfter` so many iterations. */
-  async hold(claim: PartClaim, leavesAfter = Number.POSITIVE_INFINITY, workers?: Workers): Promise<void> {
+  /** Updates a part; is told to leave while it makes its `leavesAfter`th iteration, or when `leaving` aborts. */
+  async hold(
+    claim: PartClaim,
+    leavesAfter = Number.POSITIVE_INFINITY,
+    workers?: Workers,
+    { leaving = new AbortController(), patienceMs = 60_000 }: Leaving = {},
+  ): Promise<void> {
     let made = 0;
+    const own = workers ?? (await this.workers());
     const learner = new PartLearner(
       await this.directory.planOf('job'),
-      { broker: this.wired(), workers: workers ?? (await this.workers()) },
+      {
+        broker: this.wired(),
+        workers: watched(own, (kind) => {
+          if (kind === 'update' && made + 1 >= leavesAfter) leaving.abort();
+        }),
+      },
       {
         claim,
         signal: this.end.signal,
-        leaving: () => made + 1 >= leavesAfter,
+        leaving: leaving.signal,
+        patienceMs: () => patienceMs,
+        onRefused: () => {
+          this.refused++;
+        },
         onIteration: () => {
           made++;
           this.made[claim.part] = (this.made[claim.part] ?? 0) + 1;
@@ -184,19 +236,11 @@ test('one that is gone is noticed; the job goes on from its checkpoint, and whoe
   });
   let updates = 0;
   // Falls asleep in the middle of its sixth update, so that its claim is renewed no more.
-  const sleepy: Workers = {
-    size: 0,
-    run: async (jobId, kind, request) => {
-      if (kind === 'update' && ++updates === 6) {
-        clearInterval(renewing);
-        await asleep;
-      }
-      return await workers.run(jobId, kind, request);
-    },
-    open: (job) => workers.open(job),
-    closeJob: (jobId) => workers.closeJob(jobId),
-    close: () => workers.close(),
-  };
+  const sleepy = watched(workers, async (kind) => {
+    if (kind !== 'update' || ++updates !== 6) return;
+    clearInterval(renewing);
+    await asleep;
+  });
   let renewing: NodeJS.Timeout | undefined;
   const stale = (async () => {
     const claim = await room.claim(2000);
@@ -211,6 +255,7 @@ test('one that is gone is noticed; the job goes on from its checkpoint, and whoe
   clearInterval(renewing);
   const result = await second;
   room.close();
+  expect(room.refused).toBe(1);
   expect(result.digest).toBe((await embedded(spec(2))).digest);
   const begun = room.events.flatMap((event) => (event.type === 'started' ? [event.iteration] : []));
   expect(begun).toEqual([0, 4]);
@@ -223,29 +268,16 @@ test('one whose claim ends for a while, as all do while nothing can be stored, k
   const renewed = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  const slow: Workers = {
-    size: 0,
-    run: async (jobId, kind, request) => {
-      if (kind === 'update') await renewed;
-      return await workers.run(jobId, kind, request);
-    },
-    open: (job) => workers.open(job),
-    closeJob: (jobId) => workers.closeJob(jobId),
-    close: () => workers.close(),
-  };
+  const slow = watched(workers, async (kind) => {
+    if (kind === 'update') await renewed;
+  });
   const holding = (async () => room.hold(await room.claim(), Number.POSITIVE_INFINITY, slow))();
   const { parts } = room.broker;
   const holders = parts.holders.bind(parts);
-  let begun = false;
-  const send = parts.send.bind(parts);
-  vi.spyOn(parts, 'send').mockImplementation(async (...said) => {
-    begun ||= said[3] === 'leader';
-    await send(...said);
-  });
   let looks = 0;
   vi.spyOn(parts, 'holders').mockImplementation(async (...of) => {
     const found = await holders(...of);
-    if (!begun) return found;
+    if (room.asked === 0) return found;
     if (++looks === 7) goOn();
     return found.map((holder) => ({ ...holder, alive: looks > 6 }));
   });
@@ -261,22 +293,116 @@ test('one whose claim ends for a while, as all do while nothing can be stored, k
 test('what fails elsewhere fails the job, with its own error', async () => {
   const room = await Room.open(spec(2));
   const workers = await room.workers();
-  const failing: Workers = {
-    size: 0,
-    run: async (jobId, kind, request) => {
-      if (kind === 'update')
-        throw new MarlinError('TRAINING_DIVERGED', 'a loss is NaN', false, { data: { policy: 'p' } });
-      return await workers.run(jobId, kind, request);
-    },
-    open: (job) => workers.open(job),
-    closeJob: (jobId) => workers.closeJob(jobId),
-    close: () => workers.close(),
-  };
+  const failing = watched(workers, (kind) => {
+    if (kind === 'update')
+      throw new MarlinError('TRAINING_DIVERGED', 'a loss is NaN', false, { data: { policy: 'p' } });
+  });
   const holding = (async () => room.hold(await room.claim(), Number.POSITIVE_INFINITY, failing))();
   const failed = expect(holding).rejects.toMatchObject({ code: 'TRAINING_DIVERGED' });
   await expect(room.lead()).rejects.toMatchObject({ code: 'TRAINING_DIVERGED', data: { policy: 'p' } });
   room.close();
   await failed;
+});
+
+test('one that has lost its part hears nothing that is said to the next, and fails nothing when it fails', async () => {
+  const room = await Room.open(spec(2));
+  const failing = watched(await room.workers(), (kind) => {
+    if (kind === 'update') throw new MarlinError('TRAINING_DIVERGED', 'a loss is NaN', false);
+  });
+  const holding = (async () => {
+    // Over at once: the part is offered again, and claimed in the same name.
+    const lost = room.hold(await room.claim(1), Number.POSITIVE_INFINITY, failing);
+    await room.hold(await room.claim());
+    await lost;
+  })();
+  const result = await room.lead();
+  await holding;
+  room.close();
+  expect(room.made[1]).toBeGreaterThan(0);
+  expect(result.digest).toBe((await embedded(spec(2))).digest);
+});
+
+describe('who is to leave', () => {
+  const NEVER = Number.POSITIVE_INFINITY;
+
+  /** Trains until all is made that `leaves` lets be made, then goes on with the rest without it. */
+  async function train(leaves: (room: Room, claim: PartClaim, leaving: AbortController) => Promise<void>) {
+    const room = await Room.open(spec(2));
+    const training = room.lead();
+    const leaving = new AbortController();
+    await leaves(room, await room.claim(), leaving);
+    expect(leaving.signal.aborted).toBe(true);
+    const result = await training;
+    room.close();
+    expect(result.digest).toBe((await embedded(spec(2))).digest);
+    expect(room.events.filter(({ type }) => type === 'iteration')).toHaveLength(ITERATIONS);
+    return room;
+  }
+
+  test('while it waits for its next word goes at once; whatever is asked next is answered with the part', async () => {
+    const { made } = await train(async (room, claim, leaving) => {
+      const holding = room.hold(claim, NEVER, undefined, { leaving });
+      await vi.waitUntil(() => (room.made[1] ?? 0) >= 2, { interval: 1 });
+      room.stopActor();
+      const standing = async () => {
+        const before = room.made[1];
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return room.made[1] === before;
+      };
+      await vi.waitUntil(standing);
+      leaving.abort();
+      await holding;
+      await room.startActor();
+    });
+    expect(made[1]).toBeLessThan(ITERATIONS);
+  });
+
+  test('while it waits for trajectories goes at once; who asked makes the iteration', async () => {
+    const { made } = await train(async (room, claim, leaving) => {
+      const { trajectories } = room.broker;
+      const readPiece = trajectories.readPiece.bind(trajectories);
+      // Of its own part; the other reads it as well once it has it back.
+      vi.spyOn(trajectories, 'readPiece').mockImplementation(async (...piece) => {
+        const [, , k, , signal] = piece;
+        if (k < 3 || leaving.signal.aborted) return await readPiece(...piece);
+        return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      });
+      const holding = room.hold(claim, NEVER, undefined, { leaving });
+      await vi.waitUntil(() => (room.made[1] ?? 0) === 3, { interval: 1 });
+      await vi.waitUntil(() => room.asked >= 4, { interval: 1 });
+      leaving.abort();
+      await holding;
+    });
+    expect(made[1]).toBe(3);
+  });
+
+  test('in an update that takes too long gives it up; who asked makes the iteration', async () => {
+    let goOn: () => void = () => {};
+    const { made } = await train(async (room, claim, leaving) => {
+      let updates = 0;
+      const over = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      const slow = watched(await room.workers(), async (kind) => {
+        if (kind !== 'update' || ++updates < 6) return;
+        leaving.abort();
+        await over;
+      });
+      await room.hold(claim, NEVER, slow, { leaving, patienceMs: 1 });
+    });
+    goOn();
+    expect(made[1]).toBe(5);
+  });
+
+  test('before it was given the part gives it back, or answers with it where it was just given', async () => {
+    const { made } = await train(async (room, claim, leaving) => {
+      leaving.abort();
+      await room.hold(claim, NEVER, undefined, { leaving });
+      vi.spyOn(room.broker.parts, 'release').mockResolvedValue(false);
+      await room.hold(await room.claim(), NEVER, undefined, { leaving });
+    });
+    expect(made[1]).toBeUndefined();
+  });
 });
 
 test('a learner that cannot offer its parts lets go of all that it waits for', async () => {

@@ -31,6 +31,7 @@ async function start({ slots = 1 } = {}) {
       signal: stopping.signal,
       onIteration: () => {},
       onJob: (...told) => jobs.push(told),
+      onRefused: () => {},
       onParts: (held) => {
         parts = held;
       },
@@ -53,11 +54,11 @@ async function start({ slots = 1 } = {}) {
     },
   );
   const taking = Array.from({ length: slots }, () => trainer.takeParts(() => {}));
-  onTestFinished(async () => {
+  const stop = async (): Promise<void> => {
     stopping.abort();
-    await trainer.lead('job');
     await Promise.all(taking);
-  });
+  };
+  onTestFinished(stop);
   const ready = async () => (await broker.parts.holders('job', epoch)).filter(({ said }) => said > 0).length === slots;
   await vi.waitUntil(ready, { interval: 1 });
 
@@ -77,7 +78,7 @@ async function start({ slots = 1 } = {}) {
     }
     for (let turn = 0; turn < 5; turn++) await new Promise((go) => setImmediate(go));
   };
-  return { broker, epoch, trainer, closing, jobs, beat, look, parts: () => parts };
+  return { broker, epoch, trainer, closing, jobs, beat, look, stop, parts: () => parts };
 }
 
 test('a part is let go of when its leader is not heard of, even if others name the job that have parts of it too', async () => {
@@ -151,4 +152,13 @@ test('one claim is renewed at a time, however long the broker takes', async () =
   await new Promise((go) => setImmediate(go));
   vi.advanceTimersByTime(60_000);
   expect(renew).toHaveBeenCalledTimes(2);
+});
+
+test('a process that stops gives back at once what it only waits for', async () => {
+  const { broker, epoch, stop, jobs, parts } = await start({ slots: 2 });
+  expect(parts()).toBe(2);
+  await stop();
+  expect(parts()).toBe(0);
+  expect(await broker.parts.holders('job', epoch)).toEqual([]);
+  expect(jobs.at(-1)).toEqual(['job', false]);
 });
