@@ -6,6 +6,7 @@ import { cliError } from '../errors.js';
 import { FollowedJob } from '../followed-job.js';
 import type { Host } from '../host.js';
 import type { Run, TrainingSummary } from '../training-run.js';
+import { watchWaitingParts } from '../waiting-parts.js';
 
 /** How long a job may be unknown to the broker: a fleet that lost its Redis re-creates it meanwhile. */
 const PATIENCE_MS = 60_000;
@@ -42,6 +43,7 @@ export async function trainOnFleet(
     const spec = JSON.stringify(run.spec);
     await broker.jobs.submit({ jobId: run.job, state: 'queued', spec, createdAt: now, updatedAt: now });
     const still = watchStill(host, direct, note);
+    const forget = run.spec.learners > 1 ? watchWaitingParts(run.job, { broker: direct, note }) : () => {};
     const heard = (event: TrainingEvent): void => {
       still.heard();
       onEvent(event);
@@ -49,6 +51,7 @@ export async function trainOnFleet(
     try {
       return await followJob(host, broker, run.job, new FollowedJob(run.job, { onEvent: heard, note }), signal);
     } finally {
+      forget();
       still.close();
     }
   } finally {
