@@ -41,7 +41,7 @@ export interface LearnerModules {
 export interface LearnerOptions {
   /** `ifAny` begins anew where there is no checkpoint. */
   readonly resume: boolean | 'ifAny';
-  /** Aborting stops after the current iteration. */
+  /** Aborting stops after the current iteration, or before it while its batches are waited for. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: TrainingEvent) => void;
   /** Is shown weights and actions of the iterations that it wants to see. */
@@ -54,6 +54,9 @@ export interface LearnerOptions {
   /** Where trajectory memory goes once it is consumed. */
   readonly buffers: BufferPool;
 }
+
+/** Why an iteration is not begun: the learner is to stop, and its batches are not there. */
+const INTERRUPTED = new Error('training is to stop');
 
 /** Trains one job: iteration k consumes the batches (s, k) of all shards, updates every policy, and publishes version k + 1. */
 export class Learner {
@@ -82,11 +85,11 @@ export class Learner {
   }
 
   async run(): Promise<TrainingResult> {
-    const { plan, modules } = this;
+    const { plan, modules, options } = this;
     const { broker, clock } = modules;
     const { jobId, spec } = plan;
     this.startedMs = clock.monotonic();
-    const { layouts, state: begun, checkpoint } = await beginJob(plan, modules, this.options.resume);
+    const { layouts, state: begun, checkpoint } = await beginJob(plan, modules, options.resume);
     this.layouts = layouts;
     this.state = begun;
     this.lastCheckpoint = checkpoint;
@@ -109,6 +112,8 @@ export class Learner {
     const running = new AbortController();
     // Told to who waits for trajectories, not raced with the iteration: nothing of it may go on when the job is let go of.
     this.watchFailures(running.signal).catch((error: unknown) => schedule.fail(error));
+    const interrupt = (): void => schedule.fail(INTERRUPTED);
+    options.signal.addEventListener('abort', interrupt);
     let dispossessed = false;
     try {
       if (modules.spread !== undefined) {
@@ -120,7 +125,9 @@ export class Learner {
       schedule.run(running.signal);
       let reason = this.stopReason();
       while (reason === null) {
-        await this.iterate(schedule, updating, epoch);
+        await this.iterate(schedule, updating, epoch).catch((error: unknown) => {
+          if (error !== INTERRUPTED) throw error;
+        });
         reason = this.stopReason();
       }
       return await this.finish(reason);
@@ -128,6 +135,7 @@ export class Learner {
       dispossessed = isDispossessed(error);
       throw error;
     } finally {
+      options.signal.removeEventListener('abort', interrupt);
       running.abort();
       // Its error, if it is one, was thrown above or comes too late to matter.
       await this.publishing.catch(() => {});

@@ -101,7 +101,7 @@ class Room {
   }
 
   /** Trains the job from its newest checkpoint. */
-  async lead(): Promise<TrainingResult> {
+  async lead(interrupted: AbortSignal = signal()): Promise<TrainingResult> {
     const plan = await this.directory.planOf('job');
     const here = new PartsHere(plan.parts.length);
     const broker = this.wired(() => [...here.parts]);
@@ -121,7 +121,7 @@ class Room {
       },
       {
         resume: 'ifAny',
-        signal: signal(),
+        signal: interrupted,
         onEvent: (event) => void this.events.push(event),
         actors: 1,
         engine: 'wasm',
@@ -403,6 +403,32 @@ describe('who is to leave', () => {
     });
     expect(made[1]).toBeUndefined();
   });
+});
+
+test('a leader that is to stop while nothing is collected stops at once, whole; another goes on from there', async () => {
+  const room = await Room.open(spec(2));
+  const holding = (async () => room.hold(await room.claim()))();
+  const stopping = new AbortController();
+  const leading = room.lead(stopping.signal);
+  const made = () => room.events.filter(({ type }) => type === 'iteration').length;
+  await vi.waitUntil(() => made() >= 3, { interval: 1 });
+  room.stopActor();
+  // What was being collected still comes; then it waits.
+  let before = -1;
+  while (before !== made()) {
+    before = made();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  stopping.abort();
+  const stopped = await leading;
+  expect(stopped).toMatchObject({ state: 'cancelled', reason: 'interrupted', iterations: made() });
+  expect(made()).toBeLessThan(ITERATIONS);
+  await holding;
+  await room.startActor();
+  const result = await room.lead();
+  room.close();
+  expect(result.digest).toBe((await embedded(spec(2))).digest);
+  expect(room.events.filter(({ type }) => type === 'iteration')).toHaveLength(ITERATIONS);
 });
 
 test('a learner that cannot offer its parts lets go of all that it waits for', async () => {
