@@ -1,12 +1,12 @@
 import type { RandomStream } from '../../base/index.js';
 import type { CriticInput, PolicyBatch } from '../../experience/index.js';
-import type { ClippedTerms, F32, I32, Kernels } from '../../kernels/index.js';
+import type { ClippedTerms, F32, Kernels } from '../../kernels/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
 import { ActorCritic } from '../shared/actor-critic.js';
-import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from '../shared/credit.js';
+import { type CreditChannel, creditChannels, levelLearningRates } from '../shared/credit.js';
 import type { CriticView } from '../shared/critic-view.js';
+import { ChannelDecisions } from '../shared/decisions.js';
 import { MinibatchOrder } from '../shared/minibatch-order.js';
-import { activeMoments, moments } from '../shared/moments.js';
 import { type ChannelReturns, ReturnEstimates } from '../shared/returns.js';
 import { RewardStatistics } from '../shared/reward-statistics.js';
 import type { Objective, SampleBlock } from '../shared/sample-block.js';
@@ -18,23 +18,16 @@ import { addPpoSums, emptyPpoSums, type PpoSums } from './sums.js';
 
 /** Mean KL beyond this many times `targetKl` ends the epochs. Source: Spinning Up's PPO. */
 const KL_TOLERANCE = 1.5;
-/** Added to the standard deviation that advantages are divided by. */
-const ADVANTAGE_EPSILON = 1e-8;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What an update keeps of one reward channel. */
 interface Channel extends CreditChannel {
   readonly returns: ChannelReturns;
-  readonly activity: ChannelActivity;
+  readonly decisions: ChannelDecisions;
   readonly gamma: number;
   readonly lambda: number;
   readonly entropyCoefficient: Schedule;
-  /** Where anything was decided in the present batch; null is everywhere. */
-  active: Uint8Array | null;
-  /** The same as f32[samples], and room for the rows in which something was; made when first needed. */
-  weights: F32 | null;
-  decidedRows: I32 | null;
   explainedVariance: number;
   readonly terms: Mutable<ClippedTerms>;
   /** ∂/∂entropy of every sample's loss. */
@@ -96,13 +89,10 @@ export class PpoUpdater implements Updater {
       return {
         ...channel,
         returns: this.returns.channels[c]!,
-        activity: new ChannelActivity(actionSpace, channel, samples),
+        decisions: new ChannelDecisions(kernels, actionSpace, channel, samples),
         gamma,
         lambda,
         entropyCoefficient,
-        active: null,
-        weights: null,
-        decidedRows: null,
         explainedVariance: 0,
         terms: {
           advantageMean: 0,
@@ -171,10 +161,7 @@ export class PpoUpdater implements Updater {
     this.fused?.dispose();
     this.order.dispose();
     kernels.free(this.blockSums);
-    for (const { weights, decidedRows } of this.channels) {
-      if (weights !== null) kernels.free(weights);
-      if (decidedRows !== null) kernels.free(decidedRows);
-    }
+    for (const { decisions } of this.channels) decisions.dispose();
     for (const ratios of this.wholeRatios) kernels.free(ratios);
   }
 
@@ -191,12 +178,7 @@ export class PpoUpdater implements Updater {
       returns.setDiscounts(batch, gamma, lambda);
       if (ratios === undefined) returns.estimateAdvantages(batch);
       else returns.estimateVtrace(batch, ratios, vtrace);
-      channel.active = channel.activity.of(batch);
-      if (channel.active !== null) {
-        channel.weights ??= this.kernels.f32(batch.samples);
-        channel.decidedRows ??= this.kernels.i32(batch.samples);
-        channel.weights.set(channel.active);
-      }
+      channel.decisions.load(batch);
       channel.explainedVariance = explainedVariance(this.kernels, returns, batch.samples);
       channel.total = emptyPpoSums();
     }
@@ -207,11 +189,13 @@ export class PpoUpdater implements Updater {
     const { order } = this;
     const part = order.parts[m]!;
     const count = part.length;
+    const { valueCoefficient, normalizeAdvantages } = this.options;
     for (const channel of this.channels) {
-      channel.terms.lossScale = 1 / count;
-      channel.terms.valueScale = this.options.valueCoefficient / count;
+      const { terms, decisions, returns } = channel;
+      terms.lossScale = 1 / count;
+      terms.valueScale = valueCoefficient / count;
       channel.dEntropy = -scheduled(channel.entropyCoefficient, this.iteration) / count;
-      this.setAdvantageScale(channel, part);
+      if (normalizeAdvantages) decisions.normalize(terms, returns.advantages, part, count);
     }
     this.actorCritic.clearGradients();
     this.actorCritic.accumulate(this.batch!, order.indices, order.start(m), count, this.objective);
@@ -221,10 +205,8 @@ export class PpoUpdater implements Updater {
   private evaluate(block: SampleBlock): void {
     const { rows, samples, entropies } = block;
     const { kernels, blockSums } = this;
-    const { returns, active, weights, terms, dEntropy, sums } = this.channels[block.channel]!;
-    // A sample in which nothing was decided has ratio 1 and, with weight 0, no loss; its value counts all the same.
-    if (active === null) sums.decided += rows;
-    else for (let b = 0; b < rows; b++) sums.decided += active[samples[b]!]!;
+    const { returns, decisions, terms, dEntropy, sums } = this.channels[block.channel]!;
+    sums.decided += decisions.count(samples, rows);
     kernels.clippedObjective(
       block.logProbs,
       block.behaviorLogProbs,
@@ -233,7 +215,8 @@ export class PpoUpdater implements Updater {
       returns.advantages,
       returns.values,
       returns.valueTargets,
-      active === null ? null : weights,
+      // A sample in which nothing was decided has ratio 1 and, with weight 0, no loss; its value counts all the same.
+      decisions.weights,
       block.dLogProbs,
       block.dValues,
       blockSums,
@@ -247,22 +230,6 @@ export class PpoUpdater implements Updater {
     sums.kl += blockSums[2]!;
     sums.clipped += blockSums[3]!;
     sums.entropy += kernels.sum(entropies, rows);
-  }
-
-  /** Advantages of the minibatch's decisions get mean 0 and standard deviation 1, channel by channel. */
-  private setAdvantageScale({ terms, returns, active, decidedRows }: Channel, rows: I32): void {
-    terms.advantageMean = 0;
-    terms.advantageScale = 1;
-    const count = rows.length;
-    if (!this.options.normalizeAdvantages || count < 2) return;
-    const { advantages } = returns;
-    const found =
-      active === null
-        ? moments(this.kernels, advantages, rows, count)
-        : activeMoments(this.kernels, advantages, rows, count, active, decidedRows!);
-    if (found.count < 2) return;
-    terms.advantageMean = found.mean;
-    terms.advantageScale = 1 / (found.deviation + ADVANTAGE_EPSILON);
   }
 
   private meanKl(): number {

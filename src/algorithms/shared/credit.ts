@@ -1,6 +1,5 @@
 import { type TProperties, Type } from 'typebox';
-import type { PolicyBatch } from '../../experience/index.js';
-import { levelCount, type PlacedLevel, placeLevels, type Space } from '../../spaces/index.js';
+import { levelCount, placeLevels, type Space } from '../../spaces/index.js';
 
 /** Options of hierarchical actions that every algorithm shares; `level` is what may differ by level. */
 export const creditProperties = <Level extends TProperties>(level: Level) => ({
@@ -64,33 +63,4 @@ export function creditChannels(
     levels: [l],
     heads: reward === null ? all : [rewardHeads.indexOf(reward)],
   }));
-}
-
-/** In which samples a channel decides anything. */
-export class ChannelActivity {
-  private readonly channel: CreditChannel;
-  private readonly levelCount: number;
-  /** Null where the channel has a level that is always active. */
-  private readonly active: Uint8Array | null;
-
-  constructor(space: Space, channel: CreditChannel, samples: number) {
-    const levels: readonly PlacedLevel[] = space.kind === 'hierarchical' ? placeLevels(space) : [];
-    const always = levels.length === 0 || channel.levels.some((l) => levels[l]!.condition === null);
-    this.channel = channel;
-    this.levelCount = levels.length;
-    this.active = always ? null : new Uint8Array(samples);
-  }
-
-  /** u8[samples] of the batch, or null where the channel decides in all of them. */
-  of(batch: PolicyBatch): Uint8Array | null {
-    const { active, levelCount: L } = this;
-    if (active === null) return null;
-    const { levels } = this.channel;
-    for (let n = 0; n < batch.samples; n++) {
-      let any = 0;
-      for (let j = 0; j < levels.length; j++) any |= batch.levelActive[n * L + levels[j]!]!;
-      active[n] = any;
-    }
-    return active;
-  }
 }

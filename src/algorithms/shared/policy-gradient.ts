@@ -1,20 +1,17 @@
 import type { RandomStream } from '../../base/index.js';
 import type { PolicyBatch } from '../../experience/index.js';
-import type { F32, I32, Kernels, VtraceClips, WeightedTerms } from '../../kernels/index.js';
+import type { F32, Kernels, VtraceClips, WeightedTerms } from '../../kernels/index.js';
 import type { ActingPart, StateTensor, UpdateMetrics, Updater, UpdaterContext, UpdateTurn } from '../port.js';
 import { ActorCritic } from './actor-critic.js';
-import { ChannelActivity, type CreditChannel, creditChannels, levelLearningRates } from './credit.js';
+import { type CreditChannel, creditChannels, levelLearningRates } from './credit.js';
+import { ChannelDecisions } from './decisions.js';
 import { MinibatchOrder } from './minibatch-order.js';
-import { activeMoments, moments } from './moments.js';
 import type { OptimizerOptions } from './optimizer.js';
 import { type ChannelReturns, ReturnEstimates } from './returns.js';
 import { RewardStatistics } from './reward-statistics.js';
 import type { Objective, SampleBlock } from './sample-block.js';
 import { type Schedule, scheduled } from './schedule.js';
 import { explainedVariance } from './value-metrics.js';
-
-/** Added to the standard deviation that advantages are divided by. */
-const ADVANTAGE_EPSILON = 1e-8;
 
 /** How advantages and value targets are estimated. */
 export type Estimator =
@@ -52,16 +49,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** What an update keeps of one reward channel. */
 interface Channel extends CreditChannel {
   readonly returns: ChannelReturns;
-  readonly activity: ChannelActivity;
+  readonly decisions: ChannelDecisions;
   readonly gamma: number;
   readonly entropyCoefficient: Schedule;
   /** Of the present iteration. */
   entropyWeight: number;
-  /** Where anything was decided in the present batch; null is everywhere. */
-  active: Uint8Array | null;
-  /** The same as f32[samples], and room for the rows in which something was; made when first needed. */
-  weights: F32 | null;
-  decidedRows: I32 | null;
   readonly terms: Mutable<WeightedTerms>;
   decided: number;
   policyLoss: number;
@@ -116,13 +108,10 @@ export class PolicyGradientUpdater implements Updater {
       return {
         ...channel,
         returns: this.returns.channels[c]!,
-        activity: new ChannelActivity(actionSpace, channel, samples),
+        decisions: new ChannelDecisions(kernels, actionSpace, channel, samples),
         gamma,
         entropyCoefficient,
         entropyWeight: 0,
-        active: null,
-        weights: null,
-        decidedRows: null,
         terms: { advantageMean: 0, advantageScale: 1, ratioBound, lossScale: 1, valueScale: 1 },
         decided: 0,
         policyLoss: 0,
@@ -177,10 +166,7 @@ export class PolicyGradientUpdater implements Updater {
     this.rewardStatistics?.dispose();
     this.order?.dispose();
     this.kernels.free(this.blockSums);
-    for (const { weights, decidedRows } of this.channels) {
-      if (weights !== null) this.kernels.free(weights);
-      if (decidedRows !== null) this.kernels.free(decidedRows);
-    }
+    for (const { decisions } of this.channels) decisions.dispose();
     for (const ratios of this.wholeRatios) this.kernels.free(ratios);
   }
 
@@ -192,32 +178,14 @@ export class PolicyGradientUpdater implements Updater {
     if (estimator.kind === 'gae') returns.estimateAdvantages(batch);
     else returns.estimateVtrace(batch, ratios!, estimator.clips);
     channel.entropyWeight = scheduled(channel.entropyCoefficient, iteration);
-    channel.active = channel.activity.of(batch);
-    channel.terms.advantageMean = 0;
-    channel.terms.advantageScale = 1;
+    channel.decisions.load(batch);
     channel.decided = 0;
     channel.policyLoss = 0;
     channel.valueLoss = 0;
     channel.entropy = 0;
-    const { samples } = batch;
-    const { active } = channel;
-    if (active !== null) {
-      channel.weights ??= this.kernels.f32(samples);
-      channel.decidedRows ??= this.kernels.i32(samples);
-      channel.weights.set(active);
+    if (this.options.normalizeAdvantages) {
+      channel.decisions.normalize(channel.terms, returns.advantages, null, batch.samples);
     }
-    if (this.options.normalizeAdvantages && samples >= 2) this.setAdvantageScale(channel, samples);
-  }
-
-  private setAdvantageScale({ terms, returns, active, decidedRows }: Channel, samples: number): void {
-    const { advantages } = returns;
-    const found =
-      active === null
-        ? moments(this.kernels, advantages, null, samples)
-        : activeMoments(this.kernels, advantages, null, samples, active, decidedRows!);
-    if (found.count < 2) return;
-    terms.advantageMean = found.mean;
-    terms.advantageScale = 1 / (found.deviation + ADVANTAGE_EPSILON);
   }
 
   /** For a minibatch of so many samples. */
@@ -235,10 +203,8 @@ export class PolicyGradientUpdater implements Updater {
     const { rows, samples } = block;
     const { kernels, blockSums } = this;
     const channel = this.channels[block.channel]!;
-    const { returns, active, weights } = channel;
-    // A sample in which nothing was decided has weight 0 and no loss; its value counts all the same.
-    if (active === null) channel.decided += rows;
-    else for (let b = 0; b < rows; b++) channel.decided += active[samples[b]!]!;
+    const { returns, decisions } = channel;
+    channel.decided += decisions.count(samples, rows);
     kernels.weightedObjective(
       block.logProbs,
       block.behaviorLogProbs,
@@ -246,7 +212,8 @@ export class PolicyGradientUpdater implements Updater {
       samples,
       returns.advantages,
       returns.valueTargets,
-      active === null ? null : weights,
+      // A sample in which nothing was decided has weight 0 and no loss; its value counts all the same.
+      decisions.weights,
       block.dLogProbs,
       block.dValues,
       blockSums,
