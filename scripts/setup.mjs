@@ -87,6 +87,8 @@ const BUILD_INPUTS = [
   'scripts/build-native.mjs',
   'scripts/build-policy.mjs',
   'scripts/build-wire.mjs',
+  'scripts/clean-build.mjs',
+  'scripts/dist-files.mjs',
   'tsconfig.json',
   'tsconfig.build.json',
   'package.json',
