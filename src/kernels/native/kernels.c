@@ -9,11 +9,15 @@
 
 typedef float vf __attribute__((vector_size(4 * W), aligned(4), may_alias));
 typedef int vi __attribute__((vector_size(4 * W), aligned(4), may_alias));
+typedef unsigned vu __attribute__((vector_size(4 * W), aligned(4), may_alias));
 
 INLINE vf load(const float *from) { return *(const vf *)from; }
 INLINE void store(float *to, vf x) { *(vf *)to = x; }
 INLINE vf splat(float x) { return x - (vf){}; }
 INLINE vi splatInt(int x) { return x - (vi){}; }
+/* Whole numbers here are bits of floats, those of any NaN among them: they wrap around, which signed ones may not in C. */
+INLINE vi minus(vi x, vi y) { return (vi)((vu)x - (vu)y); }
+INLINE vi shiftedLeft(vi x, int bits) { return (vi)((vu)x << bits); }
 /* mask is all ones or zeros in each lane. */
 INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
 /* A NaN in x stays: the processor's minimum and maximum give their second operand where one of them is NaN.
@@ -49,16 +53,16 @@ INLINE vf exponential(vf x) {
   q = q * r + splat(0.16666519641876220703125f);
   q = q * r + splat(0.4999999105930328369140625f);
   const vf p = splat(1) + (high + ((r * r) * q - low));
-  const vi k = (vi)t - splatInt(0x4b400000);
+  const vi k = minus((vi)t, splatInt(0x4b400000));
   const vi half = k >> 1;
-  const vf scale1 = (vf)((half + 127) << 23);
-  const vf scale2 = (vf)((k - half + 127) << 23);
+  const vf scale1 = (vf)shiftedLeft(minus(half, splatInt(-127)), 23);
+  const vf scale2 = (vf)shiftedLeft(minus(minus(k, half), splatInt(-127)), 23);
   return (p * scale1) * scale2;
 }
 
 INLINE vf logOfNormal(vf x, vi shift) {
-  const vi exponent = ((vi)x - splatInt(0x3f3504f3)) >> 23;
-  const vf r = (vf)((vi)x - (exponent << 23)) - splat(1);
+  const vi exponent = minus((vi)x, splatInt(0x3f3504f3)) >> 23;
+  const vf r = (vf)minus((vi)x, shiftedLeft(exponent, 23)) - splat(1);
   const vf n = __builtin_convertvector(exponent + shift, vf);
   const vf z = r * r;
   vf q = r * splat(8.7024666368961334228515625e-2f) + splat(-0.14269922673702239990234375f);
@@ -113,7 +117,7 @@ INLINE vf hyperbolicTangent(vf x) {
   const vf g = splat(1) - (r - q * z);
   const vf twice = r + r;
 #endif
-  const vf half = (vf)((vi)t << 23);
+  const vf half = (vf)shiftedLeft((vi)t, 23);
   const vf numerator = unrounded(half, twice, (half - splat(0.5f)) * g);
   const vf y = numerator / (numerator + g);
   return (vf)((vi)y | ((vi)x & splatInt((int)0x80000000)));
