@@ -39,6 +39,8 @@ struct Kernels {
   void (*unsquash)(const float *, const float *, float *, float *, long, int);
   void (*gaussianActs)(const void *, long, char *, long, long, float *);
   void (*clippedStep)(void *, char *, const int *, long, float *);
+  void (*fillUniform)(const uint32_t *, uint64_t, float *, long);
+  void (*fillNormal)(const uint32_t *, uint64_t, float *, long);
 };
 
 /* Widest vectors that both the processor and the system support, in floats. */
@@ -250,6 +252,19 @@ static napi_value clippedStep(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* Key and counter of 32 bits each: key, the counter's upper words, then its lower half, the lower word first. */
+static napi_value fillWith(napi_env env, napi_callback_info info, int normal) {
+  int64_t values[8];
+  const struct Kernels *kernels = arguments(env, info, values, 8);
+  const uint32_t key[4] = {values[0], values[1], values[2], values[3]};
+  const uint64_t block = (uint64_t)(uint32_t)values[5] << 32 | (uint32_t)values[4];
+  (normal ? kernels->fillNormal : kernels->fillUniform)(key, block, AT(6), values[7]);
+  return NULL;
+}
+
+static napi_value fillUniform(napi_env env, napi_callback_info info) { return fillWith(env, info, 0); }
+static napi_value fillNormal(napi_env env, napi_callback_info info) { return fillWith(env, info, 1); }
+
 /* A function was collected. */
 static void release(napi_env env, void *data, void *hint) {
   (void)env, (void)hint;
@@ -269,7 +284,8 @@ static const struct {
                  {"weightedObjective", weightedObjective},                         {"categoricalSample", categoricalSample},
                  {"categoricalEvaluate", categoricalEvaluate},                       {"categoricalBackward", categoricalBackward},
                  {"squash", squash},             {"unsquash", unsquash},
-                 {"gaussianActs", gaussianActs}, {"clippedStep", clippedStep}};
+                 {"gaussianActs", gaussianActs}, {"clippedStep", clippedStep},
+                 {"fillUniform", fillUniform},   {"fillNormal", fillNormal}};
 #define FUNCTIONS ((int)(sizeof functions / sizeof *functions))
 
 #define CHOOSE(width)                                          \
@@ -295,6 +311,8 @@ static const struct {
     kernels->unsquash = unsquash##width;                       \
     kernels->gaussianActs = gaussianActs##width;               \
     kernels->clippedStep = clippedStep##width;                 \
+    kernels->fillUniform = fillUniform##width;                 \
+    kernels->fillNormal = fillNormal##width;                   \
   } while (0)
 
 /* open(memory: Uint8Array, width: 4 | 8 | 16): the kernels over that memory. Throws for a width that the processor lacks. */

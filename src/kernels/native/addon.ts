@@ -31,6 +31,8 @@ export type NativeExports = Pick<
   | 'unsquash'
   | 'gaussianActs'
   | 'clippedStep'
+  | 'fillUniform'
+  | 'fillNormal'
 > & {
   /** output[r] = input[rows[r]] of n rows. */
   gatherFloats(input: number, rows: number, output: number, n: number): void;

@@ -181,6 +181,7 @@ void NAME(elementwise)(int f, const float *input, float *output, long n) {
 #include "chain.h"
 #include "optimizers.h"
 #include "stripes.h"
+#include "random.h"
 #include "gaussian.h"
 #include "objectives.h"
 #include "categorical.h"

@@ -63,7 +63,9 @@ struct WeightedArrays {
   void squash##width(const float *, const float *, float *, long, int);                                                        \
   void unsquash##width(const float *, const float *, float *, float *, long, int);                                             \
   void gaussianActs##width(const void *, long, char *, long, long, float *);                                                   \
-  void clippedStep##width(void *, char *, const int *, long, float *);
+  void clippedStep##width(void *, char *, const int *, long, float *);                                                         \
+  void fillUniform##width(const uint32_t *, uint64_t, float *, long);                                                          \
+  void fillNormal##width(const uint32_t *, uint64_t, float *, long);
 
 DECLARE(4)
 DECLARE(8)

@@ -93,6 +93,8 @@ function withNative(wasm: KernelExports, native: NativeExports, always: boolean)
     unsquash: (...given) => flat(given[4] * given[5]).unsquash(...given),
     gaussianActs: (...given) => native.gaussianActs(...given),
     clippedStep: (...given) => native.clippedStep(...given),
+    fillUniform: (...given) => flat(given[7]).fillUniform(...given),
+    fillNormal: (...given) => flat(given[7]).fillNormal(...given),
     expArray: mapped(0, wasm.expArray),
     logArray: mapped(1, wasm.logArray),
     tanhArray: mapped(4, wasm.tanhArray),
