@@ -88,7 +88,7 @@ export class TrajectoryWriter {
   /** Starts a new batch of zeros: what an environment fails to write is then the same whatever was collected before. */
   begin(shard: number, k: number, policyVersion: number): void {
     const { shape } = this.layout;
-    this.block.fill(0);
+    this.kernels.fill(this.block, 0, this.block.length);
     this.header[HEADER.magic] = TRAJECTORY_MAGIC;
     this.header[HEADER.version] = TRAJECTORY_VERSION;
     this.header[HEADER.horizon] = shape.horizon;

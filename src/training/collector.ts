@@ -1,5 +1,11 @@
 import { type Clock, RandomStream } from '../base/index.js';
-import { createBatch, createStepper, type EnvironmentBatch, type Stepper } from '../envs/index.js';
+import {
+  createBatch,
+  createStepper,
+  type EnvironmentBatch,
+  type EnvironmentOutputs,
+  type Stepper,
+} from '../envs/index.js';
 import { TrajectoryWriter } from '../experience/index.js';
 import { type F32, type GaussianActor, type GaussianActors, groupedKernels, type Kernels } from '../kernels/index.js';
 import { ActingPolicies } from './acting.js';
@@ -37,7 +43,10 @@ export class Collector {
   private readonly plan: JobPlan;
   private readonly clock: Clock;
   private readonly policies: ActingPolicies;
+  private readonly kernels: Kernels;
   private readonly writer: TrajectoryWriter;
+  /** The writer's outputs without the numbers. */
+  private readonly masks: EnvironmentOutputs;
   private readonly batch: MovingBatch;
   private readonly stepper: Stepper;
   private readonly progress: EpisodeProgress;
@@ -63,7 +72,9 @@ export class Collector {
     this.plan = plan;
     this.clock = clock;
     this.policies = new ActingPolicies(kernels, plan);
+    this.kernels = kernels;
     this.writer = new TrajectoryWriter(kernels, layout);
+    this.masks = withoutNumbers(this.writer.outputs);
     this.batch = createBatch(environment, B);
     this.stepper = createStepper(environment, this.batch, {
       environmentId: spec.env.id,
@@ -119,7 +130,7 @@ export class Collector {
       policyMs += acted - start;
       environmentMs += stepped - acted;
     }
-    stepper.assertFinite(writer.outputs);
+    stepper.assertFinite(this.isFinite() ? this.masks : writer.outputs);
     const collected = clock.monotonic();
     const result = writer.finish(request.target);
     const state = saveShard(batch, this.progress, this.memories.states);
@@ -137,6 +148,15 @@ export class Collector {
     this.writer.dispose();
     this.memories.dispose();
     for (const noise of this.noise) kernels.free(noise);
+  }
+
+  /** Whether all that the environment wrote is finite: a sum in float64 of float32 numbers is just then. What is not is named by
+   *  who looks at each. */
+  private isFinite(): boolean {
+    const { kernels } = this;
+    const { observation, reward, globalState } = this.writer.outputs;
+    const finite = (values: F32) => Number.isFinite(kernels.sum(values, values.length));
+    return observation.every(finite) && reward.every(finite) && finite(globalState);
   }
 
   private startEpisodes(shard: number): void {
@@ -243,3 +263,12 @@ export class Collector {
     }
   }
 }
+
+const NO_NUMBERS = new Float32Array(0);
+
+const withoutNumbers = ({ observation, reward, actionMask }: EnvironmentOutputs): EnvironmentOutputs => ({
+  observation: observation.map(() => NO_NUMBERS),
+  reward: reward.map(() => NO_NUMBERS),
+  actionMask,
+  globalState: NO_NUMBERS,
+});

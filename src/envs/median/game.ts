@@ -1,5 +1,5 @@
 import { box } from '../../spaces/index.js';
-import type { Environment, EnvironmentBatch } from '../port.js';
+import type { Environment, EnvironmentBatch, StateArray } from '../port.js';
 import { lowerMedian, medianOfThree } from './lower-median.js';
 import { createObservationRule } from './observation.js';
 import type { MedianOptions } from './options.js';
@@ -65,12 +65,32 @@ export function createMedianGame(options: MedianOptions): Environment {
     }
   };
 
+  /** `observe` of an agent with one feature, but for what is kept. */
+  const observeOne = (observation: Float32Array, recent: StateArray, b: number, i: number, newest: number): void => {
+    const kept = history - 1;
+    const slot = (b * n + i) * kept;
+    const at = b * history;
+    observation[at] = newest;
+    for (let j = 0; j < kept; j++) observation[at + 1 + j] = recent[slot + j];
+  };
+
+  /** What all agents keep, after their observations were written: all numbers move on by one place, across the ends of slots too,
+   *  and the first place of each is written anew. One copy of the whole array costs less than a loop over each slot. */
+  const keepNewest = ({ observation, instances }: EnvironmentBatch, recent: StateArray): void => {
+    const kept = history - 1;
+    recent.copyWithin(1, 0);
+    for (let i = 0; i < n; i++) {
+      const seen = observation[i];
+      for (let b = 0; b < instances; b++) recent[(b * n + i) * kept] = seen[b * history];
+    }
+  };
+
   /** Three agents who see each other's mean, the game as it is mostly played: the same numbers without scratch arrays. */
   const stepThree = (batch: EnvironmentBatch): void => {
     const [a0, a1, a2] = batch.action as [Float32Array, Float32Array, Float32Array];
     const [r0, r1, r2] = batch.reward as [Float32Array, Float32Array, Float32Array];
     const [o0, o1, o2] = batch.observation as [Float32Array, Float32Array, Float32Array];
-    const stepWins = batch.state.stepWins;
+    const { stepWins, recent } = batch.state;
     for (let b = 0; b < batch.instances; b++) {
       const x = a0[b];
       const y = a1[b];
@@ -85,11 +105,18 @@ export function createMedianGame(options: MedianOptions): Environment {
       if (dx === 0) stepWins[b * 3]++;
       if (dy === 0) stepWins[b * 3 + 1]++;
       if (dz === 0) stepWins[b * 3 + 2]++;
-      o0[b] = (y + z) / 2;
-      o1[b] = (x + z) / 2;
-      o2[b] = (x + y) / 2;
+      if (recent === undefined) {
+        o0[b] = (y + z) / 2;
+        o1[b] = (x + z) / 2;
+        o2[b] = (x + y) / 2;
+      } else {
+        observeOne(o0, recent, b, 0, (y + z) / 2);
+        observeOne(o1, recent, b, 1, (x + z) / 2);
+        observeOne(o2, recent, b, 2, (x + y) / 2);
+      }
       finish(batch, b);
     }
+    if (recent !== undefined) keepNewest(batch, recent);
   };
 
   const stepAny = (batch: EnvironmentBatch): void => {
@@ -102,7 +129,7 @@ export function createMedianGame(options: MedianOptions): Environment {
     }
   };
 
-  const plain = options.adjacency === 'complete' && options.observation === 'others-mean' && history === 1;
+  const plain = options.adjacency === 'complete' && options.observation === 'others-mean';
   return {
     agents: rule.features.map((width, i) => ({
       id: `agent-${i}`,
