@@ -1,5 +1,5 @@
 import { MarlinError } from '../base/index.js';
-import { createWasmKernels } from '../kernels/index.js';
+import { createKernels } from '../kernels/index.js';
 import { answerQuestion, readQuestion } from './answer.js';
 import { LoadedPolicies } from './loaded-policies.js';
 import type { ActAnswer, ActRequest } from './messages.js';
@@ -19,7 +19,7 @@ export class ActHere {
   /** `mostWork`: multiply-adds of one request; `policyBytes`: most memory of the policies. */
   constructor(mostWork: number, policyBytes: number, read?: (path: string) => Promise<Uint8Array>) {
     this.mostWork = mostWork;
-    this.policies = new LoadedPolicies(createWasmKernels(), policyBytes, read, BLOCK_ROWS);
+    this.policies = new LoadedPolicies(createKernels('auto'), policyBytes, read, BLOCK_ROWS);
   }
 
   get loadedBytes(): number {

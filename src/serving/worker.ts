@@ -1,7 +1,7 @@
 /** Entry of a thread that acts by served policies, or takes one out of a checkpoint. Messages are answered in order. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { serializeError } from '../base/index.js';
-import { createWasmKernels } from '../kernels/index.js';
+import { createKernels } from '../kernels/index.js';
 import { answerQuestion, readQuestion } from './answer.js';
 import { LoadedPolicies, tooLarge } from './loaded-policies.js';
 import type { Call, CallAnswer, CallFailure, FromThread, ThreadOptions, ToThread } from './messages.js';
@@ -12,7 +12,7 @@ const port = parentPort;
 if (port === null) throw new Error('worker.js is the entry of a worker thread, not of a process');
 
 const { policyBytes } = workerData as ThreadOptions;
-const kernels = createWasmKernels();
+const kernels = createKernels('auto');
 const policies = new LoadedPolicies(kernels, policyBytes);
 
 const send = (message: FromThread, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
