@@ -5,7 +5,7 @@ import { PolicySpec, valueShapeOf } from '../policies/spec.js';
 import { conform } from './conform.js';
 import { jobSpecError } from './errors.js';
 import type { Fault } from './faults.js';
-import { merge, mergeAlgorithm, overrideLayers } from './layers.js';
+import { EVERY_POLICY, merge, mergeAlgorithm, overrideLayers } from './layers.js';
 import type { JobSpec } from './spec.js';
 
 /** One policy of a job with everything that training needs to know of it. */
@@ -30,6 +30,13 @@ export interface InitialWeights {
  *  "*", then the policy's own. Throws what `resolvePolicyMapping` throws, and JOB_SPEC_INVALID for a spec not validated. */
 export function resolvePolicies(spec: JobSpec, environment: Pick<Environment, 'agents'>): ResolvedPolicy[] {
   const shapeOf = new Map(environment.agents.map(({ id, observationSpace }) => [id, observationSpace.shape]));
+  // Of a thousand policies few have settings of their own, and filling in takes as long as many steps: it is done once for the rest.
+  let common: PolicySpec | undefined;
+  const settingsOf = (policyId: string): PolicySpec => {
+    if (Object.hasOwn(spec.policies, policyId)) return resolvePolicySpec(spec, policyId);
+    common ??= resolvePolicySpec(spec, EVERY_POLICY);
+    return common;
+  };
   return resolvePolicyMapping(environment.agents, spec.policyMapping).map(({ policyId, agentIds }) => {
     const layers = overrideLayers(spec, policyId);
     const initial = layers.findLast((layer) => layer.initial !== undefined)?.initial;
@@ -37,7 +44,7 @@ export function resolvePolicies(spec: JobSpec, environment: Pick<Environment, 'a
       ...(initial === undefined ? {} : { initial: { ...initial, policy: initial.policy ?? policyId } }),
       policyId,
       agentIds,
-      policySpec: withInputs(resolvePolicySpec(spec, policyId), shapeOf.get(agentIds[0]!) ?? [1]),
+      policySpec: withInputs(settingsOf(policyId), shapeOf.get(agentIds[0]!) ?? [1]),
       algorithm: mergeAlgorithm([spec.algorithm, ...layers.map((layer) => layer.algorithm)]),
     };
   });

@@ -65,11 +65,11 @@ export interface JobPlan {
 export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalog, models?: Models): JobPlan {
   const definition = findEnvironment(catalog, spec.env.id);
   const { environment, identities } = seenByPolicies(spec, createEnvironment(definition, spec.env.options));
-  const policies = withModels(resolvePolicies(spec, environment), environment, models).map((policy) => ({
-    ...policy,
-    policySpec: withDistribution(policy, environment),
-    agents: policy.agentIds.map((id) => environment.agents.findIndex((agent) => agent.id === id)),
-  }));
+  const placeOf = new Map(environment.agents.map(({ id }, agent) => [id, agent]));
+  const policies = withModels(resolvePolicies(spec, environment), environment, models).map((policy) => {
+    const agents = policy.agentIds.map((id) => placeOf.get(id)!);
+    return { ...policy, policySpec: withDistribution(policy, environment.agents[agents[0]!]!), agents };
+  });
   const units = unitsOf(policies, findAlgorithm);
   const actingCounts = policies.map(({ agents, policySpec }) => {
     const { observationSpace, actionSpace, masked = false } = environment.agents[agents[0]!]!;
@@ -92,8 +92,8 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
     identities,
     policies,
     units,
-    unitOf: policies.map((_, p) => units.findIndex((unit) => unit.policies.includes(p))),
-    policyOf: environment.agents.map((_, agent) => policies.findIndex((policy) => policy.agents.includes(agent))),
+    unitOf: ownersOf(units.map((unit) => unit.policies)),
+    policyOf: ownersOf(policies.map((policy) => policy.agents)),
     parts,
     pieces: parts.map((part) =>
       pieceOf(
@@ -110,12 +110,18 @@ export function planJob(jobId: string, spec: JobSpec, catalog: EnvironmentCatalo
   };
 }
 
-/** With the distribution that the algorithm has. */
+/** Of lists that have each of 0 … n − 1 once together: the position of the list that has it. */
+function ownersOf(lists: readonly (readonly number[])[]): readonly number[] {
+  const owners: number[] = [];
+  for (const [owner, list] of lists.entries()) for (const one of list) owners[one] = owner;
+  return owners;
+}
+
+/** With the distribution that the algorithm has; `agent` is one that acts by it. */
 function withDistribution(
-  { agentIds, policySpec, algorithm }: ResolvedPolicy,
-  { agents }: Environment,
+  { policySpec, algorithm }: ResolvedPolicy,
+  { actionSpace }: Environment['agents'][number],
 ): ResolvedPolicy['policySpec'] {
   const { capabilities } = findAlgorithm(algorithm.id);
-  const { actionSpace } = agents.find(({ id }) => id === agentIds[0])!;
   return { ...policySpec, distribution: algorithmDistribution(policySpec.distribution, capabilities, actionSpace) };
 }
