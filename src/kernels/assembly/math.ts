@@ -57,7 +57,8 @@ const LN2_LOW: f32 = -0.00021219444170128554;
 }
 
 @inline export function tanh4(x: v128): v128 {
-  const w = f32x4.pmin(f32x4.abs(x), constant(9.05));
+  const sign = v128.and(x, i32x4.splat(<i32>0x80000000));
+  const w = f32x4.pmin(v128.xor(x, sign), constant(9.05));
   const t = add(multiply(w, constant(2.8904526233673096)), constant(ROUNDER + 126));
   const n = subtract(t, constant(ROUNDER + 126));
   const r = subtract(w, multiply(n, constant(0.3465735912322998)));
@@ -67,7 +68,7 @@ const LN2_LOW: f32 = -0.00021219444170128554;
   const half = i32x4.shl(t, 23);
   const numerator = add(multiply(half, add(r, r)), multiply(subtract(half, constant(0.5)), g));
   const y = f32x4.div(numerator, add(numerator, g));
-  return v128.or(y, v128.and(x, i32x4.splat(<i32>0x80000000)));
+  return v128.or(y, sign);
 }
 
 @inline export function sigmoid4(x: v128): v128 {
