@@ -17,30 +17,8 @@ struct Kernels {
   char *memory;
   /* Functions that still use it. */
   int users;
-  void (*denseForward)(const float *, const float *, const float *, float *, int, int, int, int, float *);
-  void (*denseBackward)(const float *, const float *, const float *, float *, float *, float *, float *, int, int, int, int, float *);
-  void (*chainForward)(const uint32_t *, char *, const float *, const float *, int, float *);
-  void (*chainBackward)(const uint32_t *, char *, const float *, const float *, float *, float *, float *, int, float *);
-  void (*elementwise)(int, const float *, float *, long);
-  void (*adam)(float *, const float *, float *, float *, long, const struct AdamScalars *);
-  double (*sum)(const float *, long, int);
-  void (*gatherFloats)(const float *, const int *, float *, long);
-  double (*sumRows)(const float *, const int *, long, double, int);
-  void (*gaussianSample)(const float *, const float *, const float *, float *, float *, long, int, float *);
-  void (*gaussianLogProb)(const float *, const float *, const float *, float *, long, int, float *);
-  void (*gaussianBackward)(const float *, const float *, const float *, const float *, const float *, float *, float *, long, int,
-                           float *);
-  void (*clippedObjective)(const struct ClippedArrays *, long, const struct ClippedScalars *);
-  void (*weightedObjective)(const struct WeightedArrays *, long, const struct WeightedScalars *);
-  void (*categoricalSample)(const float *, const float *, float *, float *, long, int, long, long, int, float *);
-  void (*categoricalEvaluate)(const float *, const float *, float *, float *, long, int, long, long, int, float *);
-  void (*categoricalBackward)(const float *, const float *, const float *, const float *, float *, long, int, long, long, float *);
-  void (*squash)(const float *, const float *, float *, long, int);
-  void (*unsquash)(const float *, const float *, float *, float *, long, int);
-  void (*gaussianActs)(const void *, long, char *, long, long, float *);
-  void (*clippedStep)(void *, char *, const int *, long, float *);
-  void (*fillUniform)(const uint32_t *, uint64_t, float *, long);
-  void (*fillNormal)(const uint32_t *, uint64_t, float *, long);
+#define MEMBER(result, name, ...) result (*name)(__VA_ARGS__);
+  EACH_KERNEL(MEMBER)
 };
 
 /* Widest vectors that both the processor and the system support, in floats. */
@@ -275,45 +253,34 @@ static void release(napi_env env, void *data, void *hint) {
 static const struct {
   const char *name;
   napi_callback function;
-} functions[] = {{"denseForward", denseForward}, {"denseBackward", denseBackward}, {"chainForward", chainForward},
-                 {"chainBackward", chainBackward}, {"elementwise", elementwise},   {"adam", adam},
-                 {"sum", sum},                   {"sumOfSquares", sumOfSquares},
-                 {"sumRows", sumRows},           {"squaresAround", squaresAround}, {"gaussianSample", gaussianSample},
-                 {"gaussianLogProb", gaussianLogProb},                             {"gaussianBackward", gaussianBackward},
-                 {"clippedObjective", clippedObjective},                           {"gatherFloats", gatherFloats},
-                 {"weightedObjective", weightedObjective},                         {"categoricalSample", categoricalSample},
-                 {"categoricalEvaluate", categoricalEvaluate},                       {"categoricalBackward", categoricalBackward},
-                 {"squash", squash},             {"unsquash", unsquash},
-                 {"gaussianActs", gaussianActs}, {"clippedStep", clippedStep},
-                 {"fillUniform", fillUniform},   {"fillNormal", fillNormal}};
+} functions[] = {
+#define ENTRY(name) {#name, name}
+    ENTRY(denseForward), ENTRY(denseBackward), ENTRY(chainForward), ENTRY(chainBackward), ENTRY(elementwise), ENTRY(adam),
+    ENTRY(sum), ENTRY(sumOfSquares), ENTRY(sumRows), ENTRY(squaresAround), ENTRY(gaussianSample), ENTRY(gaussianLogProb),
+    ENTRY(gaussianBackward), ENTRY(clippedObjective), ENTRY(gatherFloats), ENTRY(weightedObjective),
+    ENTRY(categoricalSample), ENTRY(categoricalEvaluate), ENTRY(categoricalBackward), ENTRY(squash), ENTRY(unsquash),
+    ENTRY(gaussianActs), ENTRY(clippedStep), ENTRY(fillUniform), ENTRY(fillNormal),
+};
 #define FUNCTIONS ((int)(sizeof functions / sizeof *functions))
 
-#define CHOOSE(width)                                          \
-  do {                                                         \
-    kernels->denseForward = denseForward##width;               \
-    kernels->denseBackward = denseBackward##width;             \
-    kernels->chainForward = chainForward##width;               \
-    kernels->chainBackward = chainBackward##width;             \
-    kernels->elementwise = elementwise##width;                 \
-    kernels->adam = adam##width;                               \
-    kernels->sum = sum##width;                                 \
-    kernels->sumRows = sumRows##width;                         \
-    kernels->gatherFloats = gatherFloats##width;               \
-    kernels->gaussianSample = gaussianSample##width;           \
-    kernels->gaussianLogProb = gaussianLogProb##width;         \
-    kernels->gaussianBackward = gaussianBackward##width;       \
-    kernels->clippedObjective = clippedObjective##width;       \
-    kernels->weightedObjective = weightedObjective##width;     \
-    kernels->categoricalSample = categoricalSample##width;     \
-    kernels->categoricalEvaluate = categoricalEvaluate##width;   \
-    kernels->categoricalBackward = categoricalBackward##width; \
-    kernels->squash = squash##width;                           \
-    kernels->unsquash = unsquash##width;                       \
-    kernels->gaussianActs = gaussianActs##width;               \
-    kernels->clippedStep = clippedStep##width;                 \
-    kernels->fillUniform = fillUniform##width;                 \
-    kernels->fillNormal = fillNormal##width;                   \
-  } while (0)
+#define TAKE4(result, name, ...) kernels->name = name##4;
+#define TAKE8(result, name, ...) kernels->name = name##8;
+#define TAKE16(result, name, ...) kernels->name = name##16;
+
+static void chooseWidth(struct Kernels *kernels, int64_t width) {
+#if defined(__x86_64__)
+  if (width == 16) {
+    EACH_KERNEL(TAKE16)
+    return;
+  }
+  if (width == 8) {
+    EACH_KERNEL(TAKE8)
+    return;
+  }
+#endif
+  (void)width;
+  EACH_KERNEL(TAKE4)
+}
 
 /* open(memory: Uint8Array, width: 4 | 8 | 16): the kernels over that memory. Throws for a width that the processor lacks. */
 static napi_value openKernels(napi_env env, napi_callback_info info) {
@@ -334,12 +301,7 @@ static napi_value openKernels(napi_env env, napi_callback_info info) {
   }
   kernels->memory = memory;
   kernels->users = FUNCTIONS;
-#if defined(__x86_64__)
-  if (width == 16) CHOOSE(16);
-  else if (width == 8) CHOOSE(8);
-  else
-#endif
-    CHOOSE(4);
+  chooseWidth(kernels, width);
   napi_value exports;
   napi_create_object(env, &exports);
   for (int i = 0; i < FUNCTIONS; i++) {

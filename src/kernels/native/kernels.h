@@ -39,37 +39,41 @@ struct WeightedArrays {
   float *dLogProbs, *dValues, *sums;
 };
 
-#define DECLARE(width)                                                                                                         \
-  void denseForward##width(const float *, const float *, const float *, float *, int, int, int, int, float *);                 \
-  void denseBackward##width(const float *, const float *, const float *, float *, float *, float *, float *, int, int, int,    \
-                            int, float *);                                                                                     \
-  void chainForward##width(const uint32_t *, char *, const float *, const float *, int, float *);                              \
-  void chainBackward##width(const uint32_t *, char *, const float *, const float *, float *, float *, float *, int, float *);  \
-  void elementwise##width(int, const float *, float *, long);                                                                  \
-  void adam##width(float *, const float *, float *, float *, long, const struct AdamScalars *);                                \
-  double sum##width(const float *, long, int);                                                                                 \
-  void gatherFloats##width(const float *, const int *, float *, long);                                                         \
-  double sumRows##width(const float *, const int *, long, double, int);                                                        \
-  void gaussianSample##width(const float *, const float *, const float *, float *, float *, long, int, float *);               \
-  void gaussianLogProb##width(const float *, const float *, const float *, float *, long, int, float *);                       \
-  void gaussianBackward##width(const float *, const float *, const float *, const float *, const float *, float *, float *,    \
-                               long, int, float *);                                                                            \
-  void clippedObjective##width(const struct ClippedArrays *, long, const struct ClippedScalars *);                             \
-  void weightedObjective##width(const struct WeightedArrays *, long, const struct WeightedScalars *);                          \
-  void categoricalSample##width(const float *, const float *, float *, float *, long, int, long, long, int, float *);          \
-  void categoricalEvaluate##width(const float *, const float *, float *, float *, long, int, long, long, int, float *);         \
-  void categoricalBackward##width(const float *, const float *, const float *, const float *, float *, long, int, long, long,  \
-                                  float *);                                                                                    \
-  void squash##width(const float *, const float *, float *, long, int);                                                        \
-  void unsquash##width(const float *, const float *, float *, float *, long, int);                                             \
-  void gaussianActs##width(const void *, long, char *, long, long, float *);                                                   \
-  void clippedStep##width(void *, char *, const int *, long, float *);                                                         \
-  void fillUniform##width(const uint32_t *, uint64_t, float *, long);                                                          \
-  void fillNormal##width(const uint32_t *, uint64_t, float *, long);
+/* Every kernel that the addon calls: KERNEL(result, name, parameters …). Whoever has to know them all goes through this list. */
+#define EACH_KERNEL(KERNEL)                                                                                                    \
+  KERNEL(void, denseForward, const float *, const float *, const float *, float *, int, int, int, int, float *)                \
+  KERNEL(void, denseBackward, const float *, const float *, const float *, float *, float *, float *, float *, int, int,       \
+         int, int, float *)                                                                                                    \
+  KERNEL(void, chainForward, const uint32_t *, char *, const float *, const float *, int, float *)                             \
+  KERNEL(void, chainBackward, const uint32_t *, char *, const float *, const float *, float *, float *, float *, int, float *) \
+  KERNEL(void, elementwise, int, const float *, float *, long)                                                                 \
+  KERNEL(void, adam, float *, const float *, float *, float *, long, const struct AdamScalars *)                               \
+  KERNEL(double, sum, const float *, long, int)                                                                                \
+  KERNEL(void, gatherFloats, const float *, const int *, float *, long)                                                        \
+  KERNEL(double, sumRows, const float *, const int *, long, double, int)                                                       \
+  KERNEL(void, gaussianSample, const float *, const float *, const float *, float *, float *, long, int, float *)              \
+  KERNEL(void, gaussianLogProb, const float *, const float *, const float *, float *, long, int, float *)                      \
+  KERNEL(void, gaussianBackward, const float *, const float *, const float *, const float *, const float *, float *,           \
+         float *, long, int, float *)                                                                                          \
+  KERNEL(void, clippedObjective, const struct ClippedArrays *, long, const struct ClippedScalars *)                            \
+  KERNEL(void, weightedObjective, const struct WeightedArrays *, long, const struct WeightedScalars *)                         \
+  KERNEL(void, categoricalSample, const float *, const float *, float *, float *, long, int, long, long, int, float *)         \
+  KERNEL(void, categoricalEvaluate, const float *, const float *, float *, float *, long, int, long, long, int, float *)       \
+  KERNEL(void, categoricalBackward, const float *, const float *, const float *, const float *, float *, long, int, long,      \
+         long, float *)                                                                                                        \
+  KERNEL(void, squash, const float *, const float *, float *, long, int)                                                       \
+  KERNEL(void, unsquash, const float *, const float *, float *, float *, long, int)                                            \
+  KERNEL(void, gaussianActs, const void *, long, char *, long, long, float *)                                                  \
+  KERNEL(void, clippedStep, void *, char *, const int *, long, float *)                                                        \
+  KERNEL(void, fillUniform, const uint32_t *, uint64_t, float *, long)                                                         \
+  KERNEL(void, fillNormal, const uint32_t *, uint64_t, float *, long)
 
-DECLARE(4)
-DECLARE(8)
-DECLARE(16)
+#define DECLARE4(result, name, ...) result name##4(__VA_ARGS__);
+#define DECLARE8(result, name, ...) result name##8(__VA_ARGS__);
+#define DECLARE16(result, name, ...) result name##16(__VA_ARGS__);
+EACH_KERNEL(DECLARE4)
+EACH_KERNEL(DECLARE8)
+EACH_KERNEL(DECLARE16)
 
 #define JOIN_(name, width) name##width
 #define JOIN(name, width) JOIN_(name, width)
