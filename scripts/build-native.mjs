@@ -30,8 +30,9 @@ const system = `${process.platform}-${options.arch}`;
 const target = join(folder, `${system}.node`);
 const record = join(folder, 'built.json');
 
-// Contraction would round a product and its sum once; everything else that changes bits is off by default.
-const COMMON = ['-std=gnu11', '-O3', '-ffp-contract=off', '-fPIC', '-Wall', '-Wextra'];
+// Contraction would round a product and its sum once; everything else that changes bits is off by default. That a root sets no errno
+// lets it be an instruction.
+const COMMON = ['-std=gnu11', '-O3', '-ffp-contract=off', '-fno-math-errno', '-fPIC', '-Wall', '-Wextra'];
 const AVX512 = ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mprefer-vector-width=512'];
 /** Floats per vector, with the processor flags of that width; the addon chooses when it is loaded. */
 const WIDTHS =
