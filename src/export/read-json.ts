@@ -103,6 +103,15 @@ export const invalid = (what: string, problem: string): Error =>
 
 /** A short form of any JSON value. */
 export const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'missing';
+  const text = textOf(value);
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 };
+
+/** Lists in lists that can be read may be too deep to be written: the engine then says RangeError. */
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'missing';
+  } catch {
+    return Array.isArray(value) ? 'a list' : 'an object';
+  }
+}

@@ -61,7 +61,8 @@ function readObservations(
   fault: Tell,
 ): Float32Array {
   const { size, low, high } = columns;
-  const observations = new Float32Array(list.length * size);
+  // None is taken for rows that are not there: "[0,0,…]" would ask for many times its length. What is written past the end is dropped.
+  const observations = new Float32Array(areRows(list, size) ? list.length * size : 0);
   for (let b = 0; b < list.length; b++) {
     const row = list[b];
     if (!Array.isArray(row) || row.length !== size) {
@@ -82,6 +83,9 @@ function readObservations(
   return observations;
 }
 
+const areRows = (list: readonly unknown[], size: number): boolean =>
+  list.every((row) => Array.isArray(row) && row.length === size);
+
 function readMasks(
   given: unknown,
   rows: number,
@@ -94,7 +98,7 @@ function readMasks(
     fault('/masks', `must be a list of ${rows} masks, one for each row`);
     return null;
   }
-  const masks = new Uint8Array(rows * size);
+  const masks = new Uint8Array(areRows(given, size) ? rows * size : 0);
   for (let b = 0; b < rows; b++) {
     const mask: unknown = given[b];
     if (size === 0) {
@@ -156,12 +160,11 @@ function parse(text: string): Fields | null {
   }
 }
 
-/** A value, in few characters. */
-const shown = (value: unknown): string =>
-  value === undefined || typeof value === 'object'
-    ? Array.isArray(value)
-      ? 'a list'
-      : String(value).slice(0, 20)
-    : JSON.stringify(value).slice(0, 40);
+/** A value, in few characters. An object is not asked for its text: it may have a `toString` that is none. */
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'undefined';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value).slice(0, 40);
+};
 
 const escaped = (name: string): string => name.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');

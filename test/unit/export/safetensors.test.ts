@@ -16,6 +16,7 @@ function fileOf(header: unknown, data: Uint8Array | number[] = [], length?: numb
   return file;
 }
 const one = (dtype: string, shape: number[], bytes: number) => ({ a: { dtype, shape, data_offsets: [0, bytes] } });
+const NESTED = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
 describe('a file of tensors', () => {
   it('is the bytes that the format says', () => {
@@ -64,6 +65,7 @@ describe('a file of tensors', () => {
     ['no UTF-8', fileOf('{"a":"\xff"}', [], 2).with(9, 0xff), /not UTF-8/],
     ['a million objects', fileOf(`{"a":${'['.repeat(300_000)}`), /more than 262144 objects/],
     ['a tensor that is no object', fileOf({ a: 1 }), /a is no object/],
+    ['an extent of lists in lists', fileOf(`{"a":{"dtype":"F32","shape":[${NESTED}]}}`), /shape has a list/],
     ['an unknown type', fileOf(one('F31', [1], 4), [0, 0, 0, 0]), /dtype is "F31"/],
     ['a type by inheritance', fileOf(one('toString', [1], 4), [0, 0, 0, 0]), /dtype is "toString"/],
     ['a negative extent', fileOf(one('F32', [-1], 4), [0, 0, 0, 0]), /shape has -1/],
