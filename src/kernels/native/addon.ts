@@ -46,7 +46,8 @@ export interface NativeAddon {
   readonly sources: string;
   /** The most floats per vector that this processor has. */
   readonly widestVectors: VectorWidth;
-  /** The kernels over a memory that never moves; throws for a width that the processor lacks. */
+  /** The kernels over a memory that never moves. They know its address alone: whoever calls them keeps the memory. Nothing is checked
+   *  but the width, for which it throws where the processor lacks it: `AddressedKernels` gives addresses of arrays that it made. */
   open(memory: Uint8Array, vectorWidth: VectorWidth): NativeExports;
 }
 

@@ -26,8 +26,8 @@ export interface NativeKernelsOptions {
  *  there, since both give the same bits. Throws KERNEL_NATIVE_MISSING where the addon is not there or does not load here, and
  *  KERNEL_MODULE_MISSING. */
 export function createNativeKernels(options: NativeKernelsOptions = {}): Kernels {
-  const memory = new KernelMemory(options.initialBytes ?? 1 << 20, options.maximumBytes ?? MAXIMUM_BYTES);
   const addon = nativeAddon();
+  const memory = new KernelMemory(options.initialBytes ?? 1 << 20, options.maximumBytes ?? MAXIMUM_BYTES);
   const native = addon.open(new Uint8Array(memory.buffer), options.vectorWidth ?? addon.widestVectors);
   const exports = withNative(instantiateKernels(memory.memory), native, options.always ?? false);
   return new AddressedKernels('native', memory, exports, {
