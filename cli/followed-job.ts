@@ -61,6 +61,11 @@ export class FollowedJob {
     this.#end = null;
     this.#atWork = told.type !== 'paused';
     if (told.type === 'paused') return;
+    if (told.type === 'waiting' && told.reason === 'CHECKPOINT_WRITE_FAILED') {
+      this.#note(
+        `waiting: the checkpoint of iteration ${told.iteration} could not be saved, as the learner's log says; it is tried again`,
+      );
+    }
     if (told.type === 'evaluation') this.#evaluation = told.agents;
     this.#onEvent(told);
   }

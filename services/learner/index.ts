@@ -1,5 +1,6 @@
 /** The learner service: takes jobs from the queue, one per slot, and trains each from its newest checkpoint. */
 import { mkdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { type Clock, type Logger, serializeError } from '../../src/base/index.js';
 import type { Broker, JobLease } from '../../src/broker/index.js';
 import type { MetricRegistry } from '../../src/metrics/index.js';
@@ -39,6 +40,8 @@ export interface LearnerServiceModules {
 
 /** Without an iteration for so long, although it holds a job, the learner does not count as ready. */
 const STALL_MS = 300_000;
+/** After a job that could not be gone on with, before the next is taken. */
+const AGAIN_MS = 1000;
 
 export class LearnerService {
   private readonly options: LearnerServiceOptions;
@@ -209,6 +212,8 @@ export class LearnerService {
     } catch (error) {
       logger.error({ error: serializeError(error), jobId }, 'the job goes back to the queue');
       await lease.release().catch(() => {});
+      // Others may have it at once. What failed here may fail again, and would again and again.
+      await setTimeout(AGAIN_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
     } finally {
       if (--this.held === 0) this.progress.idle();
       this.heldJobs.set(this.held);

@@ -202,6 +202,11 @@ export class JobTrainer {
       // Given back, not ended: whose lease is lost gives nothing back, and if it is not lost after all, someone must go on.
       return false;
     }
+    if (failure.code === 'CHECKPOINT_WRITE_FAILED') {
+      const iteration = Number(failure.data?.iteration ?? 0);
+      log.append({ type: 'waiting', iteration, reason: failure.code });
+      await log.flush();
+    }
     if (failure.retryable || this.options.signal.aborted) throw error;
     logger.error({ jobId, error: failure }, 'the job failed');
     this.options.onFailure();
@@ -212,8 +217,15 @@ export class JobTrainer {
     return true;
   }
 
+  /** Where it cannot be written, training goes on all the same: the broker has the record. */
   private keep(record: JobRecord | null): void {
-    if (record !== null) keepRecord(this.options.checkpointFolder, record);
+    if (record === null) return;
+    try {
+      keepRecord(this.options.checkpointFolder, record);
+    } catch (error) {
+      const { jobId } = record;
+      this.modules.logger.warn({ jobId, error: serializeError(error) }, 'the record of the job could not be kept');
+    }
   }
 
   /** A learner that was thought dead may save something of a job that was deleted meanwhile. One that the broker has lost still has

@@ -1,15 +1,26 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobRecord, Jobs } from '../../src/broker/index.js';
-import { recordPath } from '../../src/checkpoints/index.js';
+import { checkpointWriteFailed, recordPath } from '../../src/checkpoints/index.js';
 
-/** Writes the record beside the job's checkpoints: what a job is made of again when the broker has lost everything. */
+/** Writes the record beside the job's checkpoints: what a job is made of again when the broker has lost everything. The one before stays
+ *  where that cannot be. Throws CHECKPOINT_WRITE_FAILED. */
 export function keepRecord(checkpointFolder: string, record: JobRecord): void {
   const folder = join(checkpointFolder, record.jobId);
-  mkdirSync(folder, { recursive: true });
   const path = recordPath(folder);
-  writeFileSync(`${path}.tmp`, JSON.stringify(record));
-  renameSync(`${path}.tmp`, path);
+  const text = JSON.stringify(record);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${path}.tmp`, text);
+    renameSync(`${path}.tmp`, path);
+  } catch (error) {
+    throw checkpointWriteFailed(`The record of job ${record.jobId}`, error, {
+      directory: folder,
+      path,
+      bytes: Buffer.byteLength(text),
+      step: `writing ${path}`,
+    });
+  }
 }
 
 /** The record that is kept of a job; null where there is none. */

@@ -17,6 +17,7 @@ export {
   type FileCheckpointModules,
   type FileCheckpointOptions,
 } from './file/store.js';
+export { checkpointWriteFailed } from './file/write.js';
 export { decodeCheckpoint, decodeWith } from './format/decode.js';
 export { encodeCheckpoint } from './format/encode.js';
 export {

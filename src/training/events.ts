@@ -135,13 +135,14 @@ export interface CheckpointEvent {
   readonly bytes: number;
 }
 
-/** A fleet's job stood still because the broker could store nothing more. Written when there is room again, like anything. */
+/** A fleet's job stood still because the broker could store nothing more: written when there is room again, like anything. Or its newest
+ *  checkpoint could not be saved, and a learner goes on from the one before. */
 export interface WaitingEvent {
   readonly type: 'waiting';
   /** Iterations done. */
   readonly iteration: number;
-  /** The error code that commits were refused with. */
-  readonly reason: 'BROKER_OUT_OF_MEMORY';
+  /** The error code that commits were refused with, or the checkpoint. */
+  readonly reason: 'BROKER_OUT_OF_MEMORY' | 'CHECKPOINT_WRITE_FAILED';
 }
 
 export type StopReason = 'iterations' | 'agentSteps' | 'wallSeconds' | 'return' | 'interrupted';

@@ -41,6 +41,12 @@ const KIND_OF_STATE: Readonly<Record<string, TurnKind>> = {
   cancelled: 'cancelled',
 };
 
+/** Why a job waits, by error code. */
+const WAITING = {
+  BROKER_OUT_OF_MEMORY: 'the broker has no room for trajectories',
+  CHECKPOINT_WRITE_FAILED: 'its checkpoint could not be saved, as its learner’s log says',
+} as const;
+
 /** Finds the turns in a job's events, in order, of which those that are void were left out. */
 export class TurnFold {
   readonly turns: Turn[] = [];
@@ -82,7 +88,7 @@ export class TurnFold {
         turn('checkpoint', `${told.bytes} bytes were saved`, { iteration: told.iteration });
         return;
       case 'waiting':
-        turn('waiting', 'the broker has no room for trajectories', { code: told.reason, iteration: told.iteration });
+        turn('waiting', WAITING[told.reason], { code: told.reason, iteration: told.iteration });
         return;
       case 'paused':
         this.#atWork = false;

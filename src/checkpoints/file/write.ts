@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { MarlinError } from '../../base/index.js';
 import { checkpointError } from '../errors.js';
 import type { CheckpointEntry } from '../port.js';
 import { errnoOf, type FileSystem } from './file-system.js';
@@ -35,13 +36,33 @@ export async function writeCheckpointFile(
   } catch (error) {
     // It may hold the very space that the next try needs. Best effort: the next save removes what is left.
     await fs.unlink(temporary).catch(() => undefined);
-    const errno = errnoOf(error) ?? 'unknown error';
-    throw checkpointError(
-      'CHECKPOINT_WRITE_FAILED',
-      `The checkpoint of iteration ${iteration} could not be saved: ${errno} while ${step}. It needs ${bytes.byteLength} bytes. ${remedyOf(errno, directory, bytes.byteLength)} Earlier checkpoints are as they were.`,
-      { data: { path, errno, iteration, bytesNeeded: bytes.byteLength }, cause: error },
-    );
+    const needed = { directory, path, step, bytes: bytes.byteLength };
+    throw checkpointWriteFailed(`The checkpoint of iteration ${iteration}`, error, needed, { iteration });
   }
+}
+
+export interface FailedWrite {
+  readonly directory: string;
+  readonly path: string;
+  /** Of what was to be written. */
+  readonly bytes: number;
+  /** What failed, as in "writing /a/file". */
+  readonly step: string;
+}
+
+/** CHECKPOINT_WRITE_FAILED of what could not be saved beside a job's checkpoints, `error` being what the system said. */
+export function checkpointWriteFailed(
+  what: string,
+  error: unknown,
+  { directory, path, bytes, step }: FailedWrite,
+  data: Readonly<Record<string, unknown>> = {},
+): MarlinError {
+  const errno = errnoOf(error) ?? 'unknown error';
+  return checkpointError(
+    'CHECKPOINT_WRITE_FAILED',
+    `${what} could not be saved: ${errno} while ${step}. It needs ${bytes} bytes. ${remedyOf(errno, directory, bytes)} What was saved earlier is as it was.`,
+    { data: { path, errno, ...data, bytesNeeded: bytes }, cause: error },
+  );
 }
 
 async function writeFile(fs: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
