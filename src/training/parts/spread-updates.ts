@@ -132,6 +132,8 @@ export class SpreadUpdates {
       if (update.states !== null) back.push(part);
     }
     if (unmade.length > 0) {
+      // Before anything of them is begun, which may begin the next iteration too: only once their pieces of its batches are there.
+      for (const part of unmade) modules.here.parts.add(part);
       const [late, made] = await this.updateHere({ ...input, units: before }, batches, unmade);
       late.forEach((unit, u) => {
         updates[unit] = made[u]!;

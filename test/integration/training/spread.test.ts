@@ -42,9 +42,9 @@ interface Leaving {
   readonly patienceMs?: number;
 }
 
-/** The same workers; `before` is told of each piece of work, and waited for. */
-const watched = (workers: Workers, before: (kind: string) => Promise<void> | void): Workers => ({
-  size: 0,
+/** The same workers; `before` is told of each piece of work, and waited for. As threads do, they begin the next updates ahead. */
+const watched = (workers: Workers, before: (kind: string) => Promise<void> | void = () => {}): Workers => ({
+  size: 1,
   run: async (jobId, kind, request) => {
     await before(kind);
     return await workers.run(jobId, kind, request);
@@ -90,11 +90,27 @@ class Room {
     void runActor(this.wired(), await this.workers(), this.actor.signal);
   }
 
+  /** Resolves when there is as much as may be before the next iteration is made. */
+  async untilCollected(): Promise<void> {
+    const { spec: of } = await this.directory.planOf('job');
+    const cursors = async () =>
+      Promise.all(
+        Array.from({ length: of.rollout.shards }, async (_, s) => (await this.broker.trajectories.cursor('job', s)).k),
+      );
+    let before: readonly number[] = [];
+    const standing = async (): Promise<boolean> => {
+      const last = before;
+      before = await cursors();
+      return before.every((k, s) => k === last[s]);
+    };
+    await vi.waitUntil(standing, { interval: 30 });
+  }
+
   /** Nothing is collected from now on. */
   readonly stopActor = (): void => this.actor.abort();
 
   async workers(): Promise<Workers> {
-    const workers = new InlineWorkers(systemClock);
+    const workers = watched(new InlineWorkers(systemClock));
     const plan = await this.directory.planOf('job');
     await workers.open({ jobId: 'job', spec: plan.spec, environmentModules: [] });
     return workers;
@@ -383,8 +399,18 @@ describe('who is to leave', () => {
       const over = new Promise<void>((resolve) => {
         goOn = resolve;
       });
+      const { trajectories } = room.broker;
+      const readPiece = trajectories.readPiece.bind(trajectories);
+      // Longer than it takes to begin an update.
+      vi.spyOn(trajectories, 'readPiece').mockImplementation(async (...piece) => {
+        const found = await readPiece(...piece);
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+        return found;
+      });
       const slow = watched(await room.workers(), async (kind) => {
         if (kind !== 'update' || ++updates < 6) return;
+        // Until the next iteration's batches are with the other, which then begins it ahead.
+        await room.untilCollected();
         leaving.abort();
         await over;
       });
