@@ -4,13 +4,10 @@ export {
   type LayersDescription,
   layerStateSize,
   MAX_LAYERS,
-  type Padding,
   type PlacedInput,
   type PlacedLayer,
   type PlacedLayers,
-  paddingOf,
-  pairOf,
   placeLayers,
-  sizeOf,
-} from './shapes.js';
+} from './placement.js';
+export { type Padding, paddingOf, pairOf, sizeOf } from './shapes.js';
 export { InputsSpec, type LayerActivation, LayerSpec } from './spec.js';
