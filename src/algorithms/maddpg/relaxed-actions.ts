@@ -6,7 +6,8 @@ import type { MemberActions } from './member-actions.js';
 import type { MaddpgOptions } from './options.js';
 
 /** Choices, one number each, which are drawn when acting and relaxed when learning. With ρ = `logitPenalty`, logits are kept small by
- *  ρ · mean x², over the legal ones: where one choice has all, no gradient is left. Source: Lowe et al. 2017, appendix. */
+ *  ρ/O · Σ x², over the legal ones of O choices in all: where one choice has all, no gradient is left. Source: Lowe et al. 2017,
+ *  appendix. */
 export class RelaxedActions implements MemberActions {
   readonly learned: number;
   private readonly kernels: Kernels;

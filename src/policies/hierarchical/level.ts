@@ -49,6 +49,7 @@ export class LevelModule {
   private readonly rows: I32;
   private readonly inputSize: number;
   private readonly inputs: F32;
+  /** f32[maxRows, F] for a law that reads them, else empty. */
   private readonly observations: F32;
   private readonly mask: Uint8Array;
   private readonly actions: F32;
@@ -71,7 +72,7 @@ export class LevelModule {
     this.inputSize = options.featureSize + options.earlier.size;
     this.rows = kernels.i32(maxRows);
     this.inputs = kernels.f32(maxRows * this.inputSize);
-    this.observations = kernels.f32(maxRows * options.observationSize);
+    this.observations = kernels.f32(law.observe === undefined ? 0 : maxRows * options.observationSize);
     this.mask = new Uint8Array(maxRows * law.maskSize);
     this.actions = kernels.f32(maxRows * level.size);
     this.noise = kernels.f32(maxRows * law.noiseSize);
