@@ -46,6 +46,8 @@ export interface ApiOptions {
   readonly streamsPerKey: number;
   /** How long a request may take; then it is answered with 503. */
   readonly deadlineMs: number;
+  /** Until a request has arrived whole. */
+  readonly arrivalMs: number;
   /** Folder of the checkpoints, which learners share; a job's lie in a folder of its id. */
   readonly checkpointFolder: string;
 }

@@ -110,6 +110,11 @@ export const API_ERRORS = {
     meaning: 'The job, or the served policy, was changed since it was read.',
     remedy: 'Read it again and repeat the change with its new ETag.',
   },
+  API_REQUEST_LATE: {
+    meaning: 'A request did not arrive whole in time.',
+    remedy: 'Send it again, all of it at once; look for a slow connection, or a Content-Length that is too large.',
+    retryable: true,
+  },
   API_DEADLINE_EXCEEDED: {
     meaning: 'The answer was not there in time, because the broker or a disk does not answer.',
     remedy: 'Repeat the request after a while; one with an Idempotency-Key is never carried out twice.',

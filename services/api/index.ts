@@ -19,6 +19,8 @@ export { SERVER_SETTINGS };
 
 /** So that whoever asks is answered within two seconds even while the broker is away. */
 const DEADLINE_MS = 1800;
+/** Until a request has arrived whole: a megabyte takes as long at 70 kB/s. */
+const ARRIVAL_MS = 15_000;
 
 /** The options of a server from the settings of its process. */
 export const optionsOf = (settings: Pick<ReturnType<typeof apiSettings.parse>, ServerSetting>): ApiOptions => ({
@@ -40,6 +42,7 @@ export const optionsOf = (settings: Pick<ReturnType<typeof apiSettings.parse>, S
   streams: settings.API_STREAMS,
   streamsPerKey: settings.API_STREAMS_PER_KEY,
   deadlineMs: DEADLINE_MS,
+  arrivalMs: ARRIVAL_MS,
   checkpointFolder: settings.CHECKPOINT_DIR,
 });
 

@@ -7,6 +7,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ApiContext } from './context.js';
 import { validatorCompiler } from './convert.js';
 import { apiError } from './errors.js';
+import { takeJson } from './json-body.js';
 import { Paths } from './paths.js';
 import { PROBLEM_CONTENT_TYPE, problemOf } from './problems.js';
 import { observeRequests } from './request-metrics.js';
@@ -41,8 +42,7 @@ const ROUTES: readonly RouteGroup[] = [
 const MAX_HEADER_BYTES = 16_384;
 const MAX_PARAMETER_CHARACTERS = 100;
 const MINUTE_MS = 60_000;
-/** Until a request has arrived whole, and until a connection that says nothing is closed. */
-const REQUEST_TIMEOUT_MS = 15_000;
+/** Until a connection that says nothing is closed. */
 const CONNECTION_TIMEOUT_MS = 60_000;
 const CLOSING_LOOK_MS = 50;
 
@@ -69,7 +69,10 @@ export async function createApiServer(context: ApiContext): Promise<ApiServer> {
   const { options, logger } = context;
   const paths = new Paths();
   const answerProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const { status, headers, body } = problemOf(error, request.id);
+    const late = !request.raw.complete && (error as { readonly code?: unknown }).code === 'FST_ERR_HANDLER_TIMEOUT';
+    const { status, headers, body } = problemOf(late ? requestLate(options.arrivalMs) : error, request.id);
+    // What is still to come of it would be taken for the next request.
+    if (late) reply.header('connection', 'close');
     if (status >= 500) logger[status === 500 ? 'error' : 'warn']({ error, requestId: request.id }, 'a request failed');
     reply
       .code(status)
@@ -81,7 +84,7 @@ export async function createApiServer(context: ApiContext): Promise<ApiServer> {
   const app = fastify({
     logger: false,
     bodyLimit: options.bodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: options.arrivalMs,
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     handlerTimeout: options.deadlineMs,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
@@ -103,6 +106,7 @@ export async function createApiServer(context: ApiContext): Promise<ApiServer> {
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setSchemaErrorFormatter(requestFaults);
   app.removeContentTypeParser('text/plain');
+  takeJson(app);
   closeSilentConnections(app);
 
   app.setErrorHandler(answerProblem);
@@ -185,12 +189,15 @@ export async function createApiServer(context: ApiContext): Promise<ApiServer> {
 
   await describeRoutes(app);
   await app.register(async (routed: ApiServer) => {
-    declareRoutes(routed, paths);
+    declareRoutes(routed, paths, options.arrivalMs);
     for (const routes of ROUTES) routes(routed, context);
   });
   await app.ready();
   return app;
 }
+
+const requestLate = (arrivalMs: number): Error =>
+  apiError('API_REQUEST_LATE', `the request did not arrive whole within ${arrivalMs} ms; send its body at once`);
 
 /** Answers what is no HTTP request at all; there is no request object then. */
 function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {

@@ -45,6 +45,7 @@ export async function testApi(options: Partial<ApiOptions> = {}, modules: Partia
       streams: 2000,
       streamsPerKey: 100,
       deadlineMs: 1800,
+      arrivalMs: 15_000,
       checkpointFolder: options.checkpointFolder ?? temporaryFolder(),
       ...options,
     },
