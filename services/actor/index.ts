@@ -3,7 +3,7 @@
 import type { Clock, Logger } from '../../src/base/index.js';
 import type { Broker } from '../../src/broker/index.js';
 import { DEFAULT_SECONDS_BUCKETS, type MetricRegistry } from '../../src/metrics/index.js';
-import { BufferPool, JobDirectory, runActor, ThreadPool } from '../../src/training/index.js';
+import { BufferPool, JobDirectory, KnownStates, runActor, ThreadPool } from '../../src/training/index.js';
 import { createWiredBroker } from '../../src/training/wired-broker.js';
 import { encodeHeartbeat } from '../../src/wire/index.js';
 import { bothReady, ProgressWatch, type Readiness, Slots, withinGrace } from '../process/index.js';
@@ -78,9 +78,11 @@ export class ActorService {
     });
     const collectSeconds = seconds.labels({});
     const buffers = new BufferPool(2 * options.slots);
+    const states = new KnownStates();
     this.slots.start(options.slots, (taken) =>
       runActor(wired, workers, this.stopping.signal, {
         buffers,
+        states,
         prepare: (jobId) => {
           taken();
           this.progress.pending();

@@ -3,6 +3,7 @@ import type { Broker, RolloutTask, TaskLease } from '../broker/index.js';
 import type { BufferPool } from './buffers.js';
 import type { CollectResult } from './collector.js';
 import { trainingError } from './errors.js';
+import type { KnownStates } from './known-states.js';
 import type { Workers } from './workers.js';
 
 export interface ActorOptions {
@@ -14,6 +15,8 @@ export interface ActorOptions {
   readonly onDone?: (task: RolloutTask) => void;
   /** Memory to collect into. */
   readonly buffers?: BufferPool;
+  /** States that need not be fetched, of all who take tasks in this process; absent: all are. */
+  readonly states?: KnownStates;
 }
 
 /** How often the newest weights are asked for, while new ones come faster than they are fetched. */
@@ -59,7 +62,7 @@ export async function runActor(
       }
       const { lease } = taken;
       const collecting = orGiveUp(lease, signal, () => collect(broker, workers, taken, options));
-      ahead = quick ? takeAhead(broker, signal) : null;
+      ahead = quick ? takeAhead(broker, signal, options.states) : null;
       const collected = await collecting;
       await settling;
       if (collected === undefined) continue;
@@ -82,10 +85,10 @@ export async function runActor(
 }
 
 /** The next task, and where its shard stands: what that says of the task's batch stays true until it is committed. */
-function takeAhead(broker: Broker, signal: AbortSignal): Promise<Taken> {
+function takeAhead(broker: Broker, signal: AbortSignal, states: KnownStates | undefined): Promise<Taken> {
   const taken = broker.tasks.take(signal).then((lease) => {
-    const { jobId, shard, version, newest } = lease.task;
-    const cursor = broker.trajectories.cursor(jobId, shard);
+    const { jobId, version, newest } = lease.task;
+    const cursor = cursorOf(broker, lease.task, states);
     // Reported by whoever waits for it.
     cursor.catch(() => {});
     // Whoever asks for them again finds them here, or what is wrong with them.
@@ -94,6 +97,13 @@ function takeAhead(broker: Broker, signal: AbortSignal): Promise<Taken> {
   });
   taken.catch(() => {});
   return taken;
+}
+
+/** Where the shard of a task stands; where the state before its batch is known here, there, and nobody is asked. If it stands further
+ *  by now, because the task is done a second time, its batch is a duplicate when it is committed. */
+async function cursorOf(broker: Broker, task: RolloutTask, states: KnownStates | undefined): Promise<Cursor> {
+  const state = states?.before(task);
+  return state === undefined ? await broker.trajectories.cursor(task.jobId, task.shard) : { k: task.k, state };
 }
 
 const secondsOf = ({ seconds: { environment, policy, transfer } }: CollectResult): number =>
@@ -122,10 +132,18 @@ async function collect(broker: Broker, workers: Workers, taken: Taken, options: 
   // Asked for together: one answer wakes this process up, not two.
   const fetching = fetchWeights(broker, task);
   fetching.catch(() => {});
-  const cursor = await (taken.cursor ?? broker.trajectories.cursor(jobId, shard));
+  const cursor = await (taken.cursor ?? cursorOf(broker, task, options.states));
   // Committed before, by a task that ran twice: nothing is left to do, and its weights may be gone.
   if (cursor.k > k) return null;
-  const { version, weights } = await fetching;
+  let used: Awaited<typeof fetching>;
+  try {
+    used = await fetching;
+  } catch (error) {
+    // The cursor may be one that nobody was asked for.
+    if (isUnknownWeights(error) && (await broker.trajectories.cursor(jobId, shard)).k > k) return null;
+    throw error;
+  }
+  const { version, weights } = used;
   const target = options.buffers?.take();
   const result = await workers.run(jobId, 'collect', {
     shard,
@@ -149,11 +167,13 @@ async function fetchWeights(
     try {
       return { version: found, weights: await broker.weights.fetch(jobId, found) };
     } catch (error) {
-      const overtaken = error instanceof MarlinError && error.code === 'BROKER_WEIGHTS_UNKNOWN';
-      if (!overtaken || attempt === FETCH_ATTEMPTS) throw error;
+      if (!isUnknownWeights(error) || attempt === FETCH_ATTEMPTS) throw error;
     }
   }
 }
+
+const isUnknownWeights = (error: unknown): boolean =>
+  error instanceof MarlinError && error.code === 'BROKER_WEIGHTS_UNKNOWN';
 
 async function commit(
   broker: Broker,
@@ -163,6 +183,7 @@ async function commit(
 ): Promise<void> {
   const { shard, k } = task;
   const outcome = await broker.trajectories.commit(task, { batch: result.batch, state: result.state });
+  options.states?.committed(task, result.state, outcome);
   if (broker.trajectories.copiesCommitted) options.buffers?.give(result.batch.buffer);
   if (outcome === 'ok') options.onCollected?.(result.seconds, task);
   // The learner waits for this batch: a task that called itself done now would never be issued again.

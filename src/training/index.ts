@@ -13,6 +13,7 @@ export type * from './events.js';
 export type { Inspector, IterationView, PolicyView } from './inspection.js';
 export { JobDirectory } from './job-directory.js';
 export type { FailedEvent, JobEvent, PausedEvent, SteeredEvent } from './job-events.js';
+export { KnownStates } from './known-states.js';
 export { Learner } from './learner.js';
 export { openModels } from './models.js';
 export type * from './options.js';
