@@ -54,6 +54,7 @@ export class Connections {
     );
     const patient = { maxRetriesPerRequest: null, socketTimeout: 2 * BLOCK_SECONDS * 1000 };
     this.blocking = connect('blocking', patient);
+    gatherWrites(this.blocking);
     this.subscriber = connect('subscriber', patient);
   }
 

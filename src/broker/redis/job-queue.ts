@@ -60,7 +60,7 @@ export class JobQueue {
 
   async #next(): Promise<Held | undefined> {
     for (;;) {
-      const held = await this.#leases.take(this.#queue);
+      const { held } = await this.#leases.take(this.#queue);
       if (held === undefined) return undefined;
       let wanted: boolean;
       try {

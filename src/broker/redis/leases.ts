@@ -21,14 +21,14 @@ export class Leases {
     this.#queues = queues;
   }
 
-  /** Takes the next element of a queue; undefined when none waits. */
-  async take(queue: Queue): Promise<Held | undefined> {
-    const held = await this.#queues.next(queue, randomUUID());
-    if (held === undefined) return undefined;
+  /** Takes the next element of a queue, undefined when none waits; and tells how many are left. */
+  async take(queue: Queue): Promise<{ readonly held: Held | undefined; readonly left: number }> {
+    const { held, left } = await this.#queues.next(queue, randomUUID());
+    if (held === undefined) return { held, left };
     this.#held.set(held.token, held);
     if (!this.#closed)
       this.#timer ??= setInterval(() => this.#renew(), this.#access.settings.leaseMs / RENEWALS_PER_LEASE);
-    return held;
+    return { held, left };
   }
 
   /** A function that runs an effect on a held element once. A call that failed may be repeated; the first that succeeds counts. A

@@ -1,4 +1,13 @@
-import { Job, type JobJson, Queue, QueueKeys, RedisConnection, RedisQueueBackend, type WorkerOptions } from 'bullmq';
+import {
+  Job,
+  type JobJson,
+  type JobsOptions,
+  Queue,
+  QueueKeys,
+  RedisConnection,
+  RedisQueueBackend,
+  type WorkerOptions,
+} from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../../base/index.js';
 import type { RedisBrokerSettings } from './options.js';
@@ -19,11 +28,15 @@ export interface Held {
  *  element is moved from waiting to active, locked, in one script; a lock that runs out puts it back; a retry waits for its time.
  *  Its workers are not used, because a lease here outlives the call that took it, and because each would open a connection. */
 export class Queues {
+  readonly #redis: Redis;
   readonly #backend: RedisQueueBackend;
   readonly #options: WorkerOptions;
   readonly #logger: Logger;
+  /** The connection as BullMQ sees it. */
+  #client!: Awaited<RedisQueueBackend['client']>;
 
   constructor(redis: Redis, settings: RedisBrokerSettings, logger: Logger) {
+    this.#redis = redis;
     this.#logger = logger;
     this.#options = {
       connection: redis,
@@ -45,8 +58,15 @@ export class Queues {
     this.#listen(this.#backend);
   }
 
-  ready(): Promise<void> {
-    return this.#backend.waitUntilReady();
+  async ready(): Promise<void> {
+    await this.#backend.waitUntilReady();
+    this.#client = await this.#backend.client;
+  }
+
+  /** Adds an element, unless one of its id is there. Sent before it returns, so that what is sent afterwards finds it: BullMQ's own way
+   *  sends some promises later. */
+  add(queue: Queue, name: string, data: object, options: JobsOptions & { readonly jobId: string }): Promise<string> {
+    return new Job(queue as never, name, data, options, options.jobId).addJob(this.#client);
   }
 
   /** The queue whose keys are `<prefix>:<name>:…`. A `lasting` one is set up at once; others by whoever fills them, so that looking
@@ -66,11 +86,16 @@ export class Queues {
     return queue;
   }
 
-  /** The next waiting element of a queue, leased under the token; undefined when none waits. */
-  async next(queue: Queue, token: string): Promise<Held | undefined> {
-    const [json, id] = (await queue.getBackend().moveToActive(token)) as [JobJson | undefined, string];
-    if (!json) return undefined;
-    return { job: Job.fromJSON(queue as never, json, id), id, queue, token };
+  /** The next waiting element of a queue, leased under the token, undefined when none waits; and how many are left. */
+  async next(queue: Queue, token: string): Promise<{ readonly held: Held | undefined; readonly left: number }> {
+    const backend = queue.getBackend();
+    const moving = backend.moveToActive(token) as Promise<[JobJson | undefined, string]>;
+    // Counted behind it, on the same way: BullMQ sends its command some promises later.
+    const counting = new Promise<number>((resolve, reject) => {
+      process.nextTick(() => this.#redis.llen(backend.keys.wait!).then(resolve, reject));
+    });
+    const [[json, id], left] = await Promise.all([moving, counting]);
+    return { held: json && { job: Job.fromJSON(queue as never, json, id), id, queue, token }, left };
   }
 
   #listen(emitter: { on(event: 'error', listener: (error: Error) => void): unknown }): void {

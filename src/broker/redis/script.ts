@@ -17,9 +17,14 @@ export class Script {
 
   run(redis: Redis, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
     return this.#known(
-      () => redis.evalsha(this.#sha, keys.length, ...keys, ...args),
+      () => this.runKnown(redis, keys, args),
       () => redis.eval(this.#lua, keys.length, ...keys, ...args),
     );
+  }
+
+  /** As `run`, where commands that must not wait for it follow on the same way: rejects where the server does not know the script. */
+  runKnown(redis: Redis, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+    return redis.evalsha(this.#sha, keys.length, ...keys, ...args);
   }
 
   /** As `run`, with strings in the reply as bytes. */

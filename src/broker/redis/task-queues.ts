@@ -1,4 +1,5 @@
-import type { Queue } from 'bullmq';
+import type { JobsOptions, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import type { RolloutTask } from '../port.js';
 import type { Access } from './access.js';
 import type { Queues } from './queues.js';
@@ -19,7 +20,7 @@ const REMOVE_ATTEMPTS = 5;
 /** A queue of tasks per job, and whose turn it is among the jobs.
  *
  *  Fairness is by construction: `turns` holds each job with tasks once, in the order of their turns. Whoever wants a task pops
- *  the first job, takes one task of its queue and, if there was one, puts the job behind the others. So between two tasks of a job
+ *  the first job, takes one task of its queue and, if more are left, puts the job behind the others. So between two tasks of a job
  *  every other job that has tasks is served once, by whichever actors, and a job with a thousand tasks delays the others by one.
  *  A turn says "look into this queue" and nothing more: one too many costs a look, and one that is lost with an actor between pop
  *  and put is given again by the next sweep. */
@@ -44,12 +45,19 @@ export class TaskQueues {
     return queue;
   }
 
+  /** Issues a task, unless it waits or is out. Sent before it returns, as `Queues.add`. */
+  add({ jobId, ...task }: RolloutTask, options: Omit<JobsOptions, 'jobId'>): Promise<string> {
+    const { shard, k, version, epoch, newest } = task;
+    const data = { shard, k, version, epoch, ...(newest && { newest }) };
+    return this.#queues.add(this.of(jobId), 'rollout', data, { ...options, jobId: TaskQueues.id(task) });
+  }
+
   /** The job whose queue it is: the hash tag of its prefix. */
   static jobIdOf(queue: Queue): string {
     return /\{(.*)\}$/.exec(queue.opts.prefix ?? '')?.[1] ?? '';
   }
 
-  static id(task: RolloutTask): string {
+  static id(task: Omit<RolloutTask, 'jobId'>): string {
     return `${task.shard}-${task.k}-${task.epoch}`;
   }
 
@@ -61,6 +69,18 @@ export class TaskQueues {
     if (jobIds.length === 0) return;
     const { redis, keys } = this.#access;
     await GIVE_TURNS.run(redis, [keys.ofFleet('turns'), keys.ofFleet('serving')], jobIds);
+  }
+
+  /** Waits for a turn on a connection that may wait, gives back the one that was served before on the same way, and gives the job whose
+   *  turn it is; null where none came within `seconds`. */
+  async nextTurn(blocking: Redis, seconds: number, served?: string): Promise<string | null> {
+    const { keys } = this.#access;
+    if (served !== undefined) {
+      const names = [keys.ofFleet('turns'), keys.ofFleet('serving')];
+      GIVE_TURNS.runKnown(blocking, names, [served]).catch(() => this.giveTurns([served]).catch(() => {}));
+    }
+    const turn = await blocking.bzpopmin(keys.ofFleet('turns'), seconds);
+    return turn === null ? null : turn[1];
   }
 
   /** Puts tasks of actors that died back, and gives turns to jobs that lack one. One broker of the fleet does it at a time. */

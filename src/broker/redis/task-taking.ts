@@ -19,7 +19,7 @@ export class TaskTaking {
   readonly #leases: Leases;
   readonly #takers = new Set<Waiter<Held>>();
   #running = false;
-  #serving: Promise<void> | null = null;
+  #serving: Promise<unknown> | null = null;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(access: Access, blocking: Redis, queues: TaskQueues, leases: Leases) {
@@ -52,13 +52,18 @@ export class TaskTaking {
   }
 
   async #loop(): Promise<void> {
-    const { keys, waiting, logger } = this.#access;
+    const { waiting, logger } = this.#access;
+    /** A job whose turn goes back with the wait for the next one. */
+    let served: string | undefined;
     while (this.#takers.size > 0 && !waiting.closed) {
       try {
-        const turn = await this.#blocking.bzpopmin(keys.ofFleet('turns'), BLOCK_SECONDS);
-        if (turn === null) continue;
-        this.#serving = this.#serve(turn[1]);
-        await this.#serving;
+        const turn = this.#queues.nextTurn(this.#blocking, BLOCK_SECONDS, served);
+        served = undefined;
+        const jobId = await turn;
+        if (jobId === null) continue;
+        const serving = this.#serve(jobId);
+        this.#serving = serving;
+        if (await serving) served = jobId;
       } catch (error) {
         if (waiting.closed) return;
         const known = fromRedisError(error);
@@ -72,17 +77,24 @@ export class TaskTaking {
     }
   }
 
-  async #serve(jobId: string): Promise<void> {
+  /** Takes a task of the job for whoever waits. Tells whether the turn is to be given back: a job of which no task is left gets one with
+   *  the next that is issued. */
+  async #serve(jobId: string): Promise<boolean> {
     if (this.#takers.size === 0) {
       await this.#queues.giveTurns([jobId]);
-      return;
+      return false;
     }
-    const held = await this.#leases.take(this.#queues.of(jobId));
-    if (held === undefined) return;
+    const { held, left } = await this.#leases.take(this.#queues.of(jobId));
+    if (held === undefined) return false;
     const taker = firstWaiter(this.#takers);
-    if (taker === undefined) await this.#leases.giveBack(held);
-    else taker.resolve(held);
+    if (taker !== undefined) taker.resolve(held);
+    else await this.#leases.giveBack(held);
+    if (taker !== undefined && left === 0) return false;
+    // Whoever got the task may want another one.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#takers.size > 0 && !this.#access.waiting.closed) return true;
     await this.#queues.giveTurns([jobId]);
+    return false;
   }
 
   #sweep(): void {

@@ -1,4 +1,3 @@
-import type { JobsOptions } from 'bullmq';
 import type { RolloutTask, RolloutTasks, TaskFailure, TaskLease } from '../port.js';
 import { assertJobId, assertTask } from '../validate.js';
 import type { Access } from './access.js';
@@ -35,14 +34,14 @@ export class RedisTasks implements RolloutTasks {
     for (const task of tasks) assertTask(task);
     const jobIds = [...new Set(tasks.map(({ jobId }) => jobId))];
     await this.#access.call(async () => {
-      for (const jobId of jobIds) {
-        await this.#add(
+      const added = jobIds.flatMap((jobId) =>
+        this.#add(
           jobId,
           tasks.filter((task) => task.jobId === jobId),
-        );
-      }
-      // After the tasks: whoever gets the turn finds them.
-      await this.#queues.giveTurns(jobIds);
+        ),
+      );
+      // On the same way and after the tasks: whoever gets the turn finds them.
+      await Promise.all([...added, this.#queues.giveTurns(jobIds)]);
     });
   }
 
@@ -82,26 +81,21 @@ export class RedisTasks implements RolloutTasks {
     for (const timer of this.#retries) clearTimeout(timer);
   }
 
-  /** One by one, but sent at once: to set up a pipeline takes longer. */
-  async #add(jobId: string, tasks: readonly RolloutTask[]): Promise<void> {
+  /** One by one, but all are sent before it returns: to set up a pipeline takes longer. */
+  #add(jobId: string, tasks: readonly RolloutTask[]): readonly Promise<unknown>[] {
     const { redis, settings, keys } = this.#access;
     const { maxAttempts, retryDelayMs } = settings;
-    const queue = this.#queues.of(jobId);
-    const added = tasks.map((task) => {
-      const { shard, k, version, epoch, newest } = task;
-      const options: JobsOptions = {
-        jobId: TaskQueues.id(task),
-        attempts: maxAttempts,
-        backoff: { type: 'exponential', delay: retryDelayMs },
-        removeOnComplete: true,
-        removeOnFail: true,
-        stackTraceLimit: 0,
-      };
-      return queue.add('rollout', { shard, k, version, epoch, ...(newest && { newest }) }, options);
-    });
     const prefix = `${keys.of(jobId, 'tasks')}:`;
+    const options = {
+      attempts: maxAttempts,
+      backoff: { type: 'exponential', delay: retryDelayMs },
+      removeOnComplete: true,
+      removeOnFail: true,
+      stackTraceLimit: 0,
+    };
     const wanted = WANT.run(redis, [`${prefix}meta`], [EVENTS_KEPT, prefix, ...tasks.map(TaskQueues.id)]);
-    await Promise.all([...added, wanted]);
+    const added = tasks.map((task) => this.#queues.add(task, options));
+    return [wanted, ...added];
   }
 
   /** Those of an epoch and older ones. One that is taken in the meantime stays: it is marked with the others that are out. */
