@@ -50,6 +50,7 @@ export class TrajectoryWriter {
   private readonly kernels: Kernels;
   private readonly block: F32;
   private readonly header: Int32Array;
+  private readonly none: { readonly floats: F32; readonly bytes: Uint8Array };
   private finalCount = 0;
   private finalRows = new Int32Array(64);
   private readonly finalObservations: Float32Array[];
@@ -61,6 +62,10 @@ export class TrajectoryWriter {
     const { shape } = layout;
     this.block = kernels.f32(layout.denseBytes / 4);
     this.header = new Int32Array(this.block.buffer, this.block.byteOffset, HEADER_BYTES / 4);
+    this.none = {
+      floats: kernels.view(this.block, 0, 0),
+      bytes: new Uint8Array(this.block.buffer, this.block.byteOffset, 0),
+    };
     this.episodes = new Float64Array(
       this.block.buffer,
       this.block.byteOffset + layout.episodes,
@@ -152,10 +157,16 @@ export class TrajectoryWriter {
     const { layout, kernels, block } = this;
     const { horizon: T, instances: B, rewardHeads: H, globalStateSize: G } = layout.shape;
     const acted = t < T ? 1 : 0;
-    const floats = (offset: number, width: number, present = 1): F32 =>
-      kernels.view(block, offset / 4 + t * present * B * width, present * B * width);
-    const bytes = (offset: number, width: number, present = 1): Uint8Array =>
-      new Uint8Array(block.buffer, block.byteOffset + offset + t * present * B * width, present * B * width);
+    const { none } = this;
+    // Of many agents, views take more memory than what they show: those that show nothing are one.
+    const floats = (offset: number, width: number, present = 1): F32 => {
+      const length = present * B * width;
+      return length === 0 ? none.floats : kernels.view(block, offset / 4 + t * length, length);
+    };
+    const bytes = (offset: number, width: number, present = 1): Uint8Array => {
+      const length = present * B * width;
+      return length === 0 ? none.bytes : new Uint8Array(block.buffer, block.byteOffset + offset + t * length, length);
+    };
     return {
       terminated: bytes(layout.terminated, 1, acted),
       truncated: bytes(layout.truncated, 1, acted),

@@ -107,3 +107,14 @@ test('a writer gives its memory back', () => {
   writer.dispose();
   expect(kernels.allocatedBytes).toBe(before);
 });
+
+test('views that show nothing are made once, all others for every step', () => {
+  const { writer } = writerFor(fullShape);
+  const views = writer.rows.flatMap(({ agents, terminated, truncated, globalState }) => [
+    ...[terminated, truncated, globalState],
+    ...agents.flatMap((agent) => Object.values(agent)),
+  ]);
+  const shown = views.filter(({ length }) => length > 0);
+  expect(new Set(views).size - new Set(shown).size).toBe(2);
+  expect(new Set(shown).size).toBe(shown.length);
+});
