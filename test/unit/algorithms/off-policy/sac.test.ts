@@ -213,3 +213,15 @@ test('of a batch of which nothing is kept, nothing is learned yet', async () => 
   expect(metrics).toEqual({ replaySize: 0, updates: 0 });
   expect(tensor(updater, 'parameters')).toEqual(before);
 });
+
+test.each([
+  ['one bound', box(2, { low: [0, -Infinity], high: [Infinity, 3] }), -2],
+  ['none', box(2), -2],
+  ['two of one element', box(2, { low: [-Infinity, 0], high: [Infinity, 4] }), -2 + Math.log(2)],
+] as const)('entropy of elements without a range is measured as it is: %s', async (_name, actionSpace, target) => {
+  const setting = { observationSize: 2, hidden: [3], actionSpace, distribution: { std: 'network' } } as const;
+  const { updater, replay, context } = await start(createPlainKernels(), 'sac', options, setting);
+  const before = tensor(updater, 'parameters');
+  const metrics = update(updater, [sampleBatch(context, before)], replay, 7);
+  expectClose(tensor(updater, 'parameters').slice(-1), [before.at(-1)! - RATE * (metrics.entropy! - target)]);
+});
