@@ -112,7 +112,10 @@ async function checkTensorflow(): Promise<Finding> {
     const why = passedOver.map((other) => `; ${other.backend}: ${other.reason}`).join('');
     const finding = { check: 'TensorFlow.js', level: 'ok', found: `${version} on ${backend}${why}` } as const;
     if (passedOver.length === 0) return finding;
-    return { ...finding, remedy: 'For faster networks on it run `node scripts/install-tensorflow.mjs`.' };
+    return {
+      ...finding,
+      remedy: `For faster networks on it run \`node ${packageFile('scripts/install-tensorflow.mjs')}\`.`,
+    };
   } catch (error) {
     const found = `none: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
     return { check: 'TensorFlow.js', level: 'ok', found, remedy: 'Needed for networks of kind "layers" only.' };

@@ -36,7 +36,7 @@ async function definitionsOf(url: string): Promise<EnvironmentDefinition[]> {
     module = (await import(url)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw envError('ENV_MODULE_INVALID', `the module ${url} cannot be loaded: ${reason}`, {
+    throw envError('ENV_MODULE_INVALID', `the module ${url} cannot be loaded: ${reason}${adviceOn(reason)}`, {
       data: { url },
       cause: error,
     });
@@ -50,6 +50,16 @@ async function definitionsOf(url: string): Promise<EnvironmentDefinition[]> {
     `the module ${url} exports no environment, but ${exported}; export it as \`environment\``,
     { data: { url } },
   );
+}
+
+/** What is usually behind it when the host refuses a module for its form. */
+function adviceOn(reason: string): string {
+  if (/outside a module|Unexpected token 'export'/.test(reason)) {
+    return '; name it .mjs, or set "type": "module" in the package.json that it belongs to';
+  }
+  return /Unknown file extension "\.[cm]?tsx?"/.test(reason)
+    ? '; compile it to JavaScript, and name what comes of it'
+    : '';
 }
 
 const isDefinition = (value: unknown): value is EnvironmentDefinition =>

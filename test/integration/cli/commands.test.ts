@@ -76,8 +76,16 @@ describe('environments of one’s own', () => {
     ['missing.mjs', 'no module of environments at'],
     ['broken.mjs', 'cannot be loaded'],
     ['empty.mjs', 'exports no environment, but other'],
+    ['script.js', 'name it .mjs, or set "type": "module"'],
+    ['typed.ts', 'compile it to JavaScript'],
   ])('%s is refused', async (path, message) => {
-    const folder = temporaryFolder({ 'broken.mjs': 'export const = 1', 'empty.mjs': 'export const other = 1;' });
+    const folder = temporaryFolder({
+      'package.json': '{ "type": "commonjs" }',
+      'broken.mjs': 'export const = 1',
+      'empty.mjs': 'export const other = 1;',
+      'script.js': module,
+      'typed.ts': module,
+    });
     const { code, stderr } = await marlin(folder, ['envs', '--env-module', path]);
     expect(code).toBe(1);
     expect(stderr).toContain('ENV_MODULE_INVALID');
