@@ -78,7 +78,11 @@ const LN2_LOW: f32 = -0.00021219444170128554;
 }
 
 @inline export function softplus4(x: v128): v128 {
-  const e = exp4(f32x4.neg(f32x4.abs(x)));
+  return softplusFrom4(x, exp4(f32x4.neg(f32x4.abs(x))));
+}
+
+/** e = exp(−|x|). */
+@inline export function softplusFrom4(x: v128, e: v128): v128 {
   let q = horner(e, constant(-3.31243476830422878265380859375e-3), 2.017644606530666351318359375e-2);
   q = horner(q, e, -5.760939419269561767578125e-2);
   q = horner(q, e, 0.1067469418048858642578125);

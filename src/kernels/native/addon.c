@@ -54,6 +54,8 @@ static struct Kernels *arguments(napi_env env, napi_callback_info info, int64_t 
 }
 
 #define AT(i) ((float *)(kernels->memory + values[i]))
+/* An address that may be none. */
+#define PERHAPS(i) (values[i] == 0 ? NULL : AT(i))
 
 static napi_value denseForward(napi_env env, napi_callback_info info) {
   int64_t values[9];
@@ -216,6 +218,94 @@ static napi_value unsquash(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static napi_value normalsOfUniforms(napi_env env, napi_callback_info info) {
+  int64_t values[3];
+  const struct Kernels *kernels = arguments(env, info, values, 3);
+  kernels->normalsOfUniforms(AT(0), AT(1), values[2]);
+  return NULL;
+}
+
+static napi_value binarySample(napi_env env, napi_callback_info info) {
+  int64_t values[6];
+  const struct Kernels *kernels = arguments(env, info, values, 6);
+  kernels->binarySample(AT(0), AT(1), AT(2), AT(3), values[4], values[5]);
+  return NULL;
+}
+
+static napi_value binaryEvaluate(napi_env env, napi_callback_info info) {
+  int64_t values[6];
+  const struct Kernels *kernels = arguments(env, info, values, 6);
+  kernels->binaryEvaluate(AT(0), PERHAPS(1), PERHAPS(2), PERHAPS(3), values[4], values[5]);
+  return NULL;
+}
+
+static napi_value binaryBackward(napi_env env, napi_callback_info info) {
+  int64_t values[7];
+  const struct Kernels *kernels = arguments(env, info, values, 7);
+  kernels->binaryBackward(AT(0), AT(1), AT(2), AT(3), AT(4), values[5], values[6]);
+  return NULL;
+}
+
+static napi_value networkStd(napi_env env, napi_callback_info info) {
+  int64_t values[5];
+  double scalars[4];
+  const struct Kernels *kernels = mixedArguments(env, info, values, 5, scalars, 4);
+  const struct StdCurve curve = {scalars[0], scalars[1], scalars[2], scalars[3]};
+  kernels->networkStd(AT(0), AT(1), AT(2), values[3], values[4], &curve);
+  return NULL;
+}
+
+static napi_value boundedSample(napi_env env, napi_callback_info info) {
+  int64_t values[10];
+  const struct Kernels *kernels = arguments(env, info, values, 10);
+  kernels->boundedSample(AT(0), AT(1), PERHAPS(2), AT(3), AT(4), values[5], values[6], values[7], values[8], values[9]);
+  return NULL;
+}
+
+static napi_value boundedEvaluate(napi_env env, napi_callback_info info) {
+  int64_t values[11];
+  const struct Kernels *kernels = arguments(env, info, values, 11);
+  kernels->boundedEvaluate(AT(0), AT(1), PERHAPS(2), AT(3), PERHAPS(4), PERHAPS(5), values[6], values[7], values[8], values[9],
+                           values[10]);
+  return NULL;
+}
+
+static napi_value boundedBackward(napi_env env, napi_callback_info info) {
+  int64_t values[15];
+  const struct Kernels *kernels = arguments(env, info, values, 15);
+  kernels->boundedBackward(AT(0), AT(1), PERHAPS(2), AT(3), AT(4), AT(5), AT(6), AT(7), AT(8), values[9], values[10], values[11],
+                           values[12], values[13], AT(14));
+  return NULL;
+}
+
+static napi_value boundedPathwise(napi_env env, napi_callback_info info) {
+  int64_t values[11];
+  const struct Kernels *kernels = arguments(env, info, values, 11);
+  kernels->boundedPathwise(AT(0), AT(1), AT(2), AT(3), AT(4), AT(5), AT(6), AT(7), values[8], values[9], values[10]);
+  return NULL;
+}
+
+static napi_value compositeSample(napi_env env, napi_callback_info info) {
+  int64_t values[8];
+  const struct Kernels *kernels = arguments(env, info, values, 8);
+  kernels->compositeSample(AT(0), AT(1), AT(2), AT(3), AT(4), values[5], values[6], values[7]);
+  return NULL;
+}
+
+static napi_value compositeEvaluate(napi_env env, napi_callback_info info) {
+  int64_t values[9];
+  const struct Kernels *kernels = arguments(env, info, values, 9);
+  kernels->compositeEvaluate(AT(0), AT(1), PERHAPS(2), AT(3), PERHAPS(4), PERHAPS(5), values[6], values[7], values[8]);
+  return NULL;
+}
+
+static napi_value compositeBackward(napi_env env, napi_callback_info info) {
+  int64_t values[12];
+  const struct Kernels *kernels = arguments(env, info, values, 12);
+  kernels->compositeBackward(AT(0), AT(1), AT(2), AT(3), AT(4), AT(5), AT(6), AT(7), values[8], values[9], values[10], AT(11));
+  return NULL;
+}
+
 static napi_value gaussianActs(napi_env env, napi_callback_info info) {
   int64_t values[5];
   const struct Kernels *kernels = arguments(env, info, values, 5);
@@ -259,6 +349,9 @@ static const struct {
     ENTRY(sum), ENTRY(sumOfSquares), ENTRY(sumRows), ENTRY(squaresAround), ENTRY(gaussianSample), ENTRY(gaussianLogProb),
     ENTRY(gaussianBackward), ENTRY(clippedObjective), ENTRY(gatherFloats), ENTRY(weightedObjective),
     ENTRY(categoricalSample), ENTRY(categoricalEvaluate), ENTRY(categoricalBackward), ENTRY(squash), ENTRY(unsquash),
+    ENTRY(normalsOfUniforms), ENTRY(binarySample), ENTRY(binaryEvaluate), ENTRY(binaryBackward),
+    ENTRY(networkStd), ENTRY(boundedSample), ENTRY(boundedEvaluate), ENTRY(boundedBackward),
+    ENTRY(boundedPathwise), ENTRY(compositeSample), ENTRY(compositeEvaluate), ENTRY(compositeBackward),
     ENTRY(gaussianActs), ENTRY(clippedStep), ENTRY(fillUniform), ENTRY(fillNormal),
 };
 #define FUNCTIONS ((int)(sizeof functions / sizeof *functions))

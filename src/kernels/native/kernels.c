@@ -128,8 +128,8 @@ INLINE vf logistic(vf x) {
   return choose(x >= splat(0), splat(1), e) / (splat(1) + e);
 }
 
-INLINE vf softPlus(vf x) {
-  const vf e = exponential((vf)((vi)magnitude(x) ^ splatInt((int)0x80000000)));
+/* e = exp(−|x|). */
+INLINE vf softPlusFrom(vf x, vf e) {
   vf q = e * splat(-3.31243476830422878265380859375e-3f) + splat(2.017644606530666351318359375e-2f);
   q = q * e + splat(-5.760939419269561767578125e-2f);
   q = q * e + splat(0.1067469418048858642578125f);
@@ -140,6 +140,8 @@ INLINE vf softPlus(vf x) {
   q = q * e + splat(-0.4999993145465850830078125f);
   return atLeast(x, 0) + (e + (e * e) * q);
 }
+
+INLINE vf softPlus(vf x) { return softPlusFrom(x, exponential((vf)((vi)magnitude(x) ^ splatInt((int)0x80000000)))); }
 
 /* output[j] = f(input[j]); the last vector goes through a buffer, so that nothing behind the arrays is touched. */
 #define MAP(name, f)                                                          \
@@ -187,4 +189,8 @@ void NAME(elementwise)(int f, const float *input, float *output, long n) {
 #include "categorical.h"
 #include "policy-gradient.h"
 #include "squashing.h"
+#include "normals.h"
+#include "binary.h"
+#include "bounded.h"
+#include "composite.h"
 #include "groups.h"

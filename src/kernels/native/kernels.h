@@ -39,6 +39,10 @@ struct WeightedArrays {
   float *dLogProbs, *dValues, *sums;
 };
 
+struct StdCurve {
+  float middle, half, start, scale;
+};
+
 /* Every kernel that the addon calls: KERNEL(result, name, parameters …). Whoever has to know them all goes through this list. */
 #define EACH_KERNEL(KERNEL)                                                                                                    \
   KERNEL(void, denseForward, const float *, const float *, const float *, float *, int, int, int, int, float *)                \
@@ -63,6 +67,24 @@ struct WeightedArrays {
          long, float *)                                                                                                        \
   KERNEL(void, squash, const float *, const float *, float *, long, int)                                                       \
   KERNEL(void, unsquash, const float *, const float *, float *, float *, long, int)                                            \
+  KERNEL(void, normalsOfUniforms, const float *, float *, long)                                                                \
+  KERNEL(void, binarySample, const float *, const float *, float *, float *, long, int)                                        \
+  KERNEL(void, binaryEvaluate, const float *, const float *, float *, float *, long, int)                                      \
+  KERNEL(void, binaryBackward, const float *, const float *, const float *, const float *, float *, long, int)                 \
+  KERNEL(void, networkStd, const float *, float *, float *, long, int, const struct StdCurve *)                                \
+  KERNEL(void, boundedSample, const float *, const float *, const float *, const float *, float *, long, int, long,            \
+         long, long)                                                                                                           \
+  KERNEL(void, boundedEvaluate, const float *, const float *, const float *, const float *, float *, float *, long,            \
+         int, long, long, long)                                                                                                \
+  KERNEL(void, boundedBackward, const float *, const float *, const float *, const float *, const float *,                     \
+         const float *, const float *, float *, float *, long, int, long, long, long, float *)                                 \
+  KERNEL(void, boundedPathwise, const float *, const float *, const float *, const float *, const float *,                     \
+         const float *, const float *, float *, long, int, long)                                                               \
+  KERNEL(void, compositeSample, const float *, const float *, const float *, const float *, float *, long, long, int)          \
+  KERNEL(void, compositeEvaluate, const float *, const float *, const float *, const float *, float *, float *, long,          \
+         long, int)                                                                                                            \
+  KERNEL(void, compositeBackward, const float *, const float *, const float *, const float *, const float *,                   \
+         const float *, float *, float *, long, long, int, float *)                                                            \
   KERNEL(void, gaussianActs, const void *, long, char *, long, long, float *)                                                  \
   KERNEL(void, clippedStep, void *, char *, const int *, long, float *)                                                        \
   KERNEL(void, fillUniform, const uint32_t *, uint64_t, float *, long)                                                         \

@@ -6,11 +6,16 @@ import { LayeredChain } from '../layered-chain.js';
 import { Making } from '../making.js';
 import type { AdamStep, ChainLayer, DenseChain, Elementwise, F32, I32, Kernels } from '../port.js';
 import { emptyAdamScalars } from '../step-scalars.js';
+import { binaryBackward, binaryEvaluate, binarySample } from './binary.js';
+import { boundedBackward, boundedEvaluate, boundedPathwise, boundedSample, networkStd } from './bounded.js';
 import { categoricalBackward, categoricalEvaluate, categoricalSample } from './categorical.js';
+import { compositeBackward, compositeEvaluate, compositeSample } from './composite.js';
 import { denseBackward, denseForward } from './dense.js';
 import { addScaled, strideRows } from './elements.js';
 import { discountedReturns, gae, vtrace } from './estimators.js';
 import { gaussianBackward, gaussianLogProb, gaussianSample } from './gaussian.js';
+import { maskBinary, maskChoices } from './masks.js';
+import { normalsOfUniforms } from './normals.js';
 import { clippedObjective } from './objectives.js';
 import { adam, clipGlobalNorm, sgd, squaresAround, sum, sumRows } from './optimizers.js';
 import { weightedObjective } from './policy-gradient.js';
@@ -63,6 +68,20 @@ class PlainKernels implements Kernels {
   readonly categoricalBackward = categoricalBackward;
   readonly squash = squash;
   readonly unsquash = unsquash;
+  readonly normalsOfUniforms = normalsOfUniforms;
+  readonly binarySample = binarySample;
+  readonly binaryEvaluate = binaryEvaluate;
+  readonly binaryBackward = binaryBackward;
+  readonly maskBinary = maskBinary;
+  readonly maskChoices = maskChoices;
+  readonly networkStd = networkStd;
+  readonly boundedSample = boundedSample;
+  readonly boundedEvaluate = boundedEvaluate;
+  readonly boundedBackward = boundedBackward;
+  readonly boundedPathwise = boundedPathwise;
+  readonly compositeSample = compositeSample;
+  readonly compositeEvaluate = compositeEvaluate;
+  readonly compositeBackward = compositeBackward;
 
   get memoryBytes(): number {
     return this.#allocatedBytes;
@@ -130,6 +149,13 @@ class PlainKernels implements Kernels {
     for (let r = 0; r < R; r++) {
       const from = rows[r] * width;
       for (let c = 0; c < width; c++) output[r * width + c] = input[from + c];
+    }
+  }
+
+  addToRows(input: F32, rows: I32, output: F32, R: number, width: number): void {
+    for (let r = 0; r < R; r++) {
+      const to = rows[r] * width;
+      for (let c = 0; c < width; c++) output[to + c] = Math.fround(output[to + c] + input[r * width + c]);
     }
   }
 

@@ -238,6 +238,122 @@ export interface KernelExports extends ChainExports {
   ): void;
   squash(u: number, bounds: number, actions: number, B: number, A: number): void;
   unsquash(actions: number, bounds: number, u: number, logSlopes: number, B: number, A: number): void;
+  addToRows(input: number, rows: number, output: number, R: number, width: number): void;
+  normalsOfUniforms(uniforms: number, normals: number, n: number): void;
+  binarySample(logits: number, noise: number, actions: number, logProbs: number, B: number, A: number): void;
+  binaryEvaluate(logits: number, actions: number, logProbs: number, entropies: number, B: number, A: number): void;
+  binaryBackward(
+    logits: number,
+    actions: number,
+    dLogProbs: number,
+    dEntropies: number,
+    dLogits: number,
+    B: number,
+    A: number,
+  ): void;
+  maskBinary(logits: number, mask: number, output: number, n: number): number;
+  maskChoices(logits: number, mask: number, counts: number, output: number, B: number, decisions: number): number;
+  networkStd(
+    outputs: number,
+    logStd: number,
+    slopes: number,
+    B: number,
+    A: number,
+    middle: number,
+    half: number,
+    start: number,
+    scale: number,
+  ): void;
+  boundedSample(
+    outputs: number,
+    logStd: number,
+    noise: number,
+    bounds: number,
+    actions: number,
+    B: number,
+    A: number,
+    row: number,
+    stdRow: number,
+    boundRow: number,
+  ): void;
+  boundedEvaluate(
+    outputs: number,
+    logStd: number,
+    actions: number,
+    bounds: number,
+    logProbs: number,
+    entropies: number,
+    B: number,
+    A: number,
+    row: number,
+    stdRow: number,
+    boundRow: number,
+  ): void;
+  boundedBackward(
+    outputs: number,
+    logStd: number,
+    slopes: number,
+    actions: number,
+    bounds: number,
+    dLogProbs: number,
+    dEntropies: number,
+    dOutputs: number,
+    dLogStd: number,
+    B: number,
+    A: number,
+    row: number,
+    stdRow: number,
+    boundRow: number,
+    scratch: number,
+  ): void;
+  boundedPathwise(
+    outputs: number,
+    logStd: number,
+    slopes: number,
+    noise: number,
+    bounds: number,
+    dActions: number,
+    dLogProbs: number,
+    dOutputs: number,
+    B: number,
+    A: number,
+    boundRow: number,
+  ): void;
+  compositeSample(
+    outputs: number,
+    logStd: number,
+    noise: number,
+    reservations: number,
+    actions: number,
+    B: number,
+    row: number,
+    sign: number,
+  ): void;
+  compositeEvaluate(
+    outputs: number,
+    logStd: number,
+    actions: number,
+    reservations: number,
+    logProbs: number,
+    entropies: number,
+    B: number,
+    row: number,
+    sign: number,
+  ): void;
+  compositeBackward(
+    outputs: number,
+    logStd: number,
+    actions: number,
+    reservations: number,
+    dLogProbs: number,
+    dEntropies: number,
+    dOutputs: number,
+    dLogStd: number,
+    B: number,
+    row: number,
+    sign: number,
+    scratch: number,
+  ): void;
   gaussianActs(actors: number, count: number, t: number, B: number, scratch: number): void;
   clippedStep(step: number, samples: number, count: number, scratch: number): void;
 }
