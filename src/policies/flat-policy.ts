@@ -186,7 +186,6 @@ class NetworkPolicy implements FlatPolicy {
     B: number,
   ): void {
     const { dOutputs } = this;
-    this.distribution.observe?.(observation, B);
     this.distribution.backward(
       this.outputs,
       this.free(parameters),

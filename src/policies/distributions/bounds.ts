@@ -16,6 +16,9 @@ export const LOW = 2;
 export const HIGH = 3;
 export const NONE = 4;
 
+/** |tanh u| stays at or below 1 − EDGE and softplus u at or above EDGE, in sampling and in log-probabilities alike. */
+export const SQUASHED_EDGE = 1e-6;
+
 export interface BoundsOptions {
   /** Names the agent in errors. */
   readonly where: string;
@@ -25,6 +28,9 @@ export interface BoundsOptions {
    *  bounds themselves. */
   readonly edge: number;
 }
+
+/** Two bounds that are farther apart than float32 can tell count as at most so far from 0. */
+const FARTHEST = 2 ** 126;
 
 /** The bounds of a box at each place: element j of row b is place b·rowStride + j. Constant bounds are the same for all rows
  *  (rowStride 0); observed ones are copied by `observe`, once for all calls on the same rows. */
@@ -103,6 +109,56 @@ export class Bounds {
         this.place(at, low, high);
       }
     }
+  }
+
+  /** Writes constant bounds to rows f32[4, A]: low, high, lowest, highest, as `Kernels.boundedSample` takes them. A bound that is no float32
+   *  is the next one outwards, so that actions keep a distance from it. */
+  writeConstant(rows: F32): void {
+    for (let j = 0; j < this.size; j++) this.write(rows, j, this.constantLow[j]!, this.constantHigh[j]!);
+  }
+
+  /** Likewise the bounds of B rows off observation f32[B, F], to rows f32[B, 4, A]. Throws POLICY_BOUNDS_CROSSED. */
+  writeObserved(observation: F32, B: number, rows: F32): void {
+    const { size, observationSize, constantLow, constantHigh, observedLow, observedHigh } = this;
+    for (let b = 0; b < B; b++) {
+      const row = b * observationSize;
+      for (let j = 0; j < size; j++) {
+        const lowElement = observedLow[j]!;
+        const highElement = observedHigh[j]!;
+        const low = lowElement < 0 ? constantLow[j]! : observation[row + lowElement]!;
+        const high = highElement < 0 ? constantHigh[j]! : observation[row + highElement]!;
+        const finite = (lowElement < 0 || Number.isFinite(low)) && (highElement < 0 || Number.isFinite(high));
+        if (!finite || !(low <= high)) throw this.crossed(b, j, low, high);
+        this.write(rows, 4 * size * b + j, low, high);
+      }
+    }
+  }
+
+  private write(rows: F32, at: number, low: number, high: number): void {
+    const { size, edge } = this;
+    const below = low !== -Infinity;
+    const above = high !== Infinity;
+    let outerLow = below ? highestFloat32AtMost(low) : low;
+    let outerHigh = above ? lowestFloat32AtLeast(high) : high;
+    if (below && above && Math.fround(outerHigh - outerLow) === Infinity) {
+      outerLow = Math.max(outerLow, -FARTHEST);
+      outerHigh = Math.min(outerHigh, FARTHEST);
+    }
+    const margin = below && above ? (outerHigh / 2 - outerLow / 2) * edge : edge;
+    let lowest = below ? Math.fround(outerLow + margin) : -LARGEST_FLOAT32;
+    let highest = above ? Math.fround(outerHigh - margin) : LARGEST_FLOAT32;
+    if (lowest <= outerLow) lowest = lowestFloat32Above(outerLow);
+    if (highest >= outerHigh) highest = highestFloat32Below(outerHigh);
+    if (!(lowest <= highest && Number.isFinite(lowest) && Number.isFinite(highest))) {
+      lowest = below ? lowestFloat32AtLeast(low) : highestFloat32AtMost(high);
+      highest = lowest;
+      outerLow = lowest;
+      outerHigh = lowest;
+    }
+    rows[at] = outerLow;
+    rows[at + size] = outerHigh;
+    rows[at + 2 * size] = lowest;
+    rows[at + 3 * size] = highest;
   }
 
   private place(at: number, low: number, high: number): void {

@@ -1,10 +1,15 @@
-import { type ChoiceRows, createPlainKernels, type F32, type Kernels, RowMemory } from '../../kernels/index.js';
+import {
+  type ChoiceRows,
+  createPlainKernels,
+  type F32,
+  type I32,
+  type Kernels,
+  RowMemory,
+} from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import { emptyMask } from '../empty-mask.js';
 import { Choices } from './choices.js';
-
-/** A legal logit is never −∞, which is what illegal ones become. */
-const LEAST_LOGIT = -3.4028234663852886e38;
+import { MaskMemory } from './mask-memory.js';
 
 /** Independent choices, one per segment of the logits x: p_c = exp(x_c) / Σ_d exp(x_d), d over the segment's legal choices.
  *  outputs f32[B, Σ counts], actions f32[B, segments] (the index as a float), mask u8[B, Σ counts] where masked.
@@ -24,11 +29,14 @@ class Categorical extends Choices implements ActionDistribution {
   private readonly segments: readonly ChoiceRows[];
   /** Logits with −∞ where illegal. */
   private readonly legalLogits: RowMemory;
+  private readonly masks: MaskMemory;
+  private kernelCounts: I32 | null = null;
 
   constructor(counts: readonly number[], masked: boolean, kernels: Kernels) {
     super(counts, masked, 1);
     this.kernels = kernels;
     this.legalLogits = new RowMemory(kernels);
+    this.masks = new MaskMemory(kernels);
     let first = 0;
     this.segments = counts.map((count, decision) => {
       const rows = { first, count, rowLength: this.outputSize, decision, decisions: counts.length };
@@ -81,23 +89,22 @@ class Categorical extends Choices implements ActionDistribution {
 
   dispose(): void {
     this.legalLogits.dispose();
+    this.masks.dispose();
+    if (this.kernelCounts !== null) this.kernels.free(this.kernelCounts);
+    this.kernelCounts = null;
   }
 
   private legal(outputs: F32, mask: Uint8Array, B: number): F32 {
     if (!this.masked) return outputs;
-    const { counts } = this;
-    const logits = this.legalLogits.take(B * this.outputSize);
-    for (let b = 0, at = 0; b < B; b++) {
-      for (let s = 0; s < counts.length; s++) {
-        let any = 0;
-        for (const end = at + counts[s]!; at < end; at++) {
-          const legal = mask[at]!;
-          any |= legal;
-          logits[at] = legal === 0 ? -Infinity : Math.max(outputs[at]!, LEAST_LOGIT);
-        }
-        if (any === 0) throw emptyMask(b, s);
-      }
+    const { counts, kernels } = this;
+    if (this.kernelCounts === null) {
+      this.kernelCounts = kernels.i32(counts.length);
+      this.kernelCounts.set(counts);
     }
+    const logits = this.legalLogits.take(B * this.outputSize);
+    const legal = this.masks.take(mask, B * this.maskSize);
+    const empty = kernels.maskChoices(outputs, legal, this.kernelCounts, logits, B, counts.length);
+    if (empty >= 0) throw emptyMask(Math.floor(empty / counts.length), empty % counts.length);
     return logits;
   }
 }

@@ -1,22 +1,11 @@
-import {
-  expF64,
-  inverseMillsF64,
-  log1pF64,
-  logNormalCdfF64,
-  normalCdfF64,
-  normalDensityF64,
-  normalQuantileF64,
-} from '../../base/math/index.js';
-import type { F32 } from '../../kernels/index.js';
+import { type CompositeRows, createPlainKernels, type F32, type Kernels, RowMemory } from '../../kernels/index.js';
 import type { CompositeSpace } from '../../spaces/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import { policyError } from '../errors.js';
 import type { DistributionSpec } from '../spec.js';
 import { highestFloat32AtMost, lowestFloat32AtLeast } from './float32-neighbors.js';
 import { LogStd } from './log-std.js';
-import { HALF_STEP } from './truncated-gaussian.js';
 
-const HALF_LOG_TWO_PI = 0.9189385332046727;
 const SMALLEST_PRICE = 1.401298464324817e-45;
 
 /** Price of a quantity q at reservation r: r + relu(q − r) = max(q, r) for a seller, r − relu(r − q) = min(q, r) for a buyer. */
@@ -43,19 +32,21 @@ export function compositePriceSlope(side: CompositeSpace['side'], q: number, r: 
  *  that it makes 0 (not r) is the smallest positive float32 instead, so that 0 always passes. An action on the wrong side counts as r.
  *  Passing tells nothing of the quantity: its gradient to μ and σ is 0. Entropy is that of this mixed law.
  *  Noise: two uniforms; the first, where below p, decides to act; the second is the quantity's.
- *  Throws POLICY_DISTRIBUTION_UNSUITABLE. */
+ *  In the kernels' canonical float32; `backward` adds to log σ in stripes that begin with each call. Arrays are of `kernels`; any arrays do
+ *  without. Throws POLICY_DISTRIBUTION_UNSUITABLE. */
 export function createComposite(
   space: CompositeSpace,
   spec: DistributionSpec,
   where: string,
   observationSize: number,
+  kernels: Kernels = createPlainKernels(),
 ): ActionDistribution {
   const { reservation } = space;
   if (typeof reservation !== 'number') {
-    return new ObservedComposite(space.side, spec, where, observationSize, reservation.observation);
+    return new ObservedComposite(space.side, spec, kernels, where, observationSize, reservation.observation);
   }
-  const law = new Composite(space.side, spec);
-  if (law.reserve(0, reservation)) return law;
+  const law = new Composite(space.side, spec, kernels, false);
+  if (law.reserve(law.reservationsOf(1), 0, reservation)) return law;
   throw policyError(
     'POLICY_DISTRIBUTION_UNSUITABLE',
     `${where} has the reservation ${reservation}, which float32 cannot hold. Give a finite one, or rescale the space.`,
@@ -70,32 +61,29 @@ class Composite implements ActionDistribution {
   readonly maskSize = 0;
   readonly noiseSize = 2;
   readonly noiseKind = 'uniform';
-  /** Reservation of each row, or of all (`rowStride` 0). */
-  protected reservations = new Float64Array(1);
-  protected rowStride = 0;
-  private readonly side: CompositeSpace['side'];
-  private readonly sign: 1 | -1;
+  private readonly kernels: Kernels;
+  private readonly rows: CompositeRows;
   private readonly logStd: LogStd;
-  // Of the row loaded last.
-  private r = 0;
-  private c = 0;
-  /** log p, log(1 − p), log Φ(c), and log P(0) where r is 0. */
-  private logAct = 0;
-  private logPass = 0;
-  private logAtReservation = 0;
-  private logZero = 0;
+  /** Reservation of each row observed last, or of all. */
+  private readonly reservations: RowMemory;
 
-  constructor(side: CompositeSpace['side'], spec: DistributionSpec) {
-    this.side = side;
-    this.sign = side === 'seller' ? 1 : -1;
+  constructor(side: CompositeSpace['side'], spec: DistributionSpec, kernels: Kernels, observed: boolean) {
+    this.kernels = kernels;
+    this.rows = { side, observed };
     this.logStd = new LogStd(1, spec);
+    this.reservations = new RowMemory(kernels);
+  }
+
+  /** Memory for the reservations of B rows. */
+  reservationsOf(B: number): F32 {
+    return this.reservations.take(B);
   }
 
   /** Sets the reservation of a row; false where float32 has none such. */
-  reserve(row: number, reservation: number): boolean {
-    const rounded = this.sign > 0 ? lowestFloat32AtLeast(reservation) : highestFloat32AtMost(reservation);
+  reserve(reservations: F32, row: number, reservation: number): boolean {
+    const rounded = this.rows.side === 'seller' ? lowestFloat32AtLeast(reservation) : highestFloat32AtMost(reservation);
     // Never −0.
-    this.reservations[row] = rounded + 0;
+    reservations[row] = rounded + 0;
     return Number.isFinite(rounded);
   }
 
@@ -104,55 +92,33 @@ class Composite implements ActionDistribution {
   }
 
   sample(outputs: F32, free: F32, mask: Uint8Array, noise: F32, actions: F32, logProbs: F32, B: number): void {
-    this.logStd.load(free);
-    const std = this.logStd.std[0]!;
-    for (let b = 0; b < B; b++) {
-      const acts = noise[2 * b]! < sigmoid(outputs[2 * b]!);
-      const quantity = outputs[2 * b + 1]! + std * normalQuantileF64(noise[2 * b + 1]! + HALF_STEP);
-      actions[b] = acts ? this.price(quantity, b) : 0;
-    }
+    this.kernels.compositeSample(outputs, free, noise, this.reservationsOf(1), actions, B, this.rows);
     this.logProb(outputs, free, mask, actions, logProbs, B);
   }
 
   /** Passes unless acting is the likelier; then the price of μ. */
   mode(outputs: F32, _free: F32, _mask: Uint8Array, actions: F32, B: number): void {
-    for (let b = 0; b < B; b++) actions[b] = outputs[2 * b]! > 0 ? this.price(outputs[2 * b + 1]!, b) : 0;
+    const { side, observed } = this.rows;
+    const reservations = this.reservationsOf(1);
+    for (let b = 0; b < B; b++) {
+      const r = reservations[observed ? b : 0]!;
+      actions[b] = outputs[2 * b]! > 0 ? storedPrice(compositePrice(side, outputs[2 * b + 1]!, r), r) : 0;
+    }
   }
 
   logProb(outputs: F32, free: F32, _mask: Uint8Array, actions: F32, logProbs: F32, B: number): void {
-    this.logStd.load(free);
-    const inverse = this.logStd.inverseStd[0]!;
-    const atMean = this.logStd.logDensityAtMean();
-    for (let b = 0; b < B; b++) {
-      this.load(outputs, b, inverse);
-      const action = actions[b]!;
-      if (action === 0) {
-        logProbs[b] = this.r === 0 ? this.logZero : this.logPass;
-      } else if (this.isBeyond(action)) {
-        const z = (action - outputs[2 * b + 1]!) * inverse;
-        logProbs[b] = this.logAct + (atMean - 0.5 * (z * z));
-      } else {
-        logProbs[b] = this.r === 0 ? this.logZero : this.logAct + this.logAtReservation;
-      }
-    }
+    this.kernels.compositeEvaluate(outputs, free, actions, this.reservationsOf(1), logProbs, null, B, this.rows);
   }
 
   /** H = H(p) + p·G,  G = −Φ log Φ + (1 − Φ)(log σ + ½ log 2π + ½) + ½ c φ  at c, where 0 and r are two points;
    *  with P = 1 − p + p Φ(c) where they are one, −P log P − p (1 − Φ) log p stands for H(p) − p Φ log Φ. */
   entropy(outputs: F32, free: F32, _mask: Uint8Array, entropies: F32, B: number): void {
-    this.logStd.load(free);
-    const inverse = this.logStd.inverseStd[0]!;
-    const scale = free[0]! + (HALF_LOG_TWO_PI + 0.5);
-    for (let b = 0; b < B; b++) {
-      this.load(outputs, b, inverse);
-      const { c, logAct, logPass, logAtReservation, logZero } = this;
-      const p = expF64(logAct);
-      const continuous = normalCdfF64(-c) * scale + 0.5 * c * normalDensityF64(c);
-      entropies[b] =
-        this.r === 0
-          ? p * (continuous - normalCdfF64(-c) * logAct) - expF64(logZero) * logZero
-          : p * (continuous - normalCdfF64(c) * logAtReservation - logAct) - expF64(logPass) * logPass;
-    }
+    this.kernels.compositeEvaluate(outputs, free, null, this.reservationsOf(1), null, entropies, B, this.rows);
+  }
+
+  evaluate(outputs: F32, free: F32, _mask: Uint8Array, actions: F32, logProbs: F32, entropies: F32, B: number): void {
+    const reservations = this.reservationsOf(1);
+    this.kernels.compositeEvaluate(outputs, free, actions, reservations, logProbs, entropies, B, this.rows);
   }
 
   /** With h = φ(c)/Φ(c), A = P(acted | a = 0) where r is 0, and 0 for passing otherwise:
@@ -174,79 +140,24 @@ class Composite implements ActionDistribution {
     dFree: F32,
     B: number,
   ): void {
-    this.logStd.load(free);
-    const inverse = this.logStd.inverseStd[0]!;
-    const scale = free[0]! + (HALF_LOG_TWO_PI + 0.5);
-    for (let b = 0; b < B; b++) {
-      const dLogProb = dLogProbs[b]!;
-      const dEntropy = dEntropies[b]!;
-      this.load(outputs, b, inverse);
-      const { c, r, logAct, logPass } = this;
-      const action = actions[b]!;
-      const logit = outputs[2 * b]!;
-      const p = expF64(logAct);
-      const pass = expF64(logPass);
-      // Of the log-probability: by the logit, by c, by μ and log σ directly.
-      let dLogit = dLogProb * pass;
-      let dC = 0;
-      let dMean = 0;
-      let dLogStd = 0;
-      if (action !== 0 && this.isBeyond(action)) {
-        const z = (action - outputs[2 * b + 1]!) * inverse;
-        dMean = dLogProb * (z * inverse);
-        dLogStd = dLogProb * (z * z - 1);
-      } else if (action === 0 && r !== 0) {
-        dLogit = -dLogProb * p;
-      } else {
-        const acted = r === 0 ? sigmoid(logit + this.logAtReservation) : 1;
-        // A − p = A (1 − p) − (1 − A) p keeps its bits where both are near 1.
-        if (r === 0) dLogit = dLogProb * (acted * pass - sigmoid(-logit - this.logAtReservation) * p);
-        dC = dLogProb * (acted * inverseMillsF64(c));
-      }
-      const beyond = normalCdfF64(-c);
-      const density = normalDensityF64(c);
-      const level = r === 0 ? this.logZero - logAct : this.logAtReservation;
-      const byLogit =
-        r === 0
-          ? beyond * (level + scale) + 0.5 * c * density
-          : beyond * scale + 0.5 * c * density - normalCdfF64(c) * level - logit;
-      dLogit += dEntropy * (p * pass * byLogit);
-      dC -= dEntropy * (p * density * (level + scale + 0.5 + 0.5 * c * c));
-      dLogStd += dEntropy * (p * beyond);
-      dOutputs[2 * b] = dLogit;
-      dOutputs[2 * b + 1] = dMean - this.sign * dC * inverse;
-      dFree[0] = dFree[0]! + (dLogStd - c * dC);
-    }
+    const { kernels, rows } = this;
+    const reservations = this.reservationsOf(1);
+    kernels.compositeBackward(outputs, free, actions, reservations, dLogProbs, dEntropies, dOutputs, dFree, B, rows);
   }
 
   project(free: F32): void {
     this.logStd.project(free);
   }
 
-  private isBeyond(action: number): boolean {
-    return this.sign > 0 ? action > this.r : action < this.r;
+  dispose(): void {
+    this.reservations.dispose();
   }
+}
 
-  /** The float32 price of a quantity. */
-  private price(quantity: number, row: number): number {
-    const r = this.reservations[row * this.rowStride]!;
-    const price = Math.fround(compositePrice(this.side, quantity, r));
-    // Never −0.
-    return price === 0 && r !== 0 ? SMALLEST_PRICE : price + 0;
-  }
-
-  private load(outputs: F32, b: number, inverse: number): void {
-    const logit = outputs[2 * b]!;
-    const r = this.reservations[b * this.rowStride]!;
-    const c = this.sign * ((r - outputs[2 * b + 1]!) * inverse);
-    const tail = log1pF64(expF64(-Math.abs(logit)));
-    this.r = r;
-    this.c = c;
-    this.logAct = -(tail + (logit < 0 ? -logit : 0));
-    this.logPass = -(tail + (logit > 0 ? logit : 0));
-    this.logAtReservation = logNormalCdfF64(c);
-    if (r === 0) this.logZero = logOfSum(this.logPass, this.logAct + this.logAtReservation);
-  }
+/** The float32 price as an action: 0, which passes, only where that is the reservation; never −0. */
+function storedPrice(price: number, r: number): number {
+  const rounded = Math.fround(price);
+  return rounded === 0 && r !== 0 ? SMALLEST_PRICE : rounded + 0;
 }
 
 class ObservedComposite extends Composite {
@@ -257,23 +168,23 @@ class ObservedComposite extends Composite {
   constructor(
     side: CompositeSpace['side'],
     spec: DistributionSpec,
+    kernels: Kernels,
     where: string,
     observationSize: number,
     element: number,
   ) {
-    super(side, spec);
+    super(side, spec, kernels, true);
     this.where = where;
     this.observationSize = observationSize;
     this.element = element;
-    this.rowStride = 1;
   }
 
   /** Throws POLICY_BOUNDS_CROSSED. */
   observe(observation: F32, B: number): void {
-    if (B > this.reservations.length) this.reservations = new Float64Array(B);
+    const reservations = this.reservationsOf(B);
     for (let b = 0; b < B; b++) {
       const reservation = observation[b * this.observationSize + this.element]!;
-      if (this.reserve(b, reservation)) continue;
+      if (this.reserve(reservations, b, reservation)) continue;
       const { where, element } = this;
       throw policyError(
         'POLICY_BOUNDS_CROSSED',
@@ -283,14 +194,4 @@ class ObservedComposite extends Composite {
       );
     }
   }
-}
-
-function sigmoid(x: number): number {
-  const tail = expF64(-Math.abs(x));
-  return x < 0 ? tail / (1 + tail) : 1 / (1 + tail);
-}
-
-/** log(eᵃ + eᵇ) */
-function logOfSum(a: number, b: number): number {
-  return a > b ? a + log1pF64(expF64(b - a)) : b + log1pF64(expF64(a - b));
 }

@@ -15,15 +15,16 @@ import type { ActionDistribution } from '../distribution.js';
 import { policyError } from '../errors.js';
 import type { DistributionSpec } from '../spec.js';
 import { createBernoulli } from './bernoulli.js';
-import { Bounds } from './bounds.js';
+import { createBoundedGaussian } from './bounded-gaussian.js';
+import { Bounds, SQUASHED_EDGE } from './bounds.js';
 import { createCategorical } from './categorical.js';
 import { createComposite } from './composite.js';
-import { createConditionalGaussian } from './conditional-gaussian.js';
+import { areConstantPairs } from './constant-bounds.js';
 import { createDeterministic } from './deterministic.js';
 import { createEpsilonGreedy } from './epsilon-greedy.js';
 import { createGaussian } from './gaussian.js';
+import { createIntervalGaussian } from './interval-gaussian.js';
 import { createNoisyDeterministic } from './noisy-deterministic.js';
-import { createSquashedGaussian, SQUASHED_EDGE } from './squashed-gaussian.js';
 import { createTruncatedGaussian } from './truncated-gaussian.js';
 
 type Kind = DistributionSpec['kind'];
@@ -79,9 +80,9 @@ export function createDistribution(
     case 'binary':
       return kind === 'epsilonGreedy'
         ? createEpsilonGreedy(choiceCounts(space), masked)
-        : createBernoulli(space.size, masked);
+        : createBernoulli(space.size, masked, kernels);
     case 'composite':
-      return createComposite(space, spec, where, observationSize);
+      return createComposite(space, spec, where, observationSize, kernels);
   }
 }
 
@@ -155,9 +156,10 @@ function createBoxDistribution(
   }
   if (kind === 'noisyDeterministic') return createNoisyDeterministic(bounds);
   if (kind === 'truncatedGaussian') return createTruncatedGaussian(bounds, spec);
-  return spec.std === 'network'
-    ? createConditionalGaussian(bounds, spec)
-    : createSquashedGaussian(bounds, spec, kernels);
+  if (spec.std === 'network') return createBoundedGaussian(bounds, spec, 'network', kernels);
+  return areConstantPairs(bounds)
+    ? createIntervalGaussian(bounds, spec, kernels)
+    : createBoundedGaussian(bounds, spec, 'free', kernels);
 }
 
 /** The declared bounds of an element, as people read them. */

@@ -1,4 +1,4 @@
-import { type F32, type Kernels, RowMemory } from '../../kernels/index.js';
+import { createPlainKernels, type F32, type Kernels, RowMemory } from '../../kernels/index.js';
 import type { ActionDistribution } from '../distribution.js';
 import type { DistributionSpec } from '../spec.js';
 import type { Bounds } from './bounds.js';
@@ -12,7 +12,11 @@ import { LogStd } from './log-std.js';
  *
  *  Everything is a function of the stored action. `backward` adds to log σ in stripes that begin with each call. Arrays are of `kernels`.
  *  For bounds of `areConstantPairs`, with the edge SQUASHED_EDGE. */
-export function createIntervalGaussian(bounds: Bounds, spec: DistributionSpec, kernels: Kernels): ActionDistribution {
+export function createIntervalGaussian(
+  bounds: Bounds,
+  spec: DistributionSpec,
+  kernels: Kernels = createPlainKernels(),
+): ActionDistribution {
   return new IntervalGaussian(bounds, spec, kernels);
 }
 

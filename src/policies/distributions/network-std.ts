@@ -1,4 +1,5 @@
-import { expF64, logF64, tanhF64 } from '../../base/math/index.js';
+import { logF64 } from '../../base/math/index.js';
+import { type F32, type Kernels, RowMemory, type StdCurve } from '../../kernels/index.js';
 import type { DistributionSpec } from '../spec.js';
 import { checkLogStd } from './log-std.js';
 
@@ -9,36 +10,45 @@ const NEAREST = 0.999;
  *
  *    log σ = m + h·tanh(x₀ + x/(h(1 − r²))),   m, h = middle and half the width of the bounds,  r = tanh x₀ = (initial − m)/h
  *
- *  so x = 0 is `initialLogStd`, with slope 1. Source: Haarnoja et al. 2018 bound it likewise, by clipping, where the gradient ends. */
+ *  so x = 0 is `initialLogStd`, with slope 1, up to rounding. Source: Haarnoja et al. 2018 bound it likewise, by clipping, where the
+ *  gradient ends. Throws POLICY_LOG_STD_INVALID. */
 export class NetworkStd {
-  /** Of the output read last. */
-  logStd = 0;
-  std = 1;
-  /** d log σ / dx. */
-  slope = 1;
-  private readonly middle: number;
-  private readonly half: number;
-  private readonly start: number;
-  private readonly scale: number;
+  private readonly kernels: Kernels;
+  private readonly size: number;
+  private readonly curve: StdCurve;
+  private readonly logStd: RowMemory;
+  private readonly slopeMemory: RowMemory;
 
-  constructor(spec: DistributionSpec) {
+  constructor(size: number, spec: DistributionSpec, kernels: Kernels) {
     checkLogStd(spec);
     const [low, high] = spec.logStdBounds;
     const middle = (low + high) / 2;
     const half = (high - low) / 2;
     const wanted = half === 0 ? 0 : (spec.initialLogStd - middle) / half;
     const r = Math.max(-NEAREST, Math.min(NEAREST, wanted));
-    this.middle = middle;
-    this.half = half;
-    this.start = 0.5 * logF64((1 + r) / (1 - r));
-    this.scale = half === 0 ? 0 : 1 / (half * (1 - r * r));
+    const scale = half === 0 ? 0 : 1 / (half * (1 - r * r));
+    this.size = size;
+    this.curve = { middle, half, start: 0.5 * logF64((1 + r) / (1 - r)), scale };
+    this.kernels = kernels;
+    this.logStd = new RowMemory(kernels);
+    this.slopeMemory = new RowMemory(kernels);
   }
 
-  read(x: number): void {
-    const { half, scale } = this;
-    const y = tanhF64(this.start + x * scale);
-    this.logStd = this.middle + half * y;
-    this.std = expF64(this.logStd);
-    this.slope = half * scale * (1 - y) * (1 + y);
+  /** d log σ / dx f32[B, A] of the last `read`. */
+  get slopes(): F32 {
+    return this.slopeMemory.take(0);
+  }
+
+  /** log σ f32[B, A] of the second halves of outputs f32[B, 2A], valid until the next call. */
+  read(outputs: F32, B: number): F32 {
+    const { size: A } = this;
+    const logStd = this.logStd.take(B * A);
+    this.kernels.networkStd(outputs, logStd, this.slopeMemory.take(B * A), B, A, this.curve);
+    return logStd;
+  }
+
+  dispose(): void {
+    this.logStd.dispose();
+    this.slopeMemory.dispose();
   }
 }
