@@ -46,6 +46,7 @@ export const QUICK = {
   'bench/kernels/dense.mjs': '--repetitions 1 --ms 5 --rivals wasm,native',
   'bench/metrics/tensorboard.mjs': '--iterations 3',
   'bench/networks/tensorflow.mjs': '--ms 5',
+  'bench/policies/laws.mjs': '--ms 1 --repetitions 1 --rows 64',
   'bench/training/collection.mjs': '--only linear --repetitions 1 --seconds 0.1',
   'bench/training/credit.mjs': '--seeds 1 --iterations 2 --batches 2',
   'bench/training/lag.mjs': '--seeds 1 --iterations 3 --lags 0,1',
