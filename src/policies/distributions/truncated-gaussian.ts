@@ -6,7 +6,7 @@ import { LogStd } from './log-std.js';
 import { TruncatedNormal } from './truncated-normal.js';
 
 /** Half the step of a uniform: u + HALF_STEP lies inside (0, 1), in the middle of the numbers that u stands for. */
-export const HALF_STEP = 2 ** -25;
+const HALF_STEP = 2 ** -25;
 
 /** Gaussian truncated to the bounds of a box, element by element: μ = outputs, log σ = free; without bounds it is the Gaussian.
  *

@@ -1,9 +1,7 @@
-import { normalQuantileF64 } from '../../base/math/index.js';
 import type { F32, I32, Kernels } from '../../kernels/index.js';
 import type { Network } from '../../networks/index.js';
 import type { PlacedLevel } from '../../spaces/index.js';
 import { type ActionDistribution, evaluateLaw } from '../distribution.js';
-import { HALF_STEP } from '../distributions/truncated-gaussian.js';
 import { inWholeBatch } from '../row-errors.js';
 import type { EarlierDecisions } from './encoding.js';
 
@@ -161,7 +159,7 @@ export class LevelModule {
     dFree: F32,
     dFeatures: F32 | null,
   ): void {
-    const { count, rows, dInputs, inputSize } = this;
+    const { count, rows, kernels, dInputs, inputSize } = this;
     if (count === 0) return;
     const { position, levelCount, featureSize } = this.options;
     for (let k = 0; k < count; k++) {
@@ -176,11 +174,11 @@ export class LevelModule {
       return;
     }
     this.network.backward(parameters, this.inputs, dOutputs, gradients, count, dInputs);
-    for (let k = 0; k < count; k++) {
-      const to = rows[k]! * featureSize;
-      const from = k * inputSize;
-      for (let j = 0; j < featureSize; j++) dFeatures[to + j] = dFeatures[to + j]! + dInputs[from + j]!;
+    // What the earlier decisions would have gets no further: the features are the first columns.
+    if (inputSize > featureSize) {
+      for (let k = 1; k < count; k++) dInputs.copyWithin(k * featureSize, k * inputSize, k * inputSize + featureSize);
     }
+    kernels.addToRows(dInputs, rows, dFeatures, count, featureSize);
   }
 
   dispose(): void {
@@ -241,14 +239,11 @@ export class LevelModule {
 
   /** The level's numbers of each active row, of the law that it wants: noise comes as uniforms. */
   private gatherNoise(noise: F32, noiseSize: number, noiseOffset: number): void {
-    const { count, rows, law } = this;
-    const normal = law.noiseKind === 'normal';
+    const { count, rows, law, kernels } = this;
     for (let k = 0, n = 0; k < count; k++) {
       const from = rows[k]! * noiseSize + noiseOffset;
-      for (let j = 0; j < law.noiseSize; j++, n++) {
-        const uniform = noise[from + j]!;
-        this.noise[n] = normal ? normalQuantileF64(uniform + HALF_STEP) : uniform;
-      }
+      for (let j = 0; j < law.noiseSize; j++, n++) this.noise[n] = noise[from + j]!;
     }
+    if (law.noiseKind === 'normal') kernels.normalsOfUniforms(this.noise, this.noise, count * law.noiseSize);
   }
 }
