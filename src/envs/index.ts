@@ -2,6 +2,7 @@
  *  the conformance suite, and the environments of the library. No policies, no trajectories, no threads.
  *  Imports base and spaces only. */
 export { agentIdentities, withAgentIds } from './agent-ids.js';
+export { agentNamed } from './agent-named.js';
 export {
   createBatch,
   loadState,

@@ -1,5 +1,5 @@
 import type { AlgorithmDefinition } from '../algorithms/index.js';
-import type { Environment } from '../envs/index.js';
+import { agentNamed, type Environment } from '../envs/index.js';
 import { policyParameterCount } from '../policies/parameter-count.js';
 import { elementSize } from '../spaces/index.js';
 import { algorithmDistribution } from './algorithm-distribution.js';
@@ -11,7 +11,7 @@ export function actingParametersOf(
   environment: Environment,
   algorithms: readonly AlgorithmDefinition[],
 ): number {
-  const { observationSpace, actionSpace, masked = false } = environment.agents.find(({ id }) => id === agentIds[0])!;
+  const { observationSpace, actionSpace, masked = false } = agentNamed(environment.agents, agentIds[0]!);
   const { capabilities } = algorithms.find(({ id }) => id === algorithm.id) ?? {};
   const distribution = algorithmDistribution(policySpec.distribution, capabilities, actionSpace);
   const shape = { ...policySpec, distribution };

@@ -1,6 +1,6 @@
 import { BLOCK_ROWS, sequenceBlock } from '../algorithms/block-rows.js';
 import type { AlgorithmDefinition } from '../algorithms/index.js';
-import type { Environment } from '../envs/index.js';
+import { agentNamed, type Environment } from '../envs/index.js';
 import { type NetworkSpec, networkStateSize, placeLayers } from '../networks/spec.js';
 import { valueShapeOf } from '../policies/spec.js';
 import { elementSize, placeLevels } from '../spaces/index.js';
@@ -73,7 +73,7 @@ function measure(
   algorithms: readonly AlgorithmDefinition[],
 ): Held {
   const { agentIds, policySpec, algorithm } = policy;
-  const { observationSpace, actionSpace } = environment.agents.find(({ id }) => id === agentIds[0])!;
+  const { observationSpace, actionSpace } = agentNamed(environment.agents, agentIds[0]!);
   const { critic, onPolicy } = algorithms.find(({ id }) => id === algorithm.id)!.capabilities;
   const { rollout } = spec;
   const { network, valueNetwork = valueShapeOf(network), levelNetworks } = policySpec;

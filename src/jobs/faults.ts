@@ -11,9 +11,11 @@ export interface Fault {
   /** One sentence with all of it, for people. */
   readonly message: string;
   /** The nearest valid name, where one is near. */
-  readonly suggestion?: string;
+  readonly suggestion?: string | undefined;
 }
 
+/** More faults than that are not told one by one. */
+export const MAX_FAULTS = 100;
 const SHOWN_CHARACTERS = 60;
 const SHOWN_NAMES = 24;
 
@@ -78,7 +80,8 @@ export function wrongValue(
   return { pointer, found: show(value), allowed, message, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
-/** A name that does not belong where it stands; `kind` is what the names are: field, policy, agent. */
+/** A name that does not belong where it stands; `kind` is what the names are: field, policy, agent. What it may have meant is looked for
+ *  when somebody reads it: among thousands of names, for each of thousands, that takes minutes. */
 export function unknownName(
   pointer: string,
   name: string,
@@ -86,15 +89,21 @@ export function unknownName(
   kind: string,
   candidates: readonly string[],
 ): Fault {
-  const suggestion = suggest(name, candidates);
   const allowed = candidates.length === 0 ? `no ${kind} at all` : listNames(candidates, 'and');
-  const hint = suggestion === undefined ? '' : `; did you mean ${JSON.stringify(suggestion)}?`;
+  let searched: { readonly nearest: string | undefined } | undefined;
   return {
     pointer,
     found: show(value),
     allowed,
-    message: `${place(pointer)} is no ${kind} here${hint}${hint === '' ? '; ' : ' '}Known: ${allowed}`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    get message() {
+      const { suggestion } = this;
+      const hint = suggestion === undefined ? '; ' : `; did you mean ${JSON.stringify(suggestion)}? `;
+      return `${place(pointer)} is no ${kind} here${hint}Known: ${allowed}`;
+    },
+    get suggestion() {
+      searched ??= { nearest: suggest(name, candidates) };
+      return searched.nearest;
+    },
   };
 }
 
@@ -106,6 +115,15 @@ export const problem = (pointer: string, value: unknown, allowed: string, messag
   message: `${place(pointer)} ${message}`,
 });
 
+/** The first of very many faults, and how many more there are. */
+export function firstOf(faults: readonly Fault[]): readonly Fault[] {
+  if (faults.length <= MAX_FAULTS) return faults;
+  const more = counted(faults.length - MAX_FAULTS, 'more fault');
+  return [...faults.slice(0, MAX_FAULTS), problem('', undefined, 'correct', `has ${more}; correct these first`)];
+}
+
 /** All faults as lines of text. */
-export const formatFaults = (faults: readonly Fault[]): string =>
-  `The job spec has ${counted(faults.length, 'fault')}:\n${faults.map((fault) => `  ${fault.message}`).join('\n')}`;
+export function formatFaults(faults: readonly Fault[]): string {
+  const count = faults.length > MAX_FAULTS ? 'very many faults' : counted(faults.length, 'fault');
+  return `The job spec has ${count}:\n${faults.map((fault) => `  ${fault.message}`).join('\n')}`;
+}

@@ -1,5 +1,5 @@
 import type { AlgorithmDefinition } from '../algorithms/index.js';
-import type { Environment } from '../envs/index.js';
+import { agentNamed, type Environment } from '../envs/index.js';
 import { elementSize } from '../spaces/index.js';
 import { partsOf } from './parts.js';
 import type { ResolvedPolicy } from './resolve.js';
@@ -31,7 +31,7 @@ function wideLayers(
   const width = WIDTHS[engine];
   if (width === undefined) return [];
   const wide = policies.flatMap(({ policyId, agentIds, policySpec: { network } }) => {
-    const { observationSpace } = agents.find(({ id }) => id === agentIds[0])!;
+    const { observationSpace } = agentNamed(agents, agentIds[0]!);
     return network.kind === 'mlp' && largestProduct([elementSize(observationSpace), ...network.hidden]) > width * width
       ? [policyId]
       : [];

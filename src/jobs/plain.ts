@@ -1,4 +1,4 @@
-import { type Fault, join, problem, show } from './faults.js';
+import { type Fault, join, MAX_FAULTS, problem, show } from './faults.js';
 
 /** Largest job spec as text. */
 export const MAX_SPEC_BYTES = 2 ** 20;
@@ -6,7 +6,6 @@ export const MAX_SPEC_BYTES = 2 ** 20;
 export const MAX_DEPTH = 32;
 /** Most values (of any kind) in one spec: what a text of MAX_SPEC_BYTES could hold, and no more. */
 const MAX_VALUES = MAX_SPEC_BYTES / 2;
-const MAX_FAULTS = 100;
 
 export type PlainResult =
   | { readonly ok: true; readonly value: unknown }

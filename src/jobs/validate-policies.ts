@@ -128,10 +128,10 @@ function validateMapping(
 }
 
 function validatePolicyNames(spec: JobSpec, mapped: readonly MappedPolicy[], faults: Fault[]): void {
-  const known = mapped.map((policy) => policy.policyId);
+  const names = [EVERY_POLICY, ...mapped.map((policy) => policy.policyId)];
+  const known = new Set(names);
   for (const [policyId, settings] of Object.entries(spec.policies)) {
-    if (policyId === EVERY_POLICY || known.includes(policyId)) continue;
-    faults.push(unknownName(join('/policies', policyId), policyId, settings, 'policy', [EVERY_POLICY, ...known]));
+    if (!known.has(policyId)) faults.push(unknownName(join('/policies', policyId), policyId, settings, 'policy', names));
   }
 }
 

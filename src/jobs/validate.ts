@@ -6,7 +6,7 @@ import { checkBlock } from './block.js';
 import { conform } from './conform.js';
 import { seenByPolicies } from './environment.js';
 import { jobSpecError } from './errors.js';
-import { type Fault, join, listNames, problem, wrongValue } from './faults.js';
+import { type Fault, firstOf, join, listNames, problem, wrongValue } from './faults.js';
 import { layersAsWritten } from './placed-layers.js';
 import { parseSpecText, toPlain } from './plain.js';
 import { checkReplays } from './replays.js';
@@ -32,7 +32,8 @@ export type JobSpecResult =
 export const DEFAULT_ITERATIONS = 100;
 
 /** Checks a job spec and fills in every default, those of the environment's and the algorithms' options too. Nothing is
- *  coerced, unknown fields are refused, and all faults are reported together. Never throws, whatever the input is. */
+ *  coerced, unknown fields are refused, and all faults are reported together, the first hundred of
+ *  very many. Never throws, whatever the input is. */
 export function validateJobSpec(input: unknown, catalogs: JobCatalogs): JobSpecResult {
   const { value, faults: unreadable } = toPlain(input);
   if (value === undefined) return { ok: false, faults: unreadable };
@@ -43,7 +44,7 @@ export function validateJobSpec(input: unknown, catalogs: JobCatalogs): JobSpecR
   // What could not be read was left out of the value, and is not missing besides.
   const places = new Set(unreadable.map((fault) => fault.pointer));
   const all = [...unreadable, ...faults.filter((fault) => !places.has(fault.pointer))];
-  if (all.length > 0) return { ok: false, faults: all };
+  if (all.length > 0) return { ok: false, faults: firstOf(all) };
   const spec = filled as JobSpec;
   if (Object.keys(spec.stop).length === 0) spec.stop.iterations = DEFAULT_ITERATIONS;
   return { ok: true, spec };

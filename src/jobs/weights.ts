@@ -1,5 +1,5 @@
 import type { AlgorithmDefinition } from '../algorithms/index.js';
-import type { Environment } from '../envs/index.js';
+import { agentNamed, type Environment } from '../envs/index.js';
 import type { NetworkSpec } from '../networks/spec.js';
 import { networkParameterCount } from '../policies/parameter-count.js';
 import { elementSize } from '../spaces/index.js';
@@ -110,7 +110,7 @@ function measure(
   const { agentIds, policySpec, algorithm } = policy;
   const definition = algorithms.find(({ id }) => id === algorithm.id);
   const acting = actingParametersOf(policy, environment, algorithms);
-  const { observationSpace } = environment.agents.find(({ id }) => id === agentIds[0])!;
+  const { observationSpace } = agentNamed(environment.agents, agentIds[0]!);
   const seen = Math.max(
     elementSize(observationSpace),
     environment.globalState === undefined ? 0 : elementSize(environment.globalState),

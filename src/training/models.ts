@@ -1,4 +1,4 @@
-import type { Environment } from '../envs/index.js';
+import { agentNamed, type Environment } from '../envs/index.js';
 import type { JobSpec, ResolvedPolicy } from '../jobs/index.js';
 import type { NetworkByCode } from '../networks/index.js';
 import { type CreateModel, loadTensorflow, modelByCode, type TensorflowEngine } from '../networks/tensorflow/index.js';
@@ -39,7 +39,7 @@ export function withModels(
     const { policyId, agentIds, policySpec } = policy;
     const byCode = models.ofPolicy.get(policyId);
     if (byCode === undefined) return policy;
-    const { actionSpace } = agents.find(({ id }) => id === agentIds[0])!;
+    const { actionSpace } = agentNamed(agents, agentIds[0]!);
     if (actionSpace.kind === 'hierarchical') throw unfit(policyId, 'its actions have levels, each with a network');
     if (policySpec.network.recurrent !== undefined) throw unfit(policyId, 'the spec gives its network a memory');
     return { ...policy, policySpec: { ...policySpec, network: { ...policySpec.network, byCode } } };

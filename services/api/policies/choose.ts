@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createEnvironment, findEnvironment } from '../../../src/envs/index.js';
+import { agentNamed, createEnvironment, findEnvironment } from '../../../src/envs/index.js';
 import { type JobSpec, resolvePolicies } from '../../../src/jobs/index.js';
 import type { Space } from '../../../src/spaces/index.js';
 import { listCheckpoints } from '../checkpoint-file.js';
@@ -35,7 +35,7 @@ export function choosePolicy(
     throw unfit('/policy', `${what}; the job has ${policies.map((known) => known.policyId).join(', ')}`);
   }
   // All agents of a policy have the same spaces.
-  const agent = environment.agents.find(({ id }) => id === chosen.agentIds[0])!;
+  const agent = agentNamed(environment.agents, chosen.agentIds[0]!);
   const { observationSpace, actionSpace, masked = false } = agent;
   return { policyId: chosen.policyId, agents: chosen.agentIds, observationSpace, actionSpace, masked };
 }

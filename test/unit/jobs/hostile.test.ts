@@ -50,6 +50,27 @@ describe('hostile text', () => {
   });
 });
 
+describe('very many faults', () => {
+  const policies = Object.fromEntries(Array.from({ length: 4000 }, (_, i) => [`agnet-${i}`, {}]));
+  const spec = median({ env: { id: 'median-v1', options: { agents: 4096 } }, policies });
+
+  it('are a hundred and how many more, and what each name may have meant is looked for in those', () => {
+    const messages = messagesOf(spec);
+    expect(messages).toHaveLength(101);
+    expect(messages[99]).toMatch(
+      /^\/policies\/agnet-99 is no policy here; did you mean "agent-99"\? Known: \*, agent-0/,
+    );
+    expect(messages[100]).toBe('The job spec has 3900 more faults; correct these first');
+  });
+
+  it('can be sent', () => {
+    expect(JSON.parse(JSON.stringify(faultsOf(spec)))[7]).toMatchObject({
+      suggestion: 'agent-7',
+      pointer: '/policies/agnet-7',
+    });
+  });
+});
+
 describe('hostile objects', () => {
   it('are told from JSON data: cycles, functions, class instances, sparse lists', () => {
     const cycle: Record<string, unknown> = median();
