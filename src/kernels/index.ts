@@ -5,6 +5,7 @@
 export { createKernels, type EngineName, engineInUse } from './engines.js';
 export * from './errors.js';
 export * from './groups.js';
+export * from './laws.js';
 export { nativeVectorWidths, type VectorWidth } from './native/addon.js';
 export { createNativeKernels, type NativeKernelsOptions } from './native/kernels.js';
 export { createPlainKernels } from './plain/kernels.js';

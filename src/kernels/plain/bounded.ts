@@ -1,5 +1,5 @@
 import { expF32, logF32, softplusF32, tanhF32 } from '../../base/math/index.js';
-import type { BoundedRows, StdCurve } from '../port.js';
+import type { BoundedRows, StdCurve } from '../laws.js';
 import { joinStripes, STRIPES } from './stripes.js';
 
 const { fround } = Math;

@@ -1,5 +1,5 @@
 import { expF32, logF32 } from '../../base/math/index.js';
-import type { ChoiceRows } from '../port.js';
+import type { ChoiceRows } from '../laws.js';
 
 const { fround } = Math;
 

@@ -1,5 +1,5 @@
 import { expF32, sigmoidF32, softplusF32 } from '../../base/math/index.js';
-import type { CompositeRows } from '../port.js';
+import type { CompositeRows } from '../laws.js';
 import { NormalTails, normalOfUniform } from './normals.js';
 import { joinStripes, STRIPES } from './stripes.js';
 

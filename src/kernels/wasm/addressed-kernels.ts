@@ -7,31 +7,26 @@ import { Making } from '../making.js';
 import type {
   Activation,
   AdamStep,
-  BoundedRows,
   ChainLayer,
-  ChoiceRows,
   ClippedTerms,
-  CompositeRows,
   DenseChain,
   Elementwise,
   F32,
   I32,
   SgdStep,
-  StdCurve,
   StreamPosition,
   VtraceClips,
   WeightedTerms,
 } from '../port.js';
 import { type AdamScalars, clipFactor, computeAdamScalars, emptyAdamScalars } from '../step-scalars.js';
+import { AddressedLaws } from './addressed-laws.js';
 import { AddressedChain } from './chain.js';
 import { activationCode, type KernelExports, type RandomFill } from './exports.js';
 import { AddressedActors, AddressedClippedSteps, type GroupHost } from './groups.js';
 import type { KernelMemory } from './memory.js';
 import {
   CLIPPED_SCRATCH_BYTES,
-  categoricalScratchBytes,
   type DenseScratch,
-  gaussianScratchBytes,
   PERMUTATION_SCRATCH_BYTES,
   WEIGHTED_SCRATCH_BYTES,
 } from './scratch.js';
@@ -39,10 +34,9 @@ import {
 const TWO_32 = 4_294_967_296;
 
 /** The kernels of a set of exports over one memory: those of the WebAssembly module, or with native ones in their place. */
-export class AddressedKernels implements GroupedKernels {
+export class AddressedKernels extends AddressedLaws implements GroupedKernels {
   readonly name: 'wasm' | 'native';
   readonly #memory: KernelMemory;
-  readonly #exports: KernelExports;
   readonly #denseScratch: DenseScratch;
   readonly #groups: GroupHost;
   readonly #arrays = new Map<number, F32 | I32>();
@@ -52,14 +46,14 @@ export class AddressedKernels implements GroupedKernels {
   #scratchBytes = 0;
 
   constructor(name: 'wasm' | 'native', memory: KernelMemory, exports: KernelExports, denseScratch: DenseScratch) {
+    super(exports);
     this.name = name;
     this.#memory = memory;
-    this.#exports = exports;
     this.#denseScratch = denseScratch;
     this.#groups = {
       kernels: this,
       exports,
-      scratch: (bytes) => this.#scratchOf(bytes),
+      scratch: (bytes) => this.scratchOf(bytes),
       chainBytes: (layers) =>
         Math.max(
           denseScratch.chain(layers),
@@ -123,8 +117,8 @@ export class AddressedKernels implements GroupedKernels {
     O: number,
     activation: Activation,
   ): void {
-    const scratch = this.#scratchOf(this.#denseScratch.layer(I, O));
-    this.#exports.denseForward(
+    const scratch = this.scratchOf(this.#denseScratch.layer(I, O));
+    this.exports.denseForward(
       input.byteOffset,
       weights.byteOffset,
       bias.byteOffset,
@@ -150,8 +144,8 @@ export class AddressedKernels implements GroupedKernels {
     O: number,
     activation: Activation,
   ): void {
-    const scratch = this.#scratchOf(this.#denseScratch.layer(I, O));
-    this.#exports.denseBackward(
+    const scratch = this.scratchOf(this.#denseScratch.layer(I, O));
+    this.exports.denseBackward(
       input.byteOffset,
       weights.byteOffset,
       output.byteOffset,
@@ -171,7 +165,7 @@ export class AddressedKernels implements GroupedKernels {
     checkChain(layers, maxRows);
     if (layers.length === 1) return new LayeredChain(this, layers, maxRows);
     const bytes = this.#denseScratch.chain(layers);
-    return new AddressedChain(this, this.#exports, layers, () => this.#scratchOf(bytes));
+    return new AddressedChain(this, this.exports, layers, () => this.scratchOf(bytes));
   }
 
   gaussianActors(actors: readonly GaussianActor[]): GaussianActors {
@@ -185,7 +179,7 @@ export class AddressedKernels implements GroupedKernels {
   adam(parameters: F32, gradients: F32, mean: F32, variance: F32, n: number, step: AdamStep): void {
     const s = this.#adam;
     computeAdamScalars(step, s);
-    this.#exports.adam(
+    this.exports.adam(
       parameters.byteOffset,
       gradients.byteOffset,
       mean.byteOffset,
@@ -205,7 +199,7 @@ export class AddressedKernels implements GroupedKernels {
 
   sgd(parameters: F32, gradients: F32, velocity: F32 | null, n: number, step: SgdStep): void {
     const velocityAddress = velocity === null || step.momentum === 0 ? 0 : velocity.byteOffset;
-    this.#exports.sgd(
+    this.exports.sgd(
       parameters.byteOffset,
       gradients.byteOffset,
       velocityAddress,
@@ -217,22 +211,22 @@ export class AddressedKernels implements GroupedKernels {
   }
 
   clipGlobalNorm(gradients: F32, n: number, maxNorm: number): number {
-    const norm = Math.sqrt(this.#exports.sumOfSquares(gradients.byteOffset, n));
+    const norm = Math.sqrt(this.exports.sumOfSquares(gradients.byteOffset, n));
     const factor = clipFactor(norm, maxNorm);
-    if (factor !== 1) this.#exports.scale(gradients.byteOffset, n, factor);
+    if (factor !== 1) this.exports.scale(gradients.byteOffset, n, factor);
     return norm;
   }
 
   sum(values: F32, n: number): number {
-    return this.#exports.sum(values.byteOffset, n);
+    return this.exports.sum(values.byteOffset, n);
   }
 
   sumRows(values: F32, rows: I32, n: number): number {
-    return this.#exports.sumRows(values.byteOffset, rows.byteOffset, n);
+    return this.exports.sumRows(values.byteOffset, rows.byteOffset, n);
   }
 
   squaresAround(values: F32, rows: I32 | null, n: number, mean: number): number {
-    return this.#exports.squaresAround(values.byteOffset, rows === null ? 0 : rows.byteOffset, n, mean);
+    return this.exports.squaresAround(values.byteOffset, rows === null ? 0 : rows.byteOffset, n, mean);
   }
 
   elementwise(f: Elementwise, input: F32, output: F32, n: number): void {
@@ -240,63 +234,63 @@ export class AddressedKernels implements GroupedKernels {
     const to = output.byteOffset;
     switch (f) {
       case 'exp':
-        return this.#exports.expArray(from, to, n);
+        return this.exports.expArray(from, to, n);
       case 'log':
-        return this.#exports.logArray(from, to, n);
+        return this.exports.logArray(from, to, n);
       case 'sin':
-        return this.#exports.sinArray(from, to, n);
+        return this.exports.sinArray(from, to, n);
       case 'cos':
-        return this.#exports.cosArray(from, to, n);
+        return this.exports.cosArray(from, to, n);
       case 'tanh':
-        return this.#exports.tanhArray(from, to, n);
+        return this.exports.tanhArray(from, to, n);
       case 'sigmoid':
-        return this.#exports.sigmoidArray(from, to, n);
+        return this.exports.sigmoidArray(from, to, n);
       case 'softplus':
-        return this.#exports.softplusArray(from, to, n);
+        return this.exports.softplusArray(from, to, n);
     }
   }
 
   fillUniform(position: StreamPosition, output: F32, n: number): void {
-    fill(this.#exports.fillUniform, position, output, n);
+    fill(this.exports.fillUniform, position, output, n);
   }
 
   fillNormal(position: StreamPosition, output: F32, n: number): void {
-    fill(this.#exports.fillNormal, position, output, n);
+    fill(this.exports.fillNormal, position, output, n);
   }
 
   permutation(random: RandomStream, output: I32, n: number): void {
     const { key0, key1, high0, high1, block } = random.takeBlocks(0);
     const [low, high] = [block >>> 0, Math.floor(block / TWO_32)];
-    const scratch = this.#scratchOf(PERMUTATION_SCRATCH_BYTES);
-    random.takeBlocks(this.#exports.permutation(key0, key1, high0, high1, low, high, output.byteOffset, n, scratch));
+    const scratch = this.scratchOf(PERMUTATION_SCRATCH_BYTES);
+    random.takeBlocks(this.exports.permutation(key0, key1, high0, high1, low, high, output.byteOffset, n, scratch));
   }
 
   fill(output: F32, value: number, n: number): void {
-    this.#exports.fill(output.byteOffset, value, n);
+    this.exports.fill(output.byteOffset, value, n);
   }
 
   addScaled(a: F32, b: F32, factor: number, output: F32, n: number): void {
-    this.#exports.addScaled(a.byteOffset, b.byteOffset, factor, output.byteOffset, n);
+    this.exports.addScaled(a.byteOffset, b.byteOffset, factor, output.byteOffset, n);
   }
 
   strideRows(first: I32, C: number, T: number, stride: number, output: I32): void {
-    this.#exports.strideRows(first.byteOffset, C, T, stride, output.byteOffset);
+    this.exports.strideRows(first.byteOffset, C, T, stride, output.byteOffset);
   }
 
   gatherRows(input: F32, rows: I32, output: F32, R: number, width: number): void {
-    this.#exports.gatherRows(input.byteOffset, rows.byteOffset, output.byteOffset, R, width);
+    this.exports.gatherRows(input.byteOffset, rows.byteOffset, output.byteOffset, R, width);
   }
 
   addToRows(input: F32, rows: I32, output: F32, R: number, width: number): void {
-    this.#exports.addToRows(input.byteOffset, rows.byteOffset, output.byteOffset, R, width);
+    this.exports.addToRows(input.byteOffset, rows.byteOffset, output.byteOffset, R, width);
   }
 
   normalsOfUniforms(uniforms: F32, normals: F32, n: number): void {
-    this.#exports.normalsOfUniforms(uniforms.byteOffset, normals.byteOffset, n);
+    this.exports.normalsOfUniforms(uniforms.byteOffset, normals.byteOffset, n);
   }
 
   discountedReturns(rewards: F32, discounts: F32, bootstrap: F32, returns: F32, T: number, B: number): void {
-    this.#exports.discountedReturns(
+    this.exports.discountedReturns(
       rewards.byteOffset,
       discounts.byteOffset,
       bootstrap.byteOffset,
@@ -316,7 +310,7 @@ export class AddressedKernels implements GroupedKernels {
     T: number,
     B: number,
   ): void {
-    this.#exports.gae(
+    this.exports.gae(
       rewards.byteOffset,
       discounts.byteOffset,
       lambdas.byteOffset,
@@ -341,7 +335,7 @@ export class AddressedKernels implements GroupedKernels {
     B: number,
     clips: VtraceClips,
   ): void {
-    this.#exports.vtrace(
+    this.exports.vtrace(
       ratios.byteOffset,
       rewards.byteOffset,
       discounts.byteOffset,
@@ -355,57 +349,7 @@ export class AddressedKernels implements GroupedKernels {
       clips.rhoBar,
       clips.cBar,
       clips.pgRhoBar ?? -1,
-      this.#scratchOf(4 * B),
-    );
-  }
-
-  gaussianSample(means: F32, logStd: F32, noise: F32, actions: F32, logProbs: F32, B: number, A: number): void {
-    this.#exports.gaussianSample(
-      means.byteOffset,
-      logStd.byteOffset,
-      noise.byteOffset,
-      actions.byteOffset,
-      logProbs.byteOffset,
-      B,
-      A,
-      this.#scratchOf(gaussianScratchBytes(A)),
-    );
-  }
-
-  gaussianLogProb(means: F32, logStd: F32, actions: F32, logProbs: F32, B: number, A: number): void {
-    this.#exports.gaussianLogProb(
-      means.byteOffset,
-      logStd.byteOffset,
-      actions.byteOffset,
-      logProbs.byteOffset,
-      B,
-      A,
-      this.#scratchOf(gaussianScratchBytes(A)),
-    );
-  }
-
-  gaussianBackward(
-    means: F32,
-    logStd: F32,
-    actions: F32,
-    dLogProbs: F32,
-    dEntropies: F32,
-    dMeans: F32,
-    dLogStd: F32,
-    B: number,
-    A: number,
-  ): void {
-    this.#exports.gaussianBackward(
-      means.byteOffset,
-      logStd.byteOffset,
-      actions.byteOffset,
-      dLogProbs.byteOffset,
-      dEntropies.byteOffset,
-      dMeans.byteOffset,
-      dLogStd.byteOffset,
-      B,
-      A,
-      this.#scratchOf(gaussianScratchBytes(A)),
+      this.scratchOf(4 * B),
     );
   }
 
@@ -424,7 +368,7 @@ export class AddressedKernels implements GroupedKernels {
     B: number,
     terms: ClippedTerms,
   ): void {
-    this.#exports.clippedObjective(
+    this.exports.clippedObjective(
       logProbs.byteOffset,
       behaviorLogProbs.byteOffset,
       values.byteOffset,
@@ -444,7 +388,7 @@ export class AddressedKernels implements GroupedKernels {
       terms.valueClip,
       terms.lossScale,
       terms.valueScale,
-      this.#scratchOf(CLIPPED_SCRATCH_BYTES),
+      this.scratchOf(CLIPPED_SCRATCH_BYTES),
     );
   }
 
@@ -462,7 +406,7 @@ export class AddressedKernels implements GroupedKernels {
     B: number,
     terms: WeightedTerms,
   ): void {
-    this.#exports.weightedObjective(
+    this.exports.weightedObjective(
       logProbs.byteOffset,
       behaviorLogProbs.byteOffset,
       values.byteOffset,
@@ -479,316 +423,7 @@ export class AddressedKernels implements GroupedKernels {
       terms.ratioBound ?? -1,
       terms.lossScale,
       terms.valueScale,
-      this.#scratchOf(WEIGHTED_SCRATCH_BYTES),
-    );
-  }
-
-  categoricalSample(logits: F32, noise: F32, actions: F32, logProbs: F32, B: number, rows: ChoiceRows): void {
-    this.#exports.categoricalSample(
-      logits.byteOffset + 4 * rows.first,
-      noise.byteOffset + 4 * rows.decision,
-      actions.byteOffset + 4 * rows.decision,
-      logProbs.byteOffset,
-      B,
-      rows.count,
-      rows.rowLength,
-      rows.decisions,
-      rows.decision === 0 ? 0 : 1,
-      this.#scratchOf(categoricalScratchBytes(rows.count)),
-    );
-  }
-
-  categoricalEvaluate(
-    logits: F32,
-    actions: F32 | null,
-    logProbs: F32 | null,
-    entropies: F32 | null,
-    B: number,
-    rows: ChoiceRows,
-  ): void {
-    const judged = actions !== null && logProbs !== null;
-    this.#exports.categoricalEvaluate(
-      logits.byteOffset + 4 * rows.first,
-      judged ? actions.byteOffset + 4 * rows.decision : 0,
-      judged ? logProbs.byteOffset : 0,
-      entropies === null ? 0 : entropies.byteOffset,
-      B,
-      rows.count,
-      rows.rowLength,
-      rows.decisions,
-      rows.decision === 0 ? 0 : 1,
-      this.#scratchOf(categoricalScratchBytes(rows.count)),
-    );
-  }
-
-  categoricalBackward(
-    logits: F32,
-    actions: F32,
-    dLogProbs: F32,
-    dEntropies: F32,
-    dLogits: F32,
-    B: number,
-    rows: ChoiceRows,
-  ): void {
-    this.#exports.categoricalBackward(
-      logits.byteOffset + 4 * rows.first,
-      actions.byteOffset + 4 * rows.decision,
-      dLogProbs.byteOffset,
-      dEntropies.byteOffset,
-      dLogits.byteOffset + 4 * rows.first,
-      B,
-      rows.count,
-      rows.rowLength,
-      rows.decisions,
-      this.#scratchOf(categoricalScratchBytes(rows.count)),
-    );
-  }
-
-  squash(u: F32, bounds: F32, actions: F32, B: number, A: number): void {
-    this.#exports.squash(u.byteOffset, bounds.byteOffset, actions.byteOffset, B, A);
-  }
-
-  unsquash(actions: F32, bounds: F32, u: F32, logSlopes: F32, B: number, A: number): void {
-    this.#exports.unsquash(actions.byteOffset, bounds.byteOffset, u.byteOffset, logSlopes.byteOffset, B, A);
-  }
-
-  binarySample(logits: F32, noise: F32, actions: F32, logProbs: F32, B: number, A: number): void {
-    this.#exports.binarySample(logits.byteOffset, noise.byteOffset, actions.byteOffset, logProbs.byteOffset, B, A);
-  }
-
-  binaryEvaluate(
-    logits: F32,
-    actions: F32 | null,
-    logProbs: F32 | null,
-    entropies: F32 | null,
-    B: number,
-    A: number,
-  ): void {
-    const judged = actions !== null && logProbs !== null;
-    this.#exports.binaryEvaluate(
-      logits.byteOffset,
-      judged ? actions.byteOffset : 0,
-      judged ? logProbs.byteOffset : 0,
-      entropies === null ? 0 : entropies.byteOffset,
-      B,
-      A,
-    );
-  }
-
-  binaryBackward(logits: F32, actions: F32, dLogProbs: F32, dEntropies: F32, dLogits: F32, B: number, A: number): void {
-    this.#exports.binaryBackward(
-      logits.byteOffset,
-      actions.byteOffset,
-      dLogProbs.byteOffset,
-      dEntropies.byteOffset,
-      dLogits.byteOffset,
-      B,
-      A,
-    );
-  }
-
-  maskChoices(logits: F32, mask: I32, counts: I32, output: F32, B: number, decisions: number): number {
-    return this.#exports.maskChoices(
-      logits.byteOffset,
-      mask.byteOffset,
-      counts.byteOffset,
-      output.byteOffset,
-      B,
-      decisions,
-    );
-  }
-
-  maskBinary(logits: F32, mask: I32, output: F32, n: number): number {
-    return this.#exports.maskBinary(logits.byteOffset, mask.byteOffset, output.byteOffset, n);
-  }
-
-  networkStd(outputs: F32, logStd: F32, slopes: F32, B: number, A: number, curve: StdCurve): void {
-    const { middle, half, start, scale } = curve;
-    const [from, to] = [outputs.byteOffset, logStd.byteOffset];
-    this.#exports.networkStd(from, to, slopes.byteOffset, B, A, middle, half, start, scale);
-  }
-
-  boundedSample(
-    outputs: F32,
-    logStd: F32,
-    noise: F32 | null,
-    bounds: F32,
-    actions: F32,
-    B: number,
-    rows: BoundedRows,
-  ): void {
-    const { size: A } = rows;
-    this.#exports.boundedSample(
-      outputs.byteOffset,
-      logStd.byteOffset,
-      noise === null ? 0 : noise.byteOffset,
-      bounds.byteOffset,
-      actions.byteOffset,
-      B,
-      A,
-      rows.byNetwork ? 2 * A : A,
-      rows.byNetwork ? A : 0,
-      rows.observed ? 4 * A : 0,
-    );
-  }
-
-  boundedEvaluate(
-    outputs: F32,
-    logStd: F32,
-    actions: F32 | null,
-    bounds: F32,
-    logProbs: F32 | null,
-    entropies: F32 | null,
-    B: number,
-    rows: BoundedRows,
-  ): void {
-    const { size: A } = rows;
-    const judged = actions !== null && logProbs !== null;
-    this.#exports.boundedEvaluate(
-      outputs.byteOffset,
-      logStd.byteOffset,
-      judged ? actions.byteOffset : 0,
-      bounds.byteOffset,
-      judged ? logProbs.byteOffset : 0,
-      entropies === null ? 0 : entropies.byteOffset,
-      B,
-      A,
-      rows.byNetwork ? 2 * A : A,
-      rows.byNetwork ? A : 0,
-      rows.observed ? 4 * A : 0,
-    );
-  }
-
-  boundedBackward(
-    outputs: F32,
-    logStd: F32,
-    slopes: F32 | null,
-    actions: F32,
-    bounds: F32,
-    dLogProbs: F32,
-    dEntropies: F32,
-    dOutputs: F32,
-    dLogStd: F32,
-    B: number,
-    rows: BoundedRows,
-  ): void {
-    const { size: A } = rows;
-    this.#exports.boundedBackward(
-      outputs.byteOffset,
-      logStd.byteOffset,
-      slopes === null ? 0 : slopes.byteOffset,
-      actions.byteOffset,
-      bounds.byteOffset,
-      dLogProbs.byteOffset,
-      dEntropies.byteOffset,
-      dOutputs.byteOffset,
-      dLogStd.byteOffset,
-      B,
-      A,
-      rows.byNetwork ? 2 * A : A,
-      rows.byNetwork ? A : 0,
-      rows.observed ? 4 * A : 0,
-      this.#scratchOf(gaussianScratchBytes(A)),
-    );
-  }
-
-  boundedPathwise(
-    outputs: F32,
-    logStd: F32,
-    slopes: F32,
-    noise: F32,
-    bounds: F32,
-    dActions: F32,
-    dLogProbs: F32,
-    dOutputs: F32,
-    B: number,
-    rows: BoundedRows,
-  ): void {
-    this.#exports.boundedPathwise(
-      outputs.byteOffset,
-      logStd.byteOffset,
-      slopes.byteOffset,
-      noise.byteOffset,
-      bounds.byteOffset,
-      dActions.byteOffset,
-      dLogProbs.byteOffset,
-      dOutputs.byteOffset,
-      B,
-      rows.size,
-      rows.observed ? 4 * rows.size : 0,
-    );
-  }
-
-  compositeSample(
-    outputs: F32,
-    logStd: F32,
-    noise: F32,
-    reservations: F32,
-    actions: F32,
-    B: number,
-    rows: CompositeRows,
-  ): void {
-    this.#exports.compositeSample(
-      outputs.byteOffset,
-      logStd.byteOffset,
-      noise.byteOffset,
-      reservations.byteOffset,
-      actions.byteOffset,
-      B,
-      rows.observed ? 1 : 0,
-      rows.side === 'seller' ? 1 : -1,
-    );
-  }
-
-  compositeEvaluate(
-    outputs: F32,
-    logStd: F32,
-    actions: F32 | null,
-    reservations: F32,
-    logProbs: F32 | null,
-    entropies: F32 | null,
-    B: number,
-    rows: CompositeRows,
-  ): void {
-    const judged = actions !== null && logProbs !== null;
-    this.#exports.compositeEvaluate(
-      outputs.byteOffset,
-      logStd.byteOffset,
-      judged ? actions.byteOffset : 0,
-      reservations.byteOffset,
-      judged ? logProbs.byteOffset : 0,
-      entropies === null ? 0 : entropies.byteOffset,
-      B,
-      rows.observed ? 1 : 0,
-      rows.side === 'seller' ? 1 : -1,
-    );
-  }
-
-  compositeBackward(
-    outputs: F32,
-    logStd: F32,
-    actions: F32,
-    reservations: F32,
-    dLogProbs: F32,
-    dEntropies: F32,
-    dOutputs: F32,
-    dLogStd: F32,
-    B: number,
-    rows: CompositeRows,
-  ): void {
-    this.#exports.compositeBackward(
-      outputs.byteOffset,
-      logStd.byteOffset,
-      actions.byteOffset,
-      reservations.byteOffset,
-      dLogProbs.byteOffset,
-      dEntropies.byteOffset,
-      dOutputs.byteOffset,
-      dLogStd.byteOffset,
-      B,
-      rows.observed ? 1 : 0,
-      rows.side === 'seller' ? 1 : -1,
-      this.#scratchOf(gaussianScratchBytes(1)),
+      this.scratchOf(WEIGHTED_SCRATCH_BYTES),
     );
   }
 
@@ -799,7 +434,7 @@ export class AddressedKernels implements GroupedKernels {
   }
 
   /** Scratch grows to the largest layer seen and stays. */
-  #scratchOf(bytes: number): number {
+  protected scratchOf(bytes: number): number {
     if (bytes > this.#scratchBytes) {
       if (this.#scratch !== 0) this.#memory.release(this.#scratch);
       this.#scratchBytes = 0;
