@@ -131,7 +131,8 @@ function validatePolicyNames(spec: JobSpec, mapped: readonly MappedPolicy[], fau
   const names = [EVERY_POLICY, ...mapped.map((policy) => policy.policyId)];
   const known = new Set(names);
   for (const [policyId, settings] of Object.entries(spec.policies)) {
-    if (!known.has(policyId)) faults.push(unknownName(join('/policies', policyId), policyId, settings, 'policy', names));
+    if (!known.has(policyId))
+      faults.push(unknownName(join('/policies', policyId), policyId, settings, 'policy', names));
   }
 }
 

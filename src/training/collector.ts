@@ -119,7 +119,13 @@ export class Collector {
     let policyMs = 0;
     for (let t = 0; t < T; t++) {
       const start = clock.monotonic();
-      this.act(t);
+      try {
+        this.act(t);
+      } catch (error) {
+        // What a policy cannot act on is told with the agent and the instance, where the environment should not have given it.
+        stepper.assertFinite();
+        throw error;
+      }
       const acted = clock.monotonic();
       this.step = t;
       this.pointStep(t);

@@ -128,6 +128,7 @@ class EvaluationRound {
     const { batch, stepper, request } = this;
     const random = new RandomStream(request.seed, PURPOSE.evaluate);
     stepper.resetAll(random);
+    stepper.assertFinite();
     while (this.unfinished > 0) {
       this.policies.ofAgent.forEach(({ policy, parameters }, agent) => {
         policy.actMode(
@@ -150,7 +151,9 @@ class EvaluationRound {
         if (b === 0) this.recorder.stop();
         if (this.left[b]! > 0) this.cut[cut++] = b;
       }
-      if (cut > 0) stepper.restart(this.cut, cut, random);
+      if (cut === 0) continue;
+      stepper.restart(this.cut, cut, random);
+      stepper.assertFinite();
     }
     return this.result();
   }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { RandomStream } from '../../../src/base/index.js';
 import type { Environment } from '../../../src/envs/index.js';
 import { readTrajectory } from '../../../src/experience/index.js';
 import { createPlainKernels } from '../../../src/kernels/index.js';
-import { box } from '../../../src/spaces/index.js';
+import { box, discrete } from '../../../src/spaces/index.js';
 import { ActingPolicies } from '../../../src/training/acting.js';
 import { runTraining } from '../../../src/training/index.js';
 import { smallJob } from '../../helpers/training.js';
@@ -76,6 +77,35 @@ describe('a final observation that is not finite', () => {
     });
   });
 });
+
+test.each([0, 1])(
+  'a mask that forbids everything after %d step(s) is the environment’s error, told with its agent',
+  async (steps) => {
+    const choosing: Environment = {
+      ...ending(0),
+      agents: ['one', 'other'].map((id) => ({ id, observationSpace: box(1), actionSpace: discrete(2), masked: true })),
+      reset(batch, instances, count) {
+        ending(0).reset(batch, instances, count, new RandomStream(0, 'test'));
+        for (const mask of batch.actionMask) mask.fill(1);
+        if (steps === 0) batch.actionMask[1].fill(0, 2, 4);
+      },
+      step(batch) {
+        for (const mask of batch.actionMask) mask.fill(1);
+        if (++batch.state.count[0] === steps) batch.actionMask[1].fill(0, 2, 4);
+      },
+    };
+    const planned = planOf({ env: { id: 'choosing-v1' }, rollout: { shards: 1, envsPerShard: 3, horizon: 5 } }, [
+      environmentOf('choosing-v1', choosing),
+    ]);
+    const { workers, units, layouts } = await openInline(planned);
+    const weights = actingWeights(units, layouts);
+    const told = { code: 'ENV_OUTPUT_INVALID', data: { agent: 'other', instance: 1, what: 'actionMask' } };
+    const collect = workers.run('job', 'collect', { shard: 0, k: 0, version: 0, weights, state: null });
+    await expect(collect).rejects.toMatchObject(told);
+    const evaluate = workers.run('job', 'evaluate', { version: 0, weights, episodes: 3, maxSteps: 5, seed: 1 });
+    await expect(evaluate).rejects.toMatchObject(told);
+  },
+);
 
 describe('acting weights', () => {
   const { plan } = planOf(smallJob);
