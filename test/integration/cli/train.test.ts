@@ -202,7 +202,7 @@ describe('a run that is under way', () => {
         const space = { kind: 'box', shape: [1] };
         export const environment = defineEnvironment({
           id: 'broken-v1', description: 'Fails.', agents: { me: { observation: space, action: space } }, state: {},
-          reset() {}, step() { throw new Error('out of order'); },
+          reset({ observation }) { observation.me[0] = 0; }, step() { throw new Error('out of order'); },
         });`,
     });
     const spec = { ...SMALL, env: { id: 'broken-v1' } };
