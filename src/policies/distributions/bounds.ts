@@ -100,12 +100,9 @@ export class Bounds {
     for (let b = 0, at = 0; b < B; b++) {
       const row = b * observationSize;
       for (let j = 0; j < size; j++, at++) {
-        const lowElement = observedLow[j]!;
-        const highElement = observedHigh[j]!;
-        const low = lowElement < 0 ? constantLow[j]! : observation[row + lowElement]!;
-        const high = highElement < 0 ? constantHigh[j]! : observation[row + highElement]!;
-        const finite = (lowElement < 0 || Number.isFinite(low)) && (highElement < 0 || Number.isFinite(high));
-        if (!finite || !(low <= high)) throw this.crossed(b, j, low, high);
+        const low = boundIn(observation, row, observedLow[j]!, constantLow[j]!);
+        const high = boundIn(observation, row, observedHigh[j]!, constantHigh[j]!);
+        this.assertUncrossed(b, j, low, high);
         this.place(at, low, high);
       }
     }
@@ -123,15 +120,20 @@ export class Bounds {
     for (let b = 0; b < B; b++) {
       const row = b * observationSize;
       for (let j = 0; j < size; j++) {
-        const lowElement = observedLow[j]!;
-        const highElement = observedHigh[j]!;
-        const low = lowElement < 0 ? constantLow[j]! : observation[row + lowElement]!;
-        const high = highElement < 0 ? constantHigh[j]! : observation[row + highElement]!;
-        const finite = (lowElement < 0 || Number.isFinite(low)) && (highElement < 0 || Number.isFinite(high));
-        if (!finite || !(low <= high)) throw this.crossed(b, j, low, high);
+        const low = boundIn(observation, row, observedLow[j]!, constantLow[j]!);
+        const high = boundIn(observation, row, observedHigh[j]!, constantHigh[j]!);
+        this.assertUncrossed(b, j, low, high);
         this.write(rows, 4 * size * b + j, low, high);
       }
     }
+  }
+
+  /** What is observed must be finite, and the low bound at most the high one. */
+  private assertUncrossed(row: number, element: number, low: number, high: number): void {
+    const finite =
+      (this.observedLow[element]! < 0 || Number.isFinite(low)) &&
+      (this.observedHigh[element]! < 0 || Number.isFinite(high));
+    if (!finite || !(low <= high)) throw this.crossed(row, element, low, high);
   }
 
   private write(rows: F32, at: number, low: number, high: number): void {
@@ -204,3 +206,7 @@ export class Bounds {
     );
   }
 }
+
+/** The element of a row's observation, or the constant where it is −1. */
+const boundIn = (observation: F32, row: number, element: number, constant: number): number =>
+  element < 0 ? constant : observation[row + element]!;
